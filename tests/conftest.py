@@ -1,0 +1,170 @@
+"""What every test stands on: a steady terminal, a home of its own, and an AWS that lives on a loopback port."""
+
+from __future__ import annotations
+
+import os
+import time
+
+# Textual reads these once, at import: they must stand before anything imports it.
+os.environ["TEXTUAL_ANIMATIONS"] = "none"
+os.environ["TERM"] = "xterm-256color"
+os.environ["COLORTERM"] = "truecolor"
+os.environ["LANG"] = "C.UTF-8"
+os.environ["TZ"] = "UTC"
+time.tzset()
+
+import http.client  # noqa: E402 - after the settings above
+import subprocess  # noqa: E402 - after the settings above
+import sys  # noqa: E402 - after the settings above
+import sysconfig  # noqa: E402 - after the settings above
+from collections.abc import Iterator, Mapping  # noqa: E402 - after the settings above
+from pathlib import Path  # noqa: E402 - after the settings above
+from urllib.parse import urlsplit  # noqa: E402 - after the settings above
+
+import pytest  # noqa: E402 - after the settings above
+from hypothesis import HealthCheck, settings  # noqa: E402 - after the settings above
+
+ABSENT = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "LC_ALL", "TMUX", "STY", "EDITOR", "VISUAL")
+"""Variables of the developer's terminal that would change what a screen shows."""
+
+INTERPRETER = ("PYTHONDONTWRITEBYTECODE", "PYTHONWARNINGS", "PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP")
+"""Variables that would make a child's interpreter differ from the one a user starts."""
+
+FOREIGN = ("AWS_", "CLOUDOPS_", "TEXTUAL_", "XDG_", "MOTO_")
+"""First letters of variables that belong to whoever runs the tests; no test sees theirs."""
+
+OURS = ("TEXTUAL_ANIMATIONS", "TEXTUAL_SNAPSHOT_TEMPDIR")
+"""Kept: the first is set above, the second by the snapshot plugin, which reads it when the session ends."""
+
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
+
+MOTO_READY = 60.0  # seconds; a cold start on a busy machine takes about ten
+
+MOTO_SERVER = """
+import sys
+from moto.server import ThreadedMotoServer
+
+server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+server.start()
+print(server.get_host_and_port()[1], flush=True)
+sys.stdin.read()  # the end of whoever started this server is its own end, too
+server.stop()
+"""
+
+# Examples are the same in every run, and a slow machine is not a wrong program.
+settings.register_profile(
+    "steady", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("steady")
+
+
+def forget_whoever_runs_the_tests() -> None:
+    for name in list(os.environ):
+        if name not in OURS and (name.startswith(FOREIGN) or name in ABSENT + INTERPRETER + PROXIES):
+            del os.environ[name]
+
+
+forget_whoever_runs_the_tests()
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """An empty home folder with its XDG folders; no AWS files, no credentials, no metadata service, no proxy."""
+    forget_whoever_runs_the_tests()
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(home))
+        for variable, folder in {
+            "XDG_CONFIG_HOME": ".config",
+            "XDG_STATE_HOME": ".local/state",
+            "XDG_DATA_HOME": ".local/share",
+            "XDG_CACHE_HOME": ".cache",
+            "XDG_RUNTIME_DIR": ".run",
+        }.items():
+            patch.setenv(variable, str(home / folder))
+        (home / ".run").mkdir(mode=0o700)
+        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        patch.setenv("NO_PROXY", "127.0.0.1,localhost")
+        yield home
+
+
+@pytest.fixture(scope="session")
+def moto_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of one moto server for the whole session; it ends with the session, however that ends."""
+    folder = tmp_path_factory.mktemp("moto")
+    with (
+        (folder / "log").open("wb") as log,
+        subprocess.Popen(
+            [sys.executable, "-c", MOTO_SERVER],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            cwd=folder,
+            env={**os.environ, "HOME": str(folder), "AWS_EC2_METADATA_DISABLED": "true"},
+        ) as server,
+    ):
+        try:
+            assert server.stdout is not None
+            port = server.stdout.readline().strip()
+            if not port.isdigit():
+                pytest.fail(f"moto's server did not start: {(folder / 'log').read_text()[-2000:]}")
+            address = f"http://127.0.0.1:{port.decode()}"
+            _wait_until_it_answers(address, folder / "log")
+            yield address
+        finally:
+            server.kill()
+
+
+@pytest.fixture
+def aws_endpoint(moto_server: str) -> str:
+    """The address of an AWS on 127.0.0.1 that holds nothing yet."""
+    status = _request(moto_server, "POST", "/moto-api/reset")
+    assert status == 200, f"moto's server refused to reset: {status}"
+    return moto_server
+
+
+@pytest.fixture
+def aws_environment(aws_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Mapping[str, str]:
+    """Throwaway credentials, a region and the endpoint, set for this process and its children."""
+    variables = {
+        "AWS_ENDPOINT_URL": aws_endpoint,
+        "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+        "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    return variables
+
+
+@pytest.fixture(scope="session")
+def aws_program() -> Path:
+    """The real `aws` program of this environment."""
+    program = Path(sysconfig.get_path("scripts")) / "aws"
+    if not program.is_file():
+        pytest.fail(f"`{program}` is missing; install the `test` extra: pip install -e '.[test]'")
+    return program
+
+
+def _wait_until_it_answers(address: str, log: Path) -> None:
+    deadline = time.monotonic() + MOTO_READY
+    while time.monotonic() < deadline:
+        try:
+            if _request(address, "GET", "/moto-api/data.json") == 200:
+                return
+        except OSError:
+            time.sleep(0.05)  # between two looks at a port that is not open yet
+    pytest.fail(f"moto's server at {address} did not answer within {MOTO_READY:.0f} s: {log.read_text()[-2000:]}")
+
+
+def _request(address: str, method: str, path: str) -> int:
+    url = urlsplit(address)
+    connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=30)
+    try:
+        connection.request(method, path)
+        response = connection.getresponse()
+        response.read()
+        return response.status
+    finally:
+        connection.close()
