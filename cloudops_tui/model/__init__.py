@@ -1,0 +1,1 @@
+"""The words: frozen values, enums, events and errors that every other layer speaks in."""

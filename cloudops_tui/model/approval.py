@@ -1,0 +1,87 @@
+"""Asking for a decision, and the decision."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, TypeAlias
+from uuid import UUID
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import core_schema
+
+from cloudops_tui.model.duration import Duration
+from cloudops_tui.model.plan import ExecutionPlan
+from cloudops_tui.model.risk import RiskLevel
+from cloudops_tui.model.wire import Tagged, Timestamp, Unit, Variant, Wire, additive, tagged_schema
+
+
+class CommandSummary(Wire):
+    """One command, as the person who decides should see it first."""
+
+    id: UUID
+    description: str
+    risk_level: RiskLevel
+    """The effective level, not the plan's claim."""
+    dry_run_result: str | None = None
+
+
+class ApprovalRequest(Wire):
+    """What is put before a person."""
+
+    plan_id: UUID
+    description: str
+    risk_level: RiskLevel
+    """The effective level of the whole plan."""
+    commands: tuple[CommandSummary, ...]
+    estimated_duration: Duration | None = None
+    created_at: Timestamp
+
+
+class Approve(Unit):
+    """Run it as it is."""
+
+
+class Reject(Variant):
+    """Do not run it."""
+
+    reason: str
+    """Any non-blank text."""
+
+
+class ModifyAndApprove(Variant):
+    """Run this one instead."""
+
+    modified_plan: ExecutionPlan
+
+
+AnyApprovalDecision: TypeAlias = Annotated[Approve | Reject | ModifyAndApprove, Tagged()]
+
+
+class ApprovalDecision:
+    """`ApprovalDecision.Approve()`, `.Reject(reason=...)` or `.ModifyAndApprove(modified_plan=...)`."""
+
+    Approve = Approve
+    Reject = Reject
+    ModifyAndApprove = ModifyAndApprove
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return tagged_schema((Approve, Reject, ModifyAndApprove), handler)
+
+
+class ApprovalMetadata(Wire):
+    """Who decided, when, and what."""
+
+    approved_by: str
+    approved_at: Timestamp
+    decision: AnyApprovalDecision
+    notes: str | None = None
+    digest: str | None = additive("The approval digest that the decision is bound to.")
+
+
+class ProcessedApproval(Wire):
+    """A decision applied to the plan that it was asked for."""
+
+    approved: bool
+    plan: ExecutionPlan
+    """The plan to run: the modified one after ModifyAndApprove."""
+    metadata: ApprovalMetadata

@@ -1,0 +1,71 @@
+"""What a person needs in front of them to decide: the frozen plan, what it will do, and what is not known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from cloudops_tui.model.approval import ApprovalRequest
+from cloudops_tui.model.command import Command
+from cloudops_tui.model.plan import ExecutionPlan
+from cloudops_tui.model.queue import QueueEntry
+from cloudops_tui.model.risk import RiskAssessment, RiskFlag, RiskLevel
+from cloudops_tui.model.target import ProfileIdentity, ToolIdentity
+
+
+@dataclass(frozen=True)
+class CommandReview:
+    """One command as it would run."""
+
+    command: Command
+    argv: tuple[str, ...] | None
+    """The canonical argv of a CLI command; None for the SDK."""
+    assessment: RiskAssessment
+    waits_for: frozenset[UUID]
+    compensations: tuple[CommandReview, ...] = ()
+    """What undoes it, in order."""
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """What has to be typed before an approval counts."""
+
+    accepted: tuple[str, ...] = ()
+    """Any one of these; empty: nothing has to be typed."""
+    prompt: str = ""
+    """What to type, in words."""
+
+    @property
+    def needed(self) -> bool:
+        """Something has to be typed."""
+        return bool(self.accepted)
+
+    def given_by(self, typed: str) -> bool:
+        """The typed text confirms, or nothing had to be typed."""
+        return not self.accepted or typed.strip() in self.accepted
+
+
+@dataclass(frozen=True)
+class Review:
+    """A plan put before a person: everything shown, digested and decided comes from this one value."""
+
+    plan: ExecutionPlan
+    entry: QueueEntry | None
+    request: ApprovalRequest
+    commands: tuple[CommandReview, ...]
+    """In the plan's order."""
+    level: RiskLevel
+    flags: frozenset[RiskFlag]
+    digest: str
+    """The approval digest, 64 hex digits; the decision is bound to it."""
+    plan_digest: str
+    identities: tuple[ProfileIdentity, ...]
+    tool: ToolIdentity | None
+    confirmation: Confirmation
+    blocked: str | None = None
+    """Why it cannot be approved, with the remedy; None when it can."""
+
+    @property
+    def short_digest(self) -> str:
+        """The first twelve characters, which people compare."""
+        return self.digest[:12]
