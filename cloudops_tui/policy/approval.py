@@ -1,0 +1,79 @@
+"""What needs a decision, and what has to be typed for it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from cloudops_tui.model.config import ApprovalConfig
+from cloudops_tui.model.review import Confirmation
+from cloudops_tui.model.risk import RiskFlag, RiskLevel
+from cloudops_tui.model.target import ProfileIdentity
+
+CONFIRMED_LIKE_DESTRUCTIVE = frozenset({RiskFlag.EXEC, RiskFlag.UNKNOWN})
+"""Their effect is not bounded by what the command says."""
+
+
+def requires_approval(level: RiskLevel, config: ApprovalConfig) -> bool:
+    """A plan of this effective level needs a person's decision."""
+    match level:
+        case RiskLevel.READ_ONLY:
+            return not config.auto_approve_readonly
+        case RiskLevel.MODIFY:
+            return config.require_approval_modify
+        case RiskLevel.DESTRUCTIVE:
+            return config.require_approval_destructive
+
+
+def is_dangerous(level: RiskLevel, flags: Collection[RiskFlag], identities: Sequence[ProfileIdentity]) -> bool:
+    """The decision has to be confirmed by typing."""
+    writes = level is not RiskLevel.READ_ONLY
+    return (
+        level is RiskLevel.DESTRUCTIVE
+        or bool(CONFIRMED_LIKE_DESTRUCTIVE & set(flags))
+        or (writes and any(one.protected for one in identities))
+    )
+
+
+def confirmation(
+    level: RiskLevel, flags: Collection[RiskFlag], identities: Sequence[ProfileIdentity], digest: str
+) -> Confirmation:
+    """What to type: the account's name or id; where it is not known, the first six characters of the digest.
+
+    With several accounts, all of their ids in ascending order, with spaces between.
+    """
+    if not is_dangerous(level, flags, identities):
+        return Confirmation()
+    accounts = sorted({one.account for one in identities if one.account})
+    if not accounts or any(one.account is None for one in identities):
+        return Confirmation((digest[:6],), f"Type the first six characters of the digest, `{digest[:6]}`")
+    if len(accounts) > 1:
+        together = " ".join(accounts)
+        return Confirmation((together,), f"Type the accounts that it touches, `{together}`")
+    [account] = accounts
+    names = sorted({one.account_name for one in identities if one.account_name})
+    prompt = " or ".join(f"`{name}`" for name in (*names, account))
+    return Confirmation((*names, account), f"Type the account, {prompt}")
+
+
+def headless_refusal(
+    level: RiskLevel,
+    confirm: Confirmation,
+    *,
+    allowed: str,
+    reason: str,
+    typed: str,
+) -> str | None:
+    """Why a plan may not be approved without a screen; None when it may.
+
+    `allowed` is the configuration's `[approval] headless`: `none`, `modify` or `all`.
+    """
+    if allowed == "none":
+        return "The configuration has `[approval] headless = \"none\"`; approve it in the terminal UI"
+    dangerous = level is RiskLevel.DESTRUCTIVE or confirm.needed
+    if allowed == "modify" and level is RiskLevel.DESTRUCTIVE:
+        return 'A Destructive plan needs `[approval] headless = "all"`, or the terminal UI'
+    if dangerous and not reason.strip():
+        return "Say why with `--reason TEXT`"
+    if dangerous and not confirm.given_by(typed):
+        return f"Confirm with `--confirm ACCOUNT`: {confirm.prompt[0].lower()}{confirm.prompt[1:]}"
+    return None

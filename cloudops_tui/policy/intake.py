@@ -1,0 +1,534 @@
+"""Taking a plan in: everything that is wrong with it, all at once, and where."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from cloudops_tui.model.catalogue import CliCommandShape, ServiceCatalogue, nearest_name, reference_in
+from cloudops_tui.model.command import Cli, CliCommand, Command, Sdk, SdkCommand
+from cloudops_tui.model.plan import DependencyGraph, ExecutionPlan, RollbackStrategy
+from cloudops_tui.model.queue import Problem
+from cloudops_tui.model.wire import plain_name
+from cloudops_tui.policy import cli_grammar
+from cloudops_tui.policy.graph import cycle
+from cloudops_tui.policy.plan_text import Path, PlanText, pointer
+from cloudops_tui.policy.risk import Subject
+from cloudops_tui.policy.safe_text import safe_line
+
+REFUSED_OPTIONS = {
+    "--endpoint-url": "the engine takes endpoints from the AWS configuration only",
+    "--no-verify-ssl": "it would talk to anybody",
+    "--ca-bundle": "it would trust anybody",
+    "--no-sign-request": "it would act as nobody",
+    "--debug": "it prints secrets",
+}
+"""Global options of `aws` that a plan may not set, and why."""
+
+REFUSED_COMMANDS = {
+    ("configure",): "it changes or prints this machine's AWS configuration",
+    ("history",): "it reads this machine's command history",
+    ("help",): "it opens a pager",
+    ("ssm", "start-session"): "it is interactive",
+    ("ecs", "execute-command"): "it is interactive",
+    ("emr", "ssh"): "it is interactive",
+    ("emr", "socks"): "it is interactive",
+    ("emr", "get"): "it starts another program",
+    ("emr", "put"): "it starts another program",
+    ("eks", "update-kubeconfig"): "it changes this machine's configuration",
+}
+"""Commands of `aws` that a plan may not run, by the words that they begin with."""
+
+_REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+(?:-\d+)?", re.ASCII)
+_PROFILE = re.compile(r"[^\x00-\x1f\x7f'\"\[\]]{1,128}")
+_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
+_MOST_SHOWN = 200  # problems; a hopeless file is not listed to its end
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of a text: a plan that can be run as it stands, or the reasons why not."""
+
+    plan: ExecutionPlan | None
+    problems: tuple[Problem, ...]
+    argvs: Mapping[UUID, tuple[str, ...]] = field(default_factory=dict)
+    """Canonical argv of every CLI command, compensations included."""
+    subjects: Mapping[UUID, Subject] = field(default_factory=dict)
+    """What risk is judged on, of every command, compensations included."""
+
+
+@dataclass(frozen=True)
+class _Finding:
+    path: Path
+    message: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class _Call:
+    """A command as it would leave."""
+
+    argv: tuple[str, ...] | None
+    subject: Subject
+
+
+def take_in(text: PlanText, catalogue: ServiceCatalogue) -> Taken:
+    """Judge a text that was read. Unknown fields are refused here, and only here."""
+    if text.problems and text.document is None:
+        return Taken(None, text.problems)
+    findings = list(_structure(text.document))
+    calls: dict[UUID, _Call] = {}
+    findings.extend(_commands(text.document, catalogue, calls))
+    findings.extend(_relations(text.document))
+    problems = (*text.problems, *(_as_problem(one, text) for one in _in_order(findings)))
+    if problems:
+        return Taken(None, problems[:_MOST_SHOWN])
+    plan = ExecutionPlan.model_validate(text.document)
+    argvs = {command_id: call.argv for command_id, call in calls.items() if call.argv is not None}
+    return Taken(plan, (), argvs, {command_id: call.subject for command_id, call in calls.items()})
+
+
+def take_plan(plan: ExecutionPlan, catalogue: ServiceCatalogue) -> Taken:
+    """Judge a plan that is a value already, as a program hands it in."""
+    return take_in(PlanText(plan.model_dump(mode="json")), catalogue)
+
+
+# --- structure -------------------------------------------------------------------------------------------------------
+
+
+def _structure(document: Any) -> Iterator[_Finding]:
+    if not isinstance(document, dict):
+        yield _Finding((), f"A plan is an object; found {_kind(document)}", "Write `{...}` with the fields of a plan")
+        return
+    try:
+        ExecutionPlan.model_validate(document, extra="forbid")
+    except ValidationError as error:
+        for one in error.errors(include_url=False):
+            yield _finding_of(one["type"], one["loc"], one["msg"], one["input"], document)
+
+
+def _finding_of(kind: str, loc: Sequence[str | int], message: str, found: Any, document: Any) -> _Finding:
+    path = _path_in(loc, document)
+    name = safe_line(str(path[-1])) if path else "the plan"
+    match kind:
+        case "missing":
+            return _Finding(path, f"`{name}` is missing", f"Add `{name}`")
+        case "extra_forbidden":
+            close = nearest_name(str(path[-1]), _fields_at(path[:-1]))
+            remedy = f"Did you mean `{close}`?" if close else "Remove it"
+            return _Finding(path, f"Unknown field `{name}`", remedy)
+        case "choice" | "duration" | "duration_too_long" | "timestamp":
+            return _Finding(path, f"Found {_shown(found)}, expected {message}", f"Correct `{name}`")
+        case _ if kind.startswith("uuid"):
+            return _Finding(path, f"Found {_shown(found)}, expected a UUID", f"Write a UUID for `{name}`")
+        case "string_type":
+            return _Finding(path, f"Found {_shown(found)}, expected a text", f"Put `{name}` in quotes")
+        case _:
+            expected = _EXPECTED.get(kind) or safe_line(message)
+            return _Finding(path, f"Found {_shown(found)}, expected {expected}", f"Correct `{name}`")
+
+
+_EXPECTED = {
+    "bool_type": "`true` or `false`",
+    "bool_parsing": "`true` or `false`",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "dict_type": "an object",
+    "model_type": "an object",
+    "model_attributes_type": "an object",
+}
+
+
+def _path_in(loc: Sequence[str | int], document: Any) -> Path:
+    """A pydantic location as a path into the document: names of arms that are not keys there are left out."""
+    path: list[str | int] = []
+    here = document
+    for place, part in enumerate(loc):
+        last = place == len(loc) - 1
+        match here:
+            case dict():
+                key = part if part in here else _spelled(str(part), here)
+                if key is not None:
+                    path.append(key)
+                    here = here[key]
+                elif last:
+                    path.append(part)
+            case list() if isinstance(part, int) and part < len(here):
+                path.append(part)
+                here = here[part]
+            case _:
+                if last and isinstance(part, str) and not _is_arm(part) and isinstance(here, dict):
+                    path.append(part)
+    return tuple(path)
+
+
+def _spelled(part: str, holder: dict[str, Any]) -> str | None:
+    """The key that spells an arm's name otherwise (`sdk` for `Sdk`)."""
+    plain = plain_name(part)
+    return next((key for key in holder if len(holder) == 1 and plain_name(key) == plain), None)
+
+
+def _is_arm(part: str) -> bool:
+    return part[:1].isupper() or part.endswith("()")
+
+
+def _fields_at(path: Path) -> list[str]:
+    """The fields that the object at `path` may have."""
+    names = [part for part in path if isinstance(part, str)]
+    model: type[BaseModel] = ExecutionPlan
+    for name in names:
+        match plain_name(name):
+            case "commands" | "compensations":
+                model = Command
+            case "cli":
+                model = CliCommand
+            case "sdk":
+                model = SdkCommand
+            case "dependencygraph":
+                model = DependencyGraph
+            case "rollbackstrategy":
+                model = RollbackStrategy
+            case _:
+                pass
+    return list(model.model_fields)
+
+
+# --- commands --------------------------------------------------------------------------------------------------------
+
+
+@cache
+def _command_reader() -> TypeAdapter[Command]:
+    return TypeAdapter(Command)
+
+
+def _commands(document: Any, catalogue: ServiceCatalogue, calls: dict[UUID, _Call]) -> Iterator[_Finding]:
+    """Judge every command whose own structure is sound, even where another's is not."""
+    for path, raw in _raw_commands(document):
+        try:
+            command = _command_reader().validate_python(raw)
+        except ValidationError:
+            continue
+        yield from _place(path, command)
+        match command.command_type:
+            case Cli(value=cli):
+                yield from _cli((*path, "command_type", _tag(raw)), cli, command, catalogue, calls)
+            case Sdk(value=sdk):
+                yield from _sdk((*path, "command_type", _tag(raw)), sdk, command, catalogue, calls)
+
+
+def _raw_commands(document: Any) -> Iterator[tuple[Path, dict[str, Any]]]:
+    match document:
+        case {"commands": list(commands)}:
+            yield from ((("commands", place), raw) for place, raw in enumerate(commands) if isinstance(raw, dict))
+    match document:
+        case {"rollback_strategy": {"compensations": dict(compensations)}}:
+            for undone, commands in compensations.items():
+                for place, raw in enumerate(commands if isinstance(commands, list) else ()):
+                    if isinstance(raw, dict):
+                        yield ("rollback_strategy", "compensations", undone, place), raw
+
+
+def _tag(raw: dict[str, Any]) -> str:
+    [tag] = raw["command_type"]
+    return str(tag)
+
+
+def _place(path: Path, command: Command) -> Iterator[_Finding]:
+    if not _REGION.fullmatch(command.region):
+        found = safe_line(command.region)
+        yield _Finding((*path, "region"), f"`{found}` is not a region", "Write a region such as `eu-west-1`")
+    if not _PROFILE.fullmatch(command.profile) or not command.profile.strip():
+        found = safe_line(command.profile)
+        remedy = "Write the name of an AWS profile, or `default`"
+        yield _Finding((*path, "profile"), f"`{found}` is not the name of a profile", remedy)
+    if command.timeout is not None and command.timeout.nanos == 0:
+        yield _Finding((*path, "timeout"), "A timeout of zero lets nothing run", "Write a longer one, or leave it out")
+
+
+def _cli(
+    path: Path, cli: CliCommand, command: Command, catalogue: ServiceCatalogue, calls: dict[UUID, _Call]
+) -> Iterator[_Finding]:
+    if re.search(r"[\"'\\`$]", cli.command):
+        remedy = "Put each argument in `args`, without quotes"
+        yield _Finding((*path, "command"), "`command` is split at spaces only; quotes are not taken", remedy)
+        return
+    words = cli.command.split()
+    if words[:1] != ["aws"]:
+        found = safe_line(words[0]) if words else ""
+        yield _Finding((*path, "command"), f"Found `{found}`, expected `aws` as first word", "Begin with `aws`")
+        return
+    in_command = len(words) - 1
+    arguments = (*words[1:], *cli.args)
+    read = cli_grammar.parse(arguments, catalogue)
+    if isinstance(read, list):
+        for problem in read:
+            place = _word_at(path, problem.index, in_command)
+            yield _Finding(place, safe_line(problem.message), safe_line(problem.remedy))
+        return
+    refused = list(_refusals(path, read, command, arguments, in_command))
+    if refused:
+        yield from refused
+        return
+    kept = {name: given for name, given in read.globals.items() if name not in ("--profile", "--region")}
+    argv = cli_grammar.canonical(_with_globals(read, kept))
+    calls[command.id] = _Call(argv, _cli_subject(read.shape, frozenset(read.options)))
+
+
+def _with_globals(read: cli_grammar.ParsedCli, kept: Mapping[str, cli_grammar.Given]) -> cli_grammar.ParsedCli:
+    return cli_grammar.ParsedCli(read.path, read.options, read.positionals, kept, read.shape, read.ordered)
+
+
+def _word_at(path: Path, index: int | None, in_command: int) -> Path:
+    if index is None or index < in_command:
+        return (*path, "command")
+    return (*path, "args", index - in_command)
+
+
+def _cli_subject(shape: CliCommandShape, options: frozenset[str]) -> Subject:
+    return Subject(
+        service=shape.service,
+        operation=shape.operation,
+        http_method=shape.http_method,
+        cli_path=shape.path,
+        is_waiter=shape.is_waiter,
+        options=options,
+    )
+
+
+def _refusals(
+    path: Path, read: cli_grammar.ParsedCli, command: Command, arguments: Sequence[str], in_command: int
+) -> Iterator[_Finding]:
+    def at(word: str) -> Path:
+        for index, argument in enumerate(arguments):
+            if argument == word or argument.startswith(word + "="):
+                return _word_at(path, index, in_command)
+        return path
+
+    for words, why in REFUSED_COMMANDS.items():
+        if read.path[: len(words)] == words:
+            yield _Finding(path, f"`aws {' '.join(words)}` is refused: {why}", "Leave this command out")
+    for name, why in REFUSED_OPTIONS.items():
+        if name in read.globals:
+            yield _Finding(at(name), f"`{name}` is refused: {why}", f"Remove `{name}`")
+    for name, said in (("--profile", command.profile), ("--region", command.region)):
+        given = read.globals.get(name)
+        if isinstance(given, tuple) and given[0] != said:
+            message = f"`{name} {safe_line(given[0])}` contradicts the command's {name[2:]} `{safe_line(said)}`"
+            yield _Finding(at(name), message, f"Remove `{name}`, or make both the same")
+    for name, given in read.options.items():
+        option = read.shape.options.get(name)
+        values = given if isinstance(given, tuple) else ()
+        for value in values:
+            if option is not None and not option.literal and value.startswith(("http://", "https://")):
+                yield _Finding(at(name), f"`{name}`: awscli would fetch that address", "Write the value itself")
+            if option is not None and not option.literal and value.startswith(("file://", "fileb://")):
+                yield _Finding(at(name), f"`{name}`: values from files are not taken", "Write the value itself")
+
+
+def _sdk(
+    path: Path, sdk: SdkCommand, command: Command, catalogue: ServiceCatalogue, calls: dict[UUID, _Call]
+) -> Iterator[_Finding]:
+    services = catalogue.services()
+    if sdk.service not in services:
+        yield _unknown((*path, "service"), "service", sdk.service, services)
+        return
+    shape = catalogue.operation(sdk.service, sdk.operation)
+    if shape is None:
+        known = catalogue.operations(sdk.service)
+        yield _unknown((*path, "operation"), f"operation of {sdk.service}", sdk.operation, known)
+        return
+    where = (*path, "parameters")
+    if not isinstance(sdk.parameters, dict):
+        yield _Finding(where, f"Found {_kind(sdk.parameters)}, expected an object", "Write `{...}`")
+        return
+    found = catalogue.parameter_problems(sdk.service, sdk.operation, sdk.parameters)
+    for one in found:
+        remedy = f"Did you mean `{one.nearest}`?" if one.nearest else f"Write {one.expected}"
+        message = safe_line(f"Found {one.found}, expected {one.expected}")
+        yield _Finding((*where, *one.path), message, safe_line(remedy))
+    for place, kind in _references(sdk.parameters):
+        remedy = "Write the value itself"
+        yield _Finding((*where, *place), f"A value from a {kind} is not taken", remedy)
+    if not found:
+        calls[command.id] = _Call(None, Subject(sdk.service, sdk.operation, shape.http_method))
+
+
+def _references(value: Any) -> Iterator[tuple[Path, str]]:
+    stack: list[tuple[Path, Any]] = [((), value)]
+    while stack:
+        path, held = stack.pop()
+        reference = reference_in(held)
+        if reference is not None:
+            if reference.kind != "base64":
+                yield path, "file" if reference.kind == "file" else "environment variable"
+            continue
+        match held:
+            case dict():
+                stack.extend(((*path, key), inner) for key, inner in held.items())
+            case list():
+                stack.extend(((*path, place), inner) for place, inner in enumerate(held))
+
+
+def _unknown(path: Path, noun: str, word: str, known: Sequence[str]) -> _Finding:
+    close = nearest_name(word, known)
+    remedy = f"Did you mean `{close}`?" if close else f"Write a known {noun}"
+    return _Finding(path, f"Unknown {noun} `{safe_line(word)}`", remedy)
+
+
+# --- relations -------------------------------------------------------------------------------------------------------
+
+
+def _relations(document: Any) -> Iterator[_Finding]:
+    """What one command alone cannot show: empty plans, ids that stand twice or nowhere, cycles."""
+    if not isinstance(document, dict) or not isinstance(document.get("commands"), list):
+        return
+    commands = document["commands"]
+    if not commands:
+        yield _Finding(("commands",), "The plan has no commands", "Add at least one command")
+    account = document.get("expected_account")
+    if isinstance(account, str) and not _ACCOUNT.fullmatch(account):
+        message = f"`{safe_line(account)}` is not an account"
+        yield _Finding(("expected_account",), message, "Write the twelve digits of an account")
+    parallel = document.get("max_parallel")
+    if isinstance(parallel, int) and parallel < 1:
+        yield _Finding(("max_parallel",), f"Found {parallel}, expected at least 1", "Write a positive number")
+    ids = [_uuid(raw.get("id")) if isinstance(raw, dict) else None for raw in commands]
+    yield from _duplicates(document)
+    yield from _dependencies(document, ids)
+    yield from _compensated(document, ids)
+
+
+def _duplicates(document: dict[str, Any]) -> Iterator[_Finding]:
+    placed = [(path, _uuid(raw.get("id"))) for path, raw in _raw_commands(document)]
+    counted = Counter(one for _, one in placed if one is not None)
+    seen: set[UUID] = set()
+    for path, one in placed:
+        if one is not None and counted[one] > 1:
+            if one in seen:
+                message = f"The id `{one}` stands {counted[one]} times"
+                yield _Finding((*path, "id"), message, "Give each command its own id")
+            seen.add(one)
+
+
+def _dependencies(document: dict[str, Any], ids: Sequence[UUID | None]) -> Iterator[_Finding]:
+    mode = document.get("mode")
+    if not isinstance(mode, dict) or len(mode) != 1:
+        return
+    [(tag, held)] = mode.items()
+    if plain_name(str(tag)) != "dependencygraph" or not isinstance(held, dict):
+        return
+    dependencies = held.get("dependencies")
+    if not isinstance(dependencies, dict):
+        return
+    path: Path = ("mode", tag, "dependencies")
+    known = {one for one in ids if one is not None}
+    edges: dict[UUID, list[UUID]] = {}
+    for waiting, needs in dependencies.items():
+        node = _uuid(waiting)
+        if node is not None and node not in known:
+            yield _not_in_plan((*path, waiting), waiting)
+        if node is not None and node in edges:
+            yield _Finding((*path, waiting), f"The id `{node}` stands twice", "Keep one of them")
+        for place, need in enumerate(needs if isinstance(needs, list) else ()):
+            needed = _uuid(need)
+            if needed is None:
+                continue
+            if needed not in known:
+                yield _not_in_plan((*path, waiting, place), need)
+            elif node is not None and node in known:
+                edges.setdefault(node, []).append(needed)
+    nodes = {one: edges.get(one, []) for one in known}
+    # Sorted by place in the plan, so that the same plan always shows the same cycle.
+    ordered = {one: nodes[one] for one in dict.fromkeys(one for one in ids if one is not None)}
+    found = cycle(ordered)
+    if found:
+        places = {one: place for place, one in enumerate(ids) if one is not None}
+        shown = " -> ".join(_command_name(document, places[one], one) for one in found)
+        yield _Finding(path, f"These commands wait for each other: {shown}", "Remove one of these dependencies")
+
+
+def _command_name(document: dict[str, Any], place: int, command_id: UUID) -> str:
+    description = document["commands"][place].get("description")
+    words = f" {safe_line(description)[:40]}" if isinstance(description, str) else ""
+    return f"[{place}]{words} ({str(command_id)[:8]})"
+
+
+def _compensated(document: dict[str, Any], ids: Sequence[UUID | None]) -> Iterator[_Finding]:
+    match document:
+        case {"rollback_strategy": {"compensations": dict(compensations)}}:
+            for undone in compensations:
+                if _uuid(undone) is not None and _uuid(undone) not in ids:
+                    yield _not_in_plan(("rollback_strategy", "compensations", undone), undone)
+
+
+def _not_in_plan(path: Path, command_id: Any) -> _Finding:
+    message = f"No command of this plan has the id `{safe_line(str(command_id))}`"
+    return _Finding(path, message, "Name a command of the plan, or remove the entry")
+
+
+def _uuid(value: Any) -> UUID | None:
+    if isinstance(value, UUID):
+        return value
+    try:
+        return UUID(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+# --- words -----------------------------------------------------------------------------------------------------------
+
+
+def _as_problem(one: _Finding, text: PlanText) -> Problem:
+    return Problem(
+        path=safe_line(pointer(one.path)), line=text.line_of(one.path), message=one.message, remedy=one.remedy
+    )
+
+
+def _in_order(findings: Sequence[_Finding]) -> list[_Finding]:
+    """Once each, in the order in which the document is read."""
+    return list(dict.fromkeys(sorted(findings, key=lambda one: [_sorting(part) for part in one.path])))
+
+
+def _sorting(part: str | int) -> tuple[int, str]:
+    return (part, "") if isinstance(part, int) else (0, part)
+
+
+def _kind(value: Any) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "a truth value"
+        case int() | float():
+            return "a number"
+        case str():
+            return "a text"
+        case list():
+            return "a list"
+        case _:
+            return "an object"
+
+
+def _shown(value: Any) -> str:
+    """A found value, short and safe; containers by kind only."""
+    match value:
+        case str():
+            text = safe_line(value)
+            return f"`{text[:60]}...`" if len(text) > 60 else f"`{text}`"
+        case bool() | None:
+            return f"`{str(value).lower()}`" if value is not None else "null"
+        case int() | float():
+            return f"`{value}`"
+        case _:
+            return _kind(value)
+
