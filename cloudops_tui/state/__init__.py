@@ -1,0 +1,1 @@
+"""What is known about an execution: events folded into one frozen value."""

@@ -1,0 +1,118 @@
+"""What is known of an execution: one frozen value, folded from its events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+
+from pyrsistent import PMap, pmap
+
+from cloudops_tui.model.approval import ApprovalMetadata
+from cloudops_tui.model.duration import Duration
+from cloudops_tui.model.errors import ExecutionError
+from cloudops_tui.model.plan import ExecutionPlan
+from cloudops_tui.model.result import CommandResult, CommandStatus, ExecutionResult, ExecutionStatus
+
+
+@dataclass(frozen=True, slots=True)
+class CommandState:
+    """What is known of one command, or of one compensation."""
+
+    status: CommandStatus = CommandStatus.PENDING
+    attempt: int = 0
+    """The attempt that runs or ran last; 0 before the first."""
+    started_at: datetime | None = None
+    """When the first attempt began."""
+    ended_at: datetime | None = None
+    error: str | None = None
+    """Of the last attempt that failed, or the reason for skipping."""
+    retry_at: datetime | None = None
+    """When the next attempt is due, while waiting for it."""
+    result: CommandResult | None = None
+
+    @property
+    def waiting_to_retry(self) -> bool:
+        """Between two attempts."""
+        return self.status is CommandStatus.RUNNING and self.retry_at is not None
+
+
+NOT_BEGUN = CommandState()
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionState:
+    """What is known of one execution. What the engine decides from is what screens show and history keeps."""
+
+    execution_id: UUID
+    plan: ExecutionPlan
+    status: ExecutionStatus = ExecutionStatus.PENDING
+    commands: PMap[UUID, CommandState] = field(default_factory=pmap)
+    """A command that has not begun and was not skipped is absent."""
+    compensations: PMap[UUID, CommandState] = field(default_factory=pmap)
+    """By the compensating command's id."""
+    completed: tuple[UUID, ...] = ()
+    """Commands in the order in which they completed."""
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    error: ExecutionError | None = None
+    cancelled_by: str | None = None
+    """Who asked for the execution to stop, once somebody did."""
+    rolling_back: bool = False
+    approval: ApprovalMetadata | None = None
+    seq: int = 0
+    """The last event that is in here."""
+
+    def command(self, command_id: UUID) -> CommandState:
+        """What is known of a command; NOT_BEGUN when nothing is."""
+        return self.commands.get(command_id, NOT_BEGUN)
+
+    def counts(self) -> dict[CommandStatus, int]:
+        """How many commands of the plan stand where; statuses that nobody has are absent."""
+        counts: dict[CommandStatus, int] = {}
+        for command in self.plan.commands:
+            status = self.command(command.id).status
+            counts[status] = counts.get(status, 0) + 1
+        return counts
+
+
+def begin(execution_id: UUID, plan: ExecutionPlan) -> ExecutionState:
+    """The state before the first event."""
+    return ExecutionState(execution_id, plan)
+
+
+def result_of(state: ExecutionState, now: datetime) -> ExecutionResult:
+    """The result so far; `now` is where the duration of a running execution is cut."""
+    found = (command_result(state.commands.get(command.id), command.id, now) for command in state.plan.commands)
+    started = state.started_at or now
+    return ExecutionResult(
+        plan_id=state.plan.id,
+        status=state.status,
+        command_results=tuple(result for result in found if result is not None),
+        duration=Duration.of((state.ended_at or now) - started),
+        error=state.error.fresh() if state.error else None,
+    )
+
+
+def command_result(known: CommandState | None, command_id: UUID, now: datetime) -> CommandResult | None:
+    """A command's result so far; None when it has not begun and was not skipped."""
+    if known is None:
+        return None
+    if known.result is not None:
+        return known.result
+    started = known.started_at or known.ended_at or now
+    return CommandResult(
+        command_id=command_id,
+        status=known.status,
+        output="",
+        error=known.error,
+        duration=Duration.of((known.ended_at or now) - started),
+        started_at=started,
+        completed_at=known.ended_at,
+        attempts=known.attempt or None,
+    )
+
+
+def with_command(state: ExecutionState, command_id: UUID, known: CommandState) -> ExecutionState:
+    """The state with one command replaced."""
+    return replace(state, commands=state.commands.set(command_id, known))
