@@ -1,0 +1,1 @@
+"""What is remembered: journal, queue and history in one SQLite file."""

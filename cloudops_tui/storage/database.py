@@ -1,0 +1,127 @@
+"""The file's two connections: one that writes, one that reads; and the steps to the newest schema."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+
+from cloudops_tui.model.errors import StorageError
+from cloudops_tui.storage.errors import storage_error
+from cloudops_tui.storage.journal import BEGIN, GroupingConnection
+from cloudops_tui.storage.statements import migrations, newest_version
+
+LARGEST_LOG = 64 * 2**20
+"""Bytes that the write-ahead log keeps on disk after a checkpoint."""
+
+
+@dataclass(frozen=True)
+class Database:
+    """An open database."""
+
+    path: Path
+    version: int
+    reading: aiosqlite.Connection
+    writing: aiosqlite.Connection | None
+    """None where a newer program made the schema: reading is safe, writing is not."""
+
+    def read_only_error(self) -> StorageError:
+        """Why nothing can be written."""
+        return StorageError(
+            f"`{self.path}` was written by a newer cloudops-tui (schema {self.version}, this one knows "
+            f"{newest_version()}) and is open for reading only; upgrade cloudops-tui, or choose another --state-dir"
+        )
+
+    async def close(self) -> None:
+        """Let go of the file. The reader goes first, so that the writer's end can clear the log."""
+        await self.reading.close()
+        if self.writing is not None:
+            await self.writing.close()
+
+
+async def connect(path: Path, patience: float) -> Database:
+    """Open the file, bring its schema up to date; raises StorageError. `patience` is in seconds."""
+    writing: aiosqlite.Connection | None = None
+    reading: aiosqlite.Connection | None = None
+    try:
+        writing = await _connection(path, patience)
+        version = await _version(writing)
+        if version > newest_version():
+            await writing.close()
+            writing = None
+        else:
+            await _prepare(writing, path, patience)
+            version = newest_version()
+        reading = await _connection(path, patience, "?mode=ro")
+        return Database(path, version, reading, writing)
+    except (sqlite3.Error, OSError, StorageError) as error:
+        for connection in (reading, writing):
+            if connection is not None:
+                await connection.close()
+        raise storage_error(error, path) from error
+
+
+async def _connection(path: Path, patience: float, how: str = "") -> aiosqlite.Connection:
+    connection = aiosqlite.connect(
+        f"{path.as_uri()}{how}", uri=True, timeout=patience, isolation_level=None, factory=GroupingConnection
+    )
+    # A program that ends without closing the store must still end. Older releases are the thread themselves.
+    thread: Any = getattr(connection, "_thread", connection)
+    thread.daemon = True
+    opened = await connection
+    opened.row_factory = sqlite3.Row
+    return opened
+
+
+async def _prepare(connection: aiosqlite.Connection, path: Path, patience: float) -> None:
+    await _use_log(connection, path, patience)
+    await connection.execute_fetchall(f"PRAGMA journal_size_limit = {LARGEST_LOG}")
+    await connection.execute_fetchall("PRAGMA foreign_keys = ON")
+    await connection.execute_fetchall("PRAGMA synchronous = FULL")
+    await _migrate(connection)
+
+
+async def _use_log(connection: aiosqlite.Connection, path: Path, patience: float) -> None:
+    """Write-ahead logging. SQLite does not wait by itself when two processes turn it on at once."""
+    deadline = asyncio.get_running_loop().time() + patience
+    while True:
+        try:
+            [row] = await connection.execute_fetchall("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            locked = (error.sqlite_errorcode & 0xFF) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+            if not locked or asyncio.get_running_loop().time() > deadline:
+                raise
+            await asyncio.sleep(0.02)  # between two tries; the other process needs milliseconds
+            continue
+        if row[0] != "wal":
+            raise StorageError(
+                f"`{path}` cannot keep a write-ahead log (network file systems cannot); "
+                "choose a local folder with --state-dir or CLOUDOPS_STATE_DIR"
+            )
+        return
+
+
+async def _migrate(connection: aiosqlite.Connection) -> None:
+    """Each step is one transaction that looks again whether it is needed: another process may have been faster."""
+    if await _version(connection) == newest_version():
+        return
+    for number, script in migrations():
+        await connection.execute_fetchall(BEGIN)
+        try:
+            if await _version(connection) < number:
+                for statement in script:
+                    await connection.execute_fetchall(statement)
+                await connection.execute_fetchall(f"PRAGMA user_version = {number:d}")
+            await connection.commit()
+        except BaseException:
+            await connection.rollback()
+            raise
+
+
+async def _version(connection: aiosqlite.Connection) -> int:
+    [row] = await connection.execute_fetchall("PRAGMA user_version")
+    return int(row[0])

@@ -1,0 +1,60 @@
+"""What SQLite or the system refused, in words that name the path and the remedy."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from pathlib import Path
+from shlex import quote
+
+from cloudops_tui.model.errors import StorageError
+
+
+def storage_error(error: Exception, path: Path) -> StorageError:
+    """The failure of an operation on `path` as the operator should read it."""
+    if isinstance(error, StorageError):
+        return error
+    if isinstance(error, sqlite3.Error):
+        return StorageError(_of_sqlite(error, path))
+    if isinstance(error, OSError):
+        return StorageError(_of_system(error, path))
+    return StorageError(f"`{path}` could not take what was to be stored: {error}")
+
+
+def _of_sqlite(error: sqlite3.Error, path: Path) -> str:
+    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+    match code:
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return f"`{path}` is locked by another process; see who holds it with `fuser {_word(path)}` and try again"
+        case sqlite3.SQLITE_FULL:
+            return f"No space is left for `{path}`; free some on its disk (`df {_word(path.parent)}`) and try again"
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
+            return f"`{path}` cannot be written; `chmod u+w {_word(path)}`, or choose another --state-dir"
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            return (
+                f"`{path}` is damaged or no database ({error}); "
+                f"move it away (`mv {_word(path)} {_word(path)}.damaged`) and start again"
+            )
+        case sqlite3.SQLITE_CANTOPEN:
+            return f"`{path}` cannot be opened; look at its permissions (`ls -l {_word(path.parent)}`)"
+        case sqlite3.SQLITE_IOERR:
+            return f"The disk failed while `{path}` was in use ({error}); look at `dmesg` and `df {_word(path.parent)}`"
+        case sqlite3.SQLITE_CONSTRAINT:
+            return f"`{path}` refused a contradiction ({error}); nothing was stored"
+        case _:
+            return f"`{path}` could not be used: {error}; look at its permissions (`ls -l {_word(path.parent)}`)"
+
+
+def _of_system(error: OSError, path: Path) -> str:
+    why = error.strerror or str(error)
+    match error.errno:
+        case errno.ENOSPC | errno.EDQUOT:
+            return f"No space is left for `{path}`; free some on its disk (`df {_word(path.parent)}`) and try again"
+        case errno.EACCES | errno.EPERM | errno.EROFS:
+            return f"`{path}` cannot be written ({why}); choose another folder with --state-dir or CLOUDOPS_STATE_DIR"
+        case _:
+            return f"`{path}` could not be used ({why}); look at it with `ls -ld {_word(path)}`"
+
+
+def _word(path: Path) -> str:
+    return quote(str(path))

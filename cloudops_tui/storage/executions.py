@@ -1,0 +1,250 @@
+"""What happens to executions and their records, inside one transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from cloudops_tui.engine.ports import AlreadyRan, Conflict, NewExecution, StoredExecution
+from cloudops_tui.model import events as happened
+from cloudops_tui.model.events import AnyExecutionEvent
+from cloudops_tui.model.history import ExecutionRecord
+from cloudops_tui.model.queue import QueueEntry, QueueState
+from cloudops_tui.model.result import ExecutionResult, ExecutionStatus
+from cloudops_tui.state.execution import result_of
+from cloudops_tui.state.reducer import replay
+from cloudops_tui.storage import queue
+from cloudops_tui.storage.journal import Transaction
+from cloudops_tui.storage.rows import (
+    SLOTS,
+    bodies,
+    duration_text,
+    execution_values,
+    micros,
+    record_values,
+    stored_of,
+    writable,
+)
+from cloudops_tui.storage.search import index_values
+
+LARGEST_NUMBER = 999_999
+"""Six digits: what the command line takes as a number."""
+
+Follow = Callable[[Transaction], Awaitable[None]]
+
+
+async def create(transaction: Transaction, new: NewExecution) -> StoredExecution:
+    """The row, its lease and its consumed approval; raises AlreadyRan, Conflict, KeyError."""
+    if not new.again:
+        await _refuse_second_run(transaction, new)
+    entry = await queue.fetch(transaction, new.entry_id) if new.entry_id else None
+    if entry is not None:
+        _check_entry(entry, new)
+    number = await _number_for(transaction, entry)
+    values = execution_values(new)
+    serial = await free_serial(transaction, values["created_at"])
+    await transaction.change("add_execution", **values, serial=serial, number=number)
+    await transaction.change(
+        "remember_run", id=values["id"], number=number, plan_id=values["plan_id"], plan_digest=new.plan_digest
+    )
+    if entry is not None:
+        await transaction.change(
+            "begin_entry",
+            id=str(entry.id),
+            decided_by=writable(new.approval.approved_by) if new.approval else None,
+            decision=values["approval"],
+            execution_id=values["id"],
+            at=values["created_at"],
+        )
+    await index(transaction, new.id, None)
+    return await fetch(transaction, new.id)
+
+
+async def fetch(transaction: Transaction, execution_id: UUID) -> StoredExecution:
+    """One execution; raises KeyError."""
+    return stored_of(await fetch_row(transaction, execution_id))
+
+
+async def fetch_row(transaction: Transaction, execution_id: UUID) -> sqlite3.Row:
+    """One execution's row; raises KeyError."""
+    row = await transaction.row("execution", id=str(execution_id))
+    if row is None:
+        raise unknown_execution(execution_id)
+    return row
+
+
+def unknown_execution(execution_id: UUID) -> KeyError:
+    """What is said of an id that nothing has."""
+    return KeyError(f"No execution has the id `{execution_id}`; `cloudops-tui history` lists them")
+
+
+def following(event: AnyExecutionEvent) -> Follow | None:
+    """What an event changes beside the journal; None for the many that change nothing."""
+    execution_id = str(event.execution_id)
+    match event:
+        case happened.Started():
+            return lambda transaction: _mark(transaction, "mark_started", id=execution_id)
+        case happened.CancellationRequested(by=by):
+            return lambda transaction: _mark(transaction, "mark_cancel_requested", id=execution_id, by=writable(by))
+        case happened.RollbackStarted():
+            return lambda transaction: _roll_back(transaction, event)
+        case happened.Completed() | happened.Failed() | happened.Cancelled() | happened.RollbackCompleted():
+            return lambda transaction: _end(transaction, event)
+        case _:
+            return None
+
+
+async def index(transaction: Transaction, execution_id: UUID, result: ExecutionResult | None) -> None:
+    """Write what can be found of an execution, in place of what was there."""
+    row = await fetch_row(transaction, execution_id)
+    stored = stored_of(row)
+    values = index_values(
+        stored.plan,
+        ids=(stored.id, stored.plan.id, stored.conversation_id, stored.entry_id),
+        number=stored.number,
+        user_prompt=stored.user_prompt,
+        status=stored.status,
+        risk_level=stored.risk_level,
+        result=result,
+    )
+    await transaction.change("unindex_execution", serial=row["serial"])
+    await transaction.change("index_execution", serial=row["serial"], **values)
+
+
+async def store(transaction: Transaction, record: ExecutionRecord) -> None:
+    """A record from elsewhere, or another version of one that has ended; raises Conflict for one that still runs."""
+    values = record_values(record)
+    known = await transaction.row("execution", id=values["id"])
+    if known is None:
+        serial = await free_serial(transaction, values["created_at"])
+        number = await _imported_number(transaction, record.number)
+        await transaction.change("store_record", **values, serial=serial, number=number)
+    else:
+        _check_ended(known)
+        same_time = known["created_at"] == values["created_at"]
+        serial = known["serial"] if same_time else await free_serial(transaction, values["created_at"])
+        await transaction.change("unindex_execution", serial=known["serial"])
+        await transaction.change("replace_record", **values, serial=serial)
+    await index(transaction, record.id, record.result)
+
+
+async def forget(transaction: Transaction, execution_id: UUID) -> None:
+    """Remove an ended execution's row, journal and index; nothing happens where there is none."""
+    known = await transaction.row("execution", id=str(execution_id))
+    if known is None:
+        return
+    _check_ended(known)
+    await _remove(transaction, known["serial"])
+
+
+async def prune(transaction: Transaction, older_than: datetime, most: int) -> list[UUID]:
+    """Remove at most that many ended executions created before a moment, oldest first; returns which."""
+    at = micros(older_than)
+    found = await transaction.rows("ended_before", last=serial_after(at), older_than=at, limit=most)
+    for row in found:
+        await _remove(transaction, row["serial"])
+    return [UUID(row["id"]) for row in found]
+
+
+async def free_serial(transaction: Transaction, created_at: int) -> int:
+    """A free serial of that microsecond, or of the next one that has any."""
+    first = created_at * SLOTS
+    while True:
+        row = await transaction.row("last_serial_between", first=first, last=first + SLOTS - 1)
+        if row is None or row[0] is None:
+            return first
+        if row[0] < first + SLOTS - 1:
+            return int(row[0]) + 1
+        first += SLOTS
+
+
+def serial_after(at: int) -> int:
+    """An upper bound for the serials of what was created before a moment, with room for a crowded microsecond."""
+    return min((at + 100_000) * SLOTS, 2**63 - 1)
+
+
+async def _mark(transaction: Transaction, name: str, **values: Any) -> None:
+    await transaction.change(name, **values)
+
+
+async def _roll_back(transaction: Transaction, event: happened.RollbackStarted) -> None:
+    """It runs again; a cancellation that ended its first part is not meant for this one."""
+    await transaction.change("mark_rolling_back", id=str(event.execution_id))
+    await index(transaction, event.execution_id, None)
+
+
+async def _end(
+    transaction: Transaction,
+    event: happened.Completed | happened.Failed | happened.Cancelled | happened.RollbackCompleted,
+) -> None:
+    result = await _final_result(transaction, event)
+    at = micros(event.at) if event.at else None
+    await transaction.change(
+        "mark_ended",
+        id=str(event.execution_id),
+        status=result.status.value,
+        result=result.model_dump_json(),
+        duration=duration_text(result.duration),
+        at=at,
+    )
+    await transaction.change("finish_entry", execution_id=str(event.execution_id), at=at)
+    await index(transaction, event.execution_id, result)
+
+
+async def _final_result(
+    transaction: Transaction,
+    event: happened.Completed | happened.Failed | happened.Cancelled | happened.RollbackCompleted,
+) -> ExecutionResult:
+    """What the event says; where it brings no result, what the whole story says."""
+    if event.result is None:
+        stored = await fetch(transaction, event.execution_id)
+        story = bodies(await transaction.rows("journal_after", id=str(event.execution_id), after=0))
+        return result_of(replay(event.execution_id, stored.plan, story), event.at or stored.created_at)
+    if isinstance(event, happened.Cancelled):
+        return event.result.model_copy(update={"status": ExecutionStatus.CANCELLED})
+    return event.result
+
+
+async def _refuse_second_run(transaction: Transaction, new: NewExecution) -> None:
+    ran = await transaction.row("last_run", plan_id=str(new.plan.id), plan_digest=new.plan_digest)
+    if ran is not None:
+        raise AlreadyRan(UUID(ran["execution_id"]), ran["number"])
+
+
+def _check_entry(entry: QueueEntry, new: NewExecution) -> None:
+    allowed = (QueueState.REVIEW, QueueState.DONE) if new.again else (QueueState.REVIEW,)
+    if entry.state not in allowed:
+        raise Conflict(f"{entry.number} {queue.so_now(entry)}; it cannot be started")
+    if entry.plan_digest != new.plan_digest:
+        raise Conflict(
+            f"The plan of {entry.number} has changed and {queue.so_now(entry)}; review it again before approving it"
+        )
+
+
+async def _number_for(transaction: Transaction, entry: QueueEntry | None) -> int:
+    if entry is not None and await transaction.row("number_has_run", number=entry.number) is None:
+        return entry.number
+    return await queue.take_number(transaction)
+
+
+async def _imported_number(transaction: Transaction, wanted: int | None) -> int:
+    """The number that the record brings, if it is free here."""
+    if wanted is None or not 1 <= wanted <= LARGEST_NUMBER:
+        return await queue.take_number(transaction)
+    if await transaction.row("number_is_used", number=wanted) is not None:
+        return await queue.take_number(transaction)
+    await transaction.change("skip_number", number=wanted)
+    return wanted
+
+
+def _check_ended(row: sqlite3.Row) -> None:
+    if row["owner_pid"] > 0 and not ExecutionStatus(row["status"]).ended:
+        raise Conflict(f"{row['number']} is still running; `cloudops-tui cancel {row['number']}` ends it")
+
+
+async def _remove(transaction: Transaction, serial: int) -> None:
+    await transaction.change("unindex_execution", serial=serial)
+    await transaction.change("forget_execution", serial=serial)

@@ -1,0 +1,105 @@
+"""Where everything is kept, and that nobody else can read it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from shlex import quote
+from uuid import UUID
+
+from platformdirs import user_state_path
+
+from cloudops_tui.model.config import StorageConfig
+from cloudops_tui.model.errors import StorageError
+from cloudops_tui.storage.errors import storage_error
+
+VARIABLE = "CLOUDOPS_STATE_DIR"
+DATABASE = "cloudops.db"
+
+_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def state_folder(config: StorageConfig) -> Path:
+    """The configured folder, else the one the environment names, else `cloudops-tui` under the XDG state folder."""
+    chosen = config.state_dir or os.environ.get(VARIABLE) or user_state_path("cloudops-tui", appauthor=False)
+    return Path(os.path.abspath(Path(chosen).expanduser()))
+
+
+def attempt_folder(state_dir: Path, execution_id: UUID, command_id: UUID, attempt: int) -> Path:
+    """`executions/<execution>/<command>/<attempt>` under the state folder."""
+    return execution_folder(state_dir, execution_id) / str(command_id) / str(attempt)
+
+
+def execution_folder(state_dir: Path, execution_id: UUID) -> Path:
+    """All files of one execution."""
+    return state_dir / "executions" / str(execution_id)
+
+
+def prepare(state_dir: Path) -> Path:
+    """Make the folder (0700) and an empty database file (0600) where they are missing; returns the database's path.
+
+    Raises StorageError where somebody else could write here, or where a link leads elsewhere.
+    """
+    database = state_dir / DATABASE
+    try:
+        _make_private(state_dir)
+        _create_private(database)
+        for beside in (database, Path(f"{database}-wal"), Path(f"{database}-shm")):
+            _check_file(beside)
+    except OSError as error:
+        raise storage_error(error, Path(error.filename or state_dir)) from error
+    return database
+
+
+def _make_private(folder: Path) -> None:
+    missing = [part for part in (folder, *folder.parents) if not part.exists()]
+    for part in reversed(missing):
+        try:
+            part.mkdir(mode=0o700)
+        except FileExistsError:
+            continue  # another process was faster
+        part.chmod(0o700)  # a strange umask takes bits even from 0700
+    found = folder.stat()
+    if not stat.S_ISDIR(found.st_mode):
+        raise StorageError(f"`{folder}` is not a folder; choose another with --state-dir or {VARIABLE}")
+    _check_owner(folder, found)
+    if found.st_mode & _OTHERS_WRITE:
+        raise StorageError(f"Others may write in `{folder}`; look at its files, then `chmod 700 {quote(str(folder))}`")
+    if found.st_mode & _OTHERS:
+        folder.chmod(0o700)
+
+
+def _create_private(file: Path) -> None:
+    """Before SQLite does: it would use the umask, and the files beside it inherit the mode of this one."""
+    try:
+        descriptor = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except FileExistsError:
+        return
+    try:
+        os.fchmod(descriptor, 0o600)
+    finally:
+        os.close(descriptor)
+
+
+def _check_file(file: Path) -> None:
+    try:
+        found = file.lstat()
+    except FileNotFoundError:
+        return
+    if stat.S_ISLNK(found.st_mode):
+        raise StorageError(f"`{file}` is a link; put the file itself there, or choose another folder with --state-dir")
+    if not stat.S_ISREG(found.st_mode):
+        raise StorageError(f"`{file}` is not a file; move it away (`mv {quote(str(file))} {quote(str(file))}.other`)")
+    _check_owner(file, found)
+    if found.st_mode & _OTHERS:
+        file.chmod(0o600)
+
+
+def _check_owner(path: Path, found: os.stat_result) -> None:
+    if found.st_uid != os.geteuid():
+        raise StorageError(
+            f"`{path}` belongs to user {found.st_uid}, not to you ({os.geteuid()}); "
+            f"`chown {os.geteuid()} {quote(str(path))}`, or choose another folder with --state-dir or {VARIABLE}"
+        )

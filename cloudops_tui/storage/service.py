@@ -1,0 +1,408 @@
+"""Everything that is remembered, in one SQLite file that several processes share."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import shutil
+import sqlite3
+from collections.abc import Callable, Collection, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from uuid import UUID
+
+from cloudops_tui.engine.ports import NewEntry, NewExecution, Owner, StoredExecution
+from cloudops_tui.model.approval import ApprovalMetadata
+from cloudops_tui.model.config import StorageConfig
+from cloudops_tui.model.errors import StorageError
+from cloudops_tui.model.events import AnyExecutionEvent, CommandOutput
+from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord
+from cloudops_tui.model.queue import QueueEntry, QueueState
+from cloudops_tui.model.result import ExecutionStatus
+from cloudops_tui.state.execution import result_of
+from cloudops_tui.state.reducer import replay
+from cloudops_tui.storage import executions, folders, queue
+from cloudops_tui.storage.database import Database, connect
+from cloudops_tui.storage.errors import storage_error
+from cloudops_tui.storage.journal import Transaction, Work, Writer, closed
+from cloudops_tui.storage.rows import (
+    SLOTS,
+    Row,
+    bodies,
+    entry_of,
+    event_row,
+    micros,
+    owner_values,
+    record_of,
+    stored_of,
+    writable,
+)
+from cloudops_tui.storage.search import match
+from cloudops_tui.storage.statements import statements
+
+T = TypeVar("T")
+
+PATIENCE = 5.0
+"""Seconds that a writer waits for another process to finish its transaction."""
+
+PRUNED_AT_ONCE = 500
+"""Executions removed in one transaction: about a tenth of a second, so that nobody waits long for a big clean-up."""
+
+_NUMBER = re.compile(r"#?(\d{1,6})", re.ASCII)
+_PREFIX = re.compile(r"[0-9a-f]{7,8}[0-9a-f-]*", re.ASCII)
+_BARE = re.compile(r"[0-9a-f]{32}", re.ASCII)
+
+
+class StorageService:
+    """The store (`engine.ports.Storage`). It opens by itself on first use; `async with` closes it.
+
+    All writes go through one writer that shares commits; reads have a connection of their own and do not wait.
+    One instance belongs to one event loop. Raises StorageError, naming path and remedy.
+    """
+
+    def __init__(
+        self,
+        config: StorageConfig | None = None,
+        *,
+        patience: float = PATIENCE,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """`now` cuts the duration of what still runs."""
+        self._state_dir = folders.state_folder(config or StorageConfig())
+        self._patience = patience
+        self._now = now
+        self._opening = asyncio.Lock()
+        self._database: Database | None = None
+        self._writer: Writer | None = None
+        self._closed = False
+
+    @property
+    def state_dir(self) -> Path:
+        """The folder of everything, 0700."""
+        return self._state_dir
+
+    @property
+    def path(self) -> Path:
+        """The database."""
+        return self._state_dir / folders.DATABASE
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def open(self) -> None:
+        """Make folders and schema where missing; a closed store opens again. Idempotent."""
+        async with self._opening:
+            self._closed = False
+            if self._database is None:
+                path = folders.prepare(self._state_dir)
+                self._database = await connect(path, self._patience)
+                if self._database.writing is not None:
+                    self._writer = Writer(self._database.writing, path)
+
+    async def close(self) -> None:
+        """Write what is pending and let go of the file. Idempotent."""
+        async with self._opening:
+            self._closed = True
+            writer, self._writer = self._writer, None
+            database, self._database = self._database, None
+            try:
+                if writer is not None:
+                    await writer.close()
+            finally:
+                if database is not None:
+                    await database.close()
+
+    def attempt_folder(self, execution_id: UUID, command_id: UUID, attempt: int) -> Path:
+        """Where an attempt's files go. Not created."""
+        return folders.attempt_folder(self._state_dir, execution_id, command_id, attempt)
+
+    # queue
+
+    async def add_entry(self, new: NewEntry) -> QueueEntry:
+        """Queue a submission; the same plan id and plan digest, or the same refused text, is the same entry."""
+        return await self._write(lambda transaction: queue.add(transaction, new))
+
+    async def entries(self, states: Collection[QueueState] | None = None) -> list[QueueEntry]:
+        """Entries, oldest first."""
+        if states is None:
+            rows = await self._read("all_entries")
+        else:
+            rows = await self._read("entries_in", states=json.dumps([state.value for state in states]))
+        return [entry_of(row) for row in rows]
+
+    async def entry(self, entry_id: UUID) -> QueueEntry:
+        """One entry; raises KeyError."""
+        rows = await self._read("entry", id=str(entry_id))
+        if not rows:
+            raise KeyError(f"No queue entry has the id `{entry_id}`; `cloudops-tui queue` lists them")
+        return entry_of(rows[0])
+
+    async def reject_entry(self, entry_id: UUID, metadata: ApprovalMetadata, reason: str) -> QueueEntry:
+        """Review -> Rejected, durable; raises Conflict when it is not in Review any more."""
+        return await self._write(lambda transaction: queue.reject(transaction, entry_id, metadata, reason))
+
+    async def move_entry(self, entry_id: UUID, state: QueueState, at: datetime) -> QueueEntry:
+        """Set the state of a decided entry."""
+        return await self._write(lambda transaction: queue.move(transaction, entry_id, state, at))
+
+    # executions
+
+    async def create_execution(self, new: NewExecution) -> StoredExecution:
+        """One durable transaction that begins an execution; raises AlreadyRan, Conflict, KeyError."""
+        return await self._write(lambda transaction: executions.create(transaction, new))
+
+    async def append(self, events: Sequence[AnyExecutionEvent], *, durable: bool) -> None:
+        """Journal stamped events, in order; returns once committed. Output is not journalled."""
+        kept = [event for event in events if not isinstance(event, CommandOutput)]
+        rows = [event_row(event) for event in kept]
+        follows = [follow for event in kept if (follow := executions.following(event)) is not None]
+        writer = await self._writing()
+        try:
+            if follows:
+
+                async def follow_all(transaction: Transaction) -> None:
+                    for follow in follows:
+                        await follow(transaction)
+
+                await writer.transact(follow_all, rows=rows, durable=durable)
+            elif rows:
+                await writer.append(rows, durable=durable)
+        except StorageError as error:
+            raise _of_append(error, kept) from error
+
+    async def journal(self, execution_id: UUID, after: int = 0) -> list[AnyExecutionEvent]:
+        """The story so far, `seq > after`, in order."""
+        return bodies(await self._read("journal_after", id=str(execution_id), after=after))
+
+    async def execution(self, execution_id: UUID) -> StoredExecution:
+        """One execution; raises KeyError."""
+        return stored_of(await self._execution_row(execution_id))
+
+    async def unfinished(self) -> list[StoredExecution]:
+        """Executions whose row has not ended, oldest first; records from elsewhere are not among them."""
+        return [stored_of(row) for row in await self._read("unfinished")]
+
+    async def heartbeat(self, owner: Owner, at: datetime) -> list[UUID]:
+        """Renew this owner's leases; returns those of its executions whose cancellation was requested."""
+
+        async def renew(transaction: Transaction) -> list[UUID]:
+            await transaction.change("renew_leases", **owner_values(owner), at=micros(at))
+            return [UUID(row["id"]) for row in await transaction.rows("cancellations", **owner_values(owner))]
+
+        return await self._write(renew, durable=False)
+
+    async def claim(self, execution_id: UUID, current: Owner, new: Owner, at: datetime) -> bool:
+        """Take the lease over from a dead owner; False when somebody else was faster."""
+        old = {f"old_{key}": value for key, value in owner_values(current).items()}
+        values = {**owner_values(new), **old, "id": str(execution_id), "at": micros(at)}
+
+        async def take(transaction: Transaction) -> bool:
+            return await transaction.change("take_lease", **values) == 1
+
+        return await self._write(take)
+
+    async def request_cancel(self, execution_id: UUID, by: str) -> None:
+        """Ask the owner to cancel; the first who asked stays named. Nothing happens to what has ended."""
+
+        async def request(transaction: Transaction) -> None:
+            if await transaction.change("request_cancel", id=str(execution_id), by=writable(by)) == 0:
+                await executions.fetch_row(transaction, execution_id)
+
+        await self._write(request)
+
+    async def forget_execution(self, execution_id: UUID) -> None:
+        """Remove an ended execution, its journal and its files; that it ran stays known. Raises Conflict while it
+        runs."""
+        await self._write(lambda transaction: executions.forget(transaction, execution_id))
+        await self._remove_files([execution_id])
+
+    async def change_token(self) -> int:
+        """A number that differs after another process, or this one, committed something.
+
+        https://www.sqlite.org/pragma.html#pragma_data_version
+        """
+        rows = await self._query("PRAGMA data_version", {})
+        return int(rows[0][0])
+
+    # history
+
+    async def record(self, execution_id: UUID) -> ExecutionRecord:
+        """One record, result so far when it still runs; raises KeyError."""
+        return await self._record(await self._execution_row(execution_id))
+
+    async def records(self, filter: ExecutionFilter, query: str = "") -> list[ExecutionRecord]:
+        """Records that match filter and query (words, all of them, prefix of the last), newest first."""
+        text, values = _selection(filter, query)
+        return [await self._record(row) for row in await self._query(text, values)]
+
+    async def resolve(self, reference: str) -> UUID:
+        """The execution or entry of a number, or of a unique prefix of an execution's, entry's or plan's id."""
+        wanted = reference.strip().lower()
+        if number := _NUMBER.fullmatch(wanted):
+            return await self._numbered(int(number[1]))
+        if _BARE.fullmatch(wanted):
+            wanted = str(UUID(wanted))
+        if not _PREFIX.fullmatch(wanted):
+            raise KeyError(
+                f"`{reference}` is neither a number of one to six digits "
+                "nor the beginning (seven characters or more) of an id"
+            )
+        found = await self._read("by_prefix", low=wanted, high=wanted + "~")
+        if not found:
+            raise KeyError(f"No execution, queue entry or plan has an id that begins with `{wanted}`")
+        if len(found) > 1:
+            named = ", ".join(f"{row['kind']} `{row['found']}` ({row['number']})" for row in found)
+            raise KeyError(f"`{wanted}` begins more than one id: {named}; give more of it, or the number")
+        return UUID(found[0]["target"])
+
+    async def put_record(self, record: ExecutionRecord) -> None:
+        """Store a finished record from elsewhere, or replace one that has ended; raises Conflict while it runs."""
+        await self._write(lambda transaction: executions.store(transaction, record))
+
+    async def prune(self, older_than: datetime) -> int:
+        """Remove ended executions created before `older_than`, with journal, index and files; returns how many."""
+        count = 0
+        while True:
+            gone = await self._write(
+                lambda transaction: executions.prune(transaction, older_than, PRUNED_AT_ONCE)
+            )
+            await self._remove_files(gone)
+            count += len(gone)
+            if len(gone) < PRUNED_AT_ONCE:
+                break
+        await self._remove_orphans()
+        return count
+
+    # helpers
+
+    async def _opened(self) -> Database:
+        if self._closed:
+            raise closed(self.path)
+        if self._database is None:
+            await self.open()
+        assert self._database is not None
+        return self._database
+
+    async def _writing(self) -> Writer:
+        database = await self._opened()
+        if self._writer is None:
+            raise database.read_only_error()
+        return self._writer
+
+    async def _write(self, work: Work[T], *, durable: bool = True) -> T:
+        writer = await self._writing()
+        return await writer.transact(work, durable=durable)
+
+    async def _read(self, name: str, **values: Any) -> list[sqlite3.Row]:
+        return await self._query(statements()[name], values)
+
+    async def _query(self, text: str, values: dict[str, Any]) -> list[sqlite3.Row]:
+        database = await self._opened()
+        try:
+            return list(await database.reading.execute_fetchall(text, values))
+        except (sqlite3.Error, ValueError) as error:
+            raise (closed(self.path) if self._closed else storage_error(error, self.path)) from error
+
+    async def _execution_row(self, execution_id: UUID) -> Row:
+        rows = await self._read("execution", id=str(execution_id))
+        if not rows:
+            raise executions.unknown_execution(execution_id)
+        return rows[0]
+
+    async def _record(self, row: Row) -> ExecutionRecord:
+        """A stored result is the last word of what has ended or came from elsewhere; else the journal is."""
+        if row["result"] is not None and (row["owner_pid"] == 0 or ExecutionStatus(row["status"]).ended):
+            return record_of(row)
+        stored = stored_of(row)
+        state = replay(stored.id, stored.plan, await self.journal(stored.id))
+        return record_of(row, result_of(state, self._now()))
+
+    async def _numbered(self, number: int) -> UUID:
+        found = await self._read("by_number", number=number)
+        if not found:
+            raise KeyError(f"Nothing has the number {number}; `cloudops-tui queue` and `history` list what there is")
+        return UUID(found[0]["id"])
+
+    async def _remove_files(self, ids: Sequence[UUID]) -> None:
+        trees = [folders.execution_folder(self._state_dir, execution_id) for execution_id in ids]
+        await asyncio.to_thread(_remove_trees, trees)
+
+    async def _remove_orphans(self) -> None:
+        """Folders whose execution is gone: a clean-up that was cut off. Listed before the rows are looked at, so that
+        a new execution's folder is never among them."""
+        found = await asyncio.to_thread(_names_in, self._state_dir / "executions")
+        known = {row["id"] for row in await self._read("still_known", ids=json.dumps(found))}
+        await self._remove_files([UUID(name) for name in found if name not in known])
+
+
+def _selection(filter: ExecutionFilter, query: str) -> tuple[str, dict[str, Any]]:
+    """The statement and values for a filter; a query without any word asks for nothing."""
+    found = match(query, filter.status, filter.risk_level)
+    parts = ["records_found" if found else "records"]
+    values: dict[str, Any] = {"limit": _countable(filter.limit), "offset": _countable(filter.offset)}
+    if found:
+        values["match"] = found
+    if filter.status is not None:
+        parts.append("of_status")
+        values["status"] = filter.status.value
+    if filter.risk_level is not None:
+        parts.append("of_risk")
+        values["risk_level"] = filter.risk_level.value
+    if filter.conversation_id is not None:
+        parts.append("of_conversation")
+        values["conversation_id"] = str(filter.conversation_id)
+    if filter.from_date is not None:
+        parts.append("since")
+        values |= {"from_date": micros(filter.from_date), "first": micros(filter.from_date) * SLOTS}
+    if filter.to_date is not None:
+        parts.append("until")
+        values |= {"to_date": micros(filter.to_date), "last": executions.serial_after(micros(filter.to_date))}
+    parts.append("found_newest_first" if found else "newest_first")
+    return "\n".join(statements()[part] for part in parts), values
+
+
+def _countable(number: int) -> int:
+    return min(number, 2**63 - 1)
+
+
+def _of_append(error: StorageError, events: Sequence[AnyExecutionEvent]) -> StorageError:
+    """The failure with the execution that it befell."""
+    named = ", ".join(sorted({str(event.execution_id) for event in events}))
+    return StorageError(f"{error} (while journalling `{named}`)")
+
+
+def _remove_trees(trees: Sequence[Path]) -> None:
+    for tree in trees:
+        try:
+            shutil.rmtree(tree)
+        except FileNotFoundError:
+            continue  # it wrote no files
+        except OSError as error:
+            raise storage_error(error, tree) from error
+
+
+def _names_in(folder: Path) -> list[str]:
+    """The execution ids that have a folder."""
+    try:
+        names = [path.name for path in folder.iterdir()]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise storage_error(error, folder) from error
+    return [name for name in names if _is_id(name)]
+
+
+def _is_id(name: str) -> bool:
+    try:
+        return str(UUID(name)) == name
+    except ValueError:
+        return False
