@@ -7,7 +7,7 @@ import json
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import version
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -40,6 +40,12 @@ REQUIRED, HIDDEN, SENSITIVE, LITERAL, EARLY = 1, 2, 4, 8, 16  # bits of an optio
 
 class CatalogueError(Exception):
     """The table of `aws` commands cannot be read; nothing may be taken for known then."""
+
+
+@cache
+def the_catalogue() -> BotocoreCatalogue:
+    """The one that this process shares, so that a service's model is read once."""
+    return BotocoreCatalogue()
 
 
 class BotocoreCatalogue:

@@ -38,9 +38,15 @@ class SdkCommand(Wire):
 class Cli(Newtype[CliCommand]):
     """`{"Cli": {...}}`."""
 
+    def __init__(self, value: CliCommand, /) -> None:
+        super().__init__(value)
+
 
 class Sdk(Newtype[SdkCommand]):
     """`{"Sdk": {...}}`."""
+
+    def __init__(self, value: SdkCommand, /) -> None:
+        super().__init__(value)
 
 
 AnyCommandType: TypeAlias = Annotated[Cli | Sdk, Tagged()]

@@ -30,6 +30,9 @@ class ExecutorType(WireEnum):
 class Fixed(Newtype[Duration]):
     """The same wait each time."""
 
+    def __init__(self, value: Duration, /) -> None:
+        super().__init__(value)
+
 
 class Exponential(Variant):
     """`base`, twice that, four times that, ... at most `max`."""

@@ -64,7 +64,10 @@ class Duration(timedelta):
             total += int(whole) * _UNITS[unit]
             if part:
                 total += int(part) * _UNITS[unit] // 10 ** len(part)
-        return cls.from_nanos(total)
+        try:
+            return cls.from_nanos(total)
+        except OverflowError as error:
+            raise ValueError(f"`{text}` is longer than {LONGEST_SECONDS} seconds") from error
 
     @property
     def nanos(self) -> int:
@@ -77,6 +80,9 @@ class Duration(timedelta):
         return timedelta.__eq__(self, other)
 
     __hash__ = timedelta.__hash__
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self).from_nanos, (self.nanos,)
 
     def __repr__(self) -> str:
         return f"Duration.from_nanos({self.nanos})"

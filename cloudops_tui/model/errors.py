@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from pydantic import GetCoreSchemaHandler
@@ -83,9 +84,9 @@ class ApprovalRequired(ExecutionError):
 class Timeout(ExecutionError):
     """An attempt took longer than it may."""
 
-    def __init__(self, after: Duration) -> None:
-        super().__init__(after)
-        self.after = after
+    def __init__(self, after: timedelta) -> None:
+        self.after = Duration.of(after)
+        super().__init__(self.after)
 
     def __str__(self) -> str:
         return f"Execution timeout after {_rust_debug(self.after)}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+STDERR = "stderr"
+
 
 @dataclass(frozen=True, slots=True)
 class OutputLine:
@@ -14,4 +16,9 @@ class OutputLine:
     """`stdout` or `stderr`."""
     text: str
     at: datetime | None = None
-    """When it was written, as the runner noted it."""
+    """When it was written; None where nobody noted it."""
+
+    @property
+    def is_error(self) -> bool:
+        """It came from standard error."""
+        return self.stream == STDERR

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from pydantic import ModelWrapValidatorHandler, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from cloudops_tui.model.duration import Duration
 from cloudops_tui.model.errors import ExecutionError
@@ -77,19 +77,15 @@ class CommandResult(Wire):
     output_bytes: int | None = additive("Bytes of standard output, all of it.")
     output_truncated: bool | None = additive("True when `output` is not all of it.")
 
-    @model_validator(mode="wrap")
-    @classmethod
-    def _restore_unknown(cls, data: Any, handler: ModelWrapValidatorHandler[CommandResult]) -> CommandResult:
-        if isinstance(data, cls):
-            return data
-        result = handler(data)
-        if result.outcome is Outcome.UNKNOWN and result.status is CommandStatus.FAILED:
-            return result.model_copy(update={"status": CommandStatus.UNKNOWN})
-        if result.status is CommandStatus.UNKNOWN:
-            error = result.error or "the command began and its end is not known"
+    @model_validator(mode="after")
+    def _restore_unknown(self) -> CommandResult:
+        hidden = self.outcome is Outcome.UNKNOWN and self.status is CommandStatus.FAILED
+        if hidden or self.status is CommandStatus.UNKNOWN:
+            error = self.error or "the command began and its end is not known"
             spelled = error if error.startswith(UNKNOWN_PREFIX) else UNKNOWN_PREFIX + error
-            return result.model_copy(update={"outcome": Outcome.UNKNOWN, "error": spelled})
-        return result
+            # Set past the freeze: pydantic calls this from `__init__` too, where another value would be dropped.
+            self.__dict__.update(status=CommandStatus.UNKNOWN, outcome=Outcome.UNKNOWN, error=spelled)
+        return self
 
     @model_serializer(mode="wrap")
     def _hide_unknown(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:

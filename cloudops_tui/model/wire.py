@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError, core_schema
 T = TypeVar("T")
 
 _TIMESTAMP = re.compile(
-    r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?([Zz]|[+-]\d\d:\d\d)", re.ASCII
+    r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
 
 
@@ -158,8 +158,8 @@ def tagged_schema(variants: tuple[type[Variant], ...], handler: GetCoreSchemaHan
         if isinstance(value, str):
             return value if value in tags and issubclass(tags[value], Unit) else None
         if isinstance(value, Mapping) and len(value) == 1:
-            [key] = value
-            return key if key in tags else None
+            [(key, held)] = value.items()
+            return key if key in tags and (held is None or not issubclass(tags[key], Unit)) else None
         return None
 
     union = core_schema.tagged_union_schema(
@@ -218,16 +218,27 @@ def _read_timestamp(value: Any) -> datetime:
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise PydanticCustomError("timestamp", "a time with its zone, such as `2026-03-04T05:06:07Z`")
-        return value.astimezone(UTC)
+        return _in_utc(value)
     found = _TIMESTAMP.fullmatch(value) if isinstance(value, str) else None
     if not found:
         raise PydanticCustomError("timestamp", "an RFC 3339 time, such as `2026-03-04T05:06:07Z`")
     day, time, part, zone = found.groups()
     micros = (part or "0")[:6].ljust(6, "0")
     try:
-        return datetime.fromisoformat(f"{day}T{time}.{micros}{zone.upper()}").astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise PydanticCustomError("timestamp", "a time that exists: {why}", {"why": str(error)}) from error
+        return _in_utc(datetime.fromisoformat(f"{day}T{time}.{micros}{zone.upper()}"))
+    except ValueError as error:
+        raise _no_such_time(error) from error
+
+
+def _in_utc(value: datetime) -> datetime:
+    try:
+        return value.astimezone(UTC)
+    except OverflowError as error:
+        raise _no_such_time(error) from error
+
+
+def _no_such_time(error: Exception) -> PydanticCustomError:
+    return PydanticCustomError("timestamp", "a time that exists: {why}", {"why": str(error)})
 
 
 def write_timestamp(value: datetime) -> str:

@@ -1,0 +1,102 @@
+"""Who a profile is, asked of STS, and which `aws` would run."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from cloudops_tui.executors.aws_environment import Endpoints, UnusableProfile, resolve
+from cloudops_tui.executors.aws_failures import sdk_failure
+from cloudops_tui.executors.aws_program import NoProgram, aws_program
+from cloudops_tui.executors.clients import AwsClients
+from cloudops_tui.model.target import ProfileIdentity, ToolIdentity
+from cloudops_tui.policy.safe_text import safe_line
+
+STS_CONNECT, STS_READ = 2.0, 5.0  # seconds, one try (CONTRACT.md 1)
+CREDENTIALS_WITHIN = 30.0  # seconds; a `credential_process` or a chain of roles may be slow, but not for ever
+
+
+class AwsAccounts:
+    """`engine.ports.Accounts` over STS and the `aws` of `cli_path`.
+
+    `names`: short names of accounts. `protected`: accounts whose name must be typed for every writing plan.
+    """
+
+    def __init__(
+        self,
+        cli_path: Path = Path("aws"),
+        *,
+        names: Mapping[str, str] | None = None,
+        protected: Collection[str] = (),
+        clients: AwsClients | None = None,
+    ) -> None:
+        self._cli_path = cli_path
+        self._names = dict(names or {})
+        self._protected = frozenset(protected)
+        self._clients = clients or AwsClients()
+
+    async def identify(self, profile: str, region: str) -> ProfileIdentity:
+        """Ask STS. Whatever keeps it from answering is an answer: account None, with the reason."""
+        endpoints = Endpoints()
+        try:
+            endpoints = resolve(profile, region, os.environ).endpoints
+            async with asyncio.timeout(CREDENTIALS_WITHIN):
+                arn, account = await self._ask(profile, region)
+        except UnusableProfile as error:
+            return self._unknown(profile, region, endpoints, str(error))
+        except TimeoutError:
+            why = f"Profile `{profile}` gave no credentials within {CREDENTIALS_WITHIN:.0f} s"
+            return self._unknown(profile, region, endpoints, why)
+        except Exception as error:  # noqa: BLE001 - STS, the way to it and every kind of credentials: all are answers
+            return self._unknown(profile, region, endpoints, sdk_failure(error, profile).error)
+        return ProfileIdentity(
+            profile=profile,
+            region=region,
+            account=account,
+            partition=arn.split(":", 2)[1] if arn.count(":") > 1 else None,
+            principal=principal_of(arn),
+            endpoint=endpoints.everywhere,
+            service_endpoints=dict(endpoints.services),
+            account_name=self._names.get(account),
+            protected=account in self._protected,
+        )
+
+    async def tool(self) -> ToolIdentity | None:
+        """The `aws` program; None where there is none."""
+        try:
+            return (await asyncio.to_thread(aws_program, self._cli_path, os.environ)).identity
+        except NoProgram:
+            return None
+
+    async def close(self) -> None:
+        """Let go of connections. Idempotent."""
+        await self._clients.close()
+
+    async def _ask(self, profile: str, region: str) -> tuple[str, str]:
+        async with self._clients.brief_client("sts", profile, region, connect=STS_CONNECT, read=STS_READ) as sts:
+            answer = await sts.get_caller_identity()
+        return safe_line(answer["Arn"]), safe_line(answer["Account"])
+
+    @staticmethod
+    def _unknown(profile: str, region: str, endpoints: Endpoints, reason: str) -> ProfileIdentity:
+        return ProfileIdentity(
+            profile=profile,
+            region=region,
+            account=None,
+            partition=None,
+            principal=None,
+            endpoint=endpoints.everywhere,
+            service_endpoints=dict(endpoints.services),
+            reason=reason,
+        )
+
+
+def principal_of(arn: str) -> str:
+    """`role/admin` of `arn:aws:sts::123456789012:assumed-role/admin/session`; users and root as their ARN has them."""
+    resource = arn.split(":", 5)[-1]
+    kind, _, rest = resource.partition("/")
+    if kind == "assumed-role":
+        return "role/" + rest.rpartition("/")[0]
+    return resource

@@ -1,0 +1,558 @@
+"""Runs commands of the AWS CLI: the real `aws`, an argv and never a shell, under the detached runner."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from cloudops_tui.engine.ports import Attempt, AttemptOutcome, Ending
+from cloudops_tui.executors.aws_environment import (
+    UnusableProfile,
+    asks_for_code,
+    child_environment,
+    resolve,
+    secrets_in,
+    shadowing_alias,
+)
+from cloudops_tui.executors.aws_failures import DRY_RUN_ALLOWED, Failure, cli_failure, cli_killed, sdk_failure
+from cloudops_tui.executors.aws_program import NoProgram, aws_program
+from cloudops_tui.executors.catalogue import the_catalogue
+from cloudops_tui.executors.clients import AwsClients
+from cloudops_tui.executors.job import (
+    Job,
+    JobLost,
+    JobNotBegun,
+    JobResult,
+    JobSpec,
+    NotStarted,
+    OutputChunk,
+    Running,
+)
+from cloudops_tui.executors.output_files import Lines, Tail, make_private_folder
+from cloudops_tui.executors.rehearsal import (
+    REHEARSAL_PATIENCE,
+    allowed_by_dry_run,
+    listed_by_dryrun,
+    not_rehearsable,
+    refused_by_dry_run,
+    unanswered,
+)
+from cloudops_tui.model.catalogue import CliCommandShape, ServiceCatalogue
+from cloudops_tui.model.command import Cli, CliCommand, Command
+from cloudops_tui.model.config import DEFAULT_CANCEL_GRACE, CliExecutorConfig, ExecutorType
+from cloudops_tui.model.duration import Duration
+from cloudops_tui.model.errors import (
+    AwsSdk,
+    Cancelled,
+    CommandFailed,
+    ExecutionError,
+    ExecutorNotAvailable,
+    InvalidCommand,
+    Io,
+    Other,
+    Timeout,
+)
+from cloudops_tui.model.result import CommandOutput, DryRunOutput
+from cloudops_tui.policy.cli_grammar import Given, ParsedCli, canonical, parse
+from cloudops_tui.policy.intake import REFUSED_COMMANDS, REFUSED_OPTIONS
+from cloudops_tui.policy.safe_text import quoted, safe_line
+
+LISTING_PATIENCE = 60.0  # seconds for `s3 ... --dryrun`, which lists whole buckets
+PROGRAM_STARTS_WITHIN = 10.0  # seconds that the program itself may need on a busy machine before it asks anybody
+
+LineCallback = Callable[[str], object]
+
+
+class CliExecutor:
+    """The reference's `CliExecutor`; also an `AttemptExecutor`. Commands run on when the engine dies."""
+
+    def __init__(
+        self,
+        config: CliExecutorConfig = CliExecutorConfig(),
+        *,
+        catalogue: ServiceCatalogue | None = None,
+        clients: AwsClients | None = None,
+    ) -> None:
+        self._config = config
+        self._catalogue = catalogue or the_catalogue()
+        self._clients = clients or AwsClients()
+
+    # ------------------------------------------------------------ the reference
+
+    def supports(self, command: Command) -> bool:
+        """Commands of the AWS CLI."""
+        return isinstance(command.command_type, Cli)
+
+    def executor_type(self) -> ExecutorType:
+        return ExecutorType.CLI
+
+    async def execute(self, command: Command) -> CommandOutput:
+        """Run the command to its end; raises as `execute_cli`."""
+        return await self._execute(
+            _cli(command), command.profile, command.region, within=command.timeout or self._config.timeout
+        )
+
+    async def execute_cli(self, command: CliCommand, profile: str, region: str) -> CommandOutput:
+        """Run an AWS CLI command in the current folder.
+
+        `stdout` and `stderr` are what it said, to the last byte; what is not UTF-8 as `\\xNN`. Not made safe to show.
+        Raises ExecutionError: InvalidCommand, ExecutorNotAvailable (no `aws`), CommandFailed (its exit code is not 0),
+        Timeout (the configuration's), AwsSdk (credentials that `aws` would have to ask for), Io, Other (it was lost).
+        """
+        return await self._execute(command, profile, region, within=self._config.timeout)
+
+    async def execute_streaming(
+        self, command: CliCommand, profile: str, region: str, callback: LineCallback
+    ) -> CommandOutput:
+        """As `execute_cli`, with `callback(line)` for every line of both streams as it comes, safe to show."""
+        return await self._execute(command, profile, region, within=self._config.timeout, callback=callback)
+
+    async def dry_run(self, command: Command) -> DryRunOutput:
+        """Rehearse with what the command itself offers: `--dry-run` of its operation, `--dryrun` of `s3`.
+
+        `refused` is set when the answer is no. Where nobody can be asked, or nobody answers in time, the description
+        begins with `Not rehearsable: `. Raises ExecutionError, InvalidCommand when it could never run.
+        """
+        cli = _cli(command)
+        argv, parsed = self._read(cli, command.profile, command.region)
+        if parsed.path in _S3_WITH_DRYRUN:
+            return await self._list_effects(command, parsed)
+        if (option := _dry_run_option(parsed.shape)) is not None:
+            return await self._ask_permission(command, parsed, option)
+        return not_rehearsable(" ".join(map(quoted, argv)))
+
+    # ------------------------------------------------------------ attempts
+
+    async def run(self, attempt: Attempt) -> AttemptOutcome:
+        """Make the attempt under a runner of its own. When this coroutine is cancelled, the command runs on."""
+        began = time.monotonic()
+        if attempt.cancel.is_set():
+            return _ended(Ending.CANCELLED, began, Failure(str(Cancelled()), not_executed=True))
+        try:
+            who = attempt.command
+            call = await self._prepared(
+                attempt.argv or (), who.profile, who.region, attempt.agent_note, attempt.client_token
+            )
+            spec = self._spec(call, _work_folder(attempt.folder), attempt.timeout, attempt.grace)
+            job = await Job.start(attempt.folder, spec)
+        except (ExecutionError, OSError, JobNotBegun) as error:
+            return _ended(Ending.NEVER_BEGAN, began, Failure(_said(error), not_executed=True, never_left=True))
+        return await _followed(job, attempt, call, began)
+
+    async def reattach(self, attempt: Attempt) -> AttemptOutcome | None:
+        """Follow an attempt that a dead engine began to its end, from its first line on."""
+        began = time.monotonic()
+        if not attempt.folder.is_dir():
+            return None
+        state = Job.inspect(attempt.folder)
+        if isinstance(state, NotStarted):
+            why = "The engine ended before the command was started"
+            return _ended(Ending.NEVER_BEGAN, began, Failure(why, not_executed=True, never_left=True))
+        return await _followed(Job.attach(attempt.folder), attempt, await self._known(attempt.argv or ()), began)
+
+    def alive(self, folder: Path) -> bool:
+        """The runner of the attempt in `folder` lives."""
+        return isinstance(Job.inspect(folder), Running)
+
+    async def close(self) -> None:
+        """Let go of connections. Commands run on. Idempotent."""
+        await self._clients.close()
+
+    # ------------------------------------------------------------ preparing
+
+    def _read(self, command: CliCommand, profile: str, region: str) -> tuple[tuple[str, ...], ParsedCli]:
+        """The canonical argv; raises InvalidCommand with everything that is wrong."""
+        if re.search(r"[\"'\\`$]", command.command):
+            raise InvalidCommand("`command` is split at spaces only; put each argument in `args`, without quotes")
+        words = command.command.split()
+        if words[:1] != ["aws"]:
+            raise InvalidCommand(f"Found `{safe_line(words[0]) if words else ''}`, expected `aws` as first word")
+        parsed = self._parsed((*words[1:], *command.args))
+        for refused, why in REFUSED_COMMANDS.items():
+            if parsed.path[: len(refused)] == refused:
+                raise InvalidCommand(f"`aws {' '.join(refused)}` is refused: {why}")
+        _refuse_other_targets(parsed, profile, region)
+        kept = {name: given for name, given in parsed.globals.items() if name not in ("--profile", "--region")}
+        parsed = replace(parsed, globals=kept)
+        return canonical(parsed), parsed
+
+    def _parsed(self, words: Sequence[str]) -> ParsedCli:
+        read = parse(words, self._catalogue)
+        if isinstance(read, ParsedCli):
+            return read
+        raise InvalidCommand("; ".join(f"{safe_line(one.message)}: {safe_line(one.remedy)}" for one in read))
+
+    async def _prepared(
+        self, argv: Sequence[str], profile: str, region: str, note: str = "", client_token: str = ""
+    ) -> _Call:
+        """What is really started for a canonical `argv`; raises ExecutionError."""
+        if tuple(argv[:1]) != ("aws",):
+            raise InvalidCommand("The argv does not begin with `aws`")
+        parsed = self._parsed(argv[1:])
+        _refuse_other_targets(parsed, profile, region)
+        try:
+            program = await asyncio.to_thread(aws_program, self._config.cli_path, os.environ)
+            target = resolve(profile, region, os.environ)
+            if alias := shadowing_alias(parsed.path, os.environ):
+                raise InvalidCommand(alias)
+            if asks_for_code(target):
+                await self._clients.prepare_credentials(profile, region)
+        except NoProgram as error:
+            raise ExecutorNotAvailable(str(error)) from error
+        except InvalidCommand:
+            raise
+        except UnusableProfile as error:
+            raise InvalidCommand(str(error)) from error
+        except Exception as error:
+            raise AwsSdk(sdk_failure(error, profile).error) from error
+        ours = (
+            *self._output_format(parsed),
+            *_client_token(parsed, client_token),
+            *target.cli_options(_service(parsed)),
+            *program.extra_options,
+        )
+        return _Call(
+            argv=(os.fspath(program.path), *argv[1:], *ours),
+            env=child_environment(target, os.environ, note),
+            major=program.major,
+            single_call=_makes_one_call(parsed.shape),
+        )
+
+    async def _known(self, argv: Sequence[str]) -> _Call:
+        """What is needed to understand the end of a call that somebody else started."""
+        read = parse(argv[1:], self._catalogue)
+        try:
+            major = (await asyncio.to_thread(aws_program, self._config.cli_path, os.environ)).major
+        except NoProgram:
+            major = 1
+        return _Call((), {}, major, isinstance(read, ParsedCli) and _makes_one_call(read.shape))
+
+    def _output_format(self, parsed: ParsedCli) -> tuple[str, ...]:
+        return () if "--output" in parsed.globals else ("--output", self._config.output_format)
+
+    @staticmethod
+    def _spec(call: _Call, cwd: Path, timeout: Duration, grace: Duration = DEFAULT_CANCEL_GRACE) -> JobSpec:
+        return JobSpec(
+            argv=call.argv,
+            env=call.env,
+            cwd=cwd,
+            timeout=timeout.total_seconds(),
+            grace=grace.total_seconds(),
+            secrets=secrets_in(os.environ),
+        )
+
+    # ------------------------------------------------------------ to the end
+
+    async def _execute(
+        self, command: CliCommand, profile: str, region: str, *, within: Duration, callback: LineCallback | None = None
+    ) -> CommandOutput:
+        argv, _ = self._read(command, profile, region)
+        done = await self._complete(argv, profile, region, within, callback)
+        if done.failure is not None:
+            raise CommandFailed(done.failure.error)
+        return done.output
+
+    async def _complete(
+        self, argv: Sequence[str], profile: str, region: str, within: Duration, callback: LineCallback | None = None
+    ) -> _Done:
+        """Run it in the current folder; its files are gone afterwards. A failing exit code is no exception here."""
+        call = await self._prepared(argv, profile, region)
+        try:
+            room = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="cloudops-tui-"))
+            try:
+                job = await Job.start(room / "attempt", self._spec(call, Path.cwd(), within))
+                result = await _to_the_end(job, callback)
+                if result.timed_out:
+                    raise Timeout(within)
+                return await asyncio.to_thread(_done, room / "attempt", result, call)
+            finally:
+                await asyncio.to_thread(shutil.rmtree, room, ignore_errors=True)
+        except OSError as error:
+            raise Io(error) from error
+        except (JobLost, JobNotBegun) as error:
+            raise Other(safe_line(str(error))) from error
+
+    # ------------------------------------------------------------ rehearsing
+
+    async def _ask_permission(self, command: Command, parsed: ParsedCli, option: str) -> DryRunOutput:
+        asking = canonical(replace(parsed, options={**_less(parsed.options, f"--no-{option[2:]}"), option: True}))
+        patience = Duration.from_secs(PROGRAM_STARTS_WITHIN + REHEARSAL_PATIENCE)
+        try:
+            done = await self._complete(asking, command.profile, command.region, patience)
+        except Timeout:
+            return unanswered(f"no answer within {patience.seconds} s")
+        code = done.failure.error_code if done.failure else None
+        if done.failure is None or code in DRY_RUN_ALLOWED:
+            return allowed_by_dry_run(code)
+        if done.failure.is_no_answer:
+            return unanswered(done.failure.error)
+        return refused_by_dry_run(done.failure.error)
+
+    async def _list_effects(self, command: Command, parsed: ParsedCli) -> DryRunOutput:
+        asking = canonical(replace(parsed, options={**parsed.options, "--dryrun": True}))
+        try:
+            patience = Duration.from_secs(LISTING_PATIENCE)
+            done = await self._complete(asking, command.profile, command.region, patience)
+        except Timeout:
+            return unanswered(f"the listing took longer than {LISTING_PATIENCE:.0f} s")
+        if done.failure is None:
+            return listed_by_dryrun(done.output.stdout)
+        if done.failure.is_no_answer:
+            return unanswered(done.failure.error)
+        return refused_by_dry_run(done.failure.error)
+
+
+@dataclass(frozen=True)
+class _Call:
+    """One call of `aws`, ready to be started, and what tells how to understand its end."""
+
+    argv: tuple[str, ...]
+    env: dict[str, str]
+    major: int
+    single_call: bool
+
+
+@dataclass(frozen=True)
+class _Done:
+    output: CommandOutput
+    failure: Failure | None
+
+
+_S3_WITH_DRYRUN = {("s3", "cp"), ("s3", "mv"), ("s3", "rm"), ("s3", "sync")}
+
+
+def _cli(command: Command) -> CliCommand:
+    match command.command_type:
+        case Cli(value=cli):
+            return cli
+        case _:
+            raise ExecutorNotAvailable("the CLI executor runs commands of the AWS CLI only")
+
+
+def _refuse_other_targets(parsed: ParsedCli, profile: str, region: str) -> None:
+    """Nothing in the argv may say who acts, where, or with whom it talks."""
+    for name in REFUSED_OPTIONS:
+        if name in parsed.globals:
+            raise InvalidCommand(f"`{name}` is refused: {REFUSED_OPTIONS[name]}")
+    for name, ours in (("--profile", profile), ("--region", region)):
+        if name in parsed.globals and parsed.globals[name] != (ours,):
+            raise InvalidCommand(f"`{name}` contradicts the command's {name[2:]} `{safe_line(ours)}`; remove it")
+
+
+def _service(parsed: ParsedCli) -> str:
+    """botocore's name of the service that the command talks to."""
+    return parsed.shape.service or parsed.path[0]
+
+
+def _makes_one_call(shape: CliCommandShape) -> bool:
+    return shape.operation is not None and not shape.is_waiter
+
+
+def _less(options: object, name: str) -> dict[str, Given]:
+    assert isinstance(options, dict)
+    return {other: given for other, given in options.items() if other != name}
+
+
+def _dry_run_option(shape: CliCommandShape) -> str | None:
+    if shape.dry_run_member is None or shape.operation is None:
+        return None
+    wanted = (one for one in shape.options.values() if one.member == shape.dry_run_member and one.sets is not False)
+    return next((one.name for one in wanted if one.kind == "flag"), None)
+
+
+def _client_token(parsed: ParsedCli, token: str) -> tuple[str, ...]:
+    """Passed by name, for awscli makes a new one at each start: a second attempt would be a second request."""
+    member = parsed.shape.token_member
+    if not token or member is None:
+        return ()
+    option = next((one.name for one in parsed.shape.options.values() if one.member == member), None)
+    if option is None or option in parsed.options or _names_member(parsed.options.get("--cli-input-json"), member):
+        return ()
+    return option, token
+
+
+def _names_member(given: Given | None, member: str) -> bool:
+    """`--cli-input-json` sets `member` itself."""
+    if not isinstance(given, tuple) or not given:
+        return False
+    text = given[0]
+    try:
+        if text.startswith("file://"):
+            text = Path(text.removeprefix("file://")).read_text(encoding="utf-8")
+        return member in json.loads(text)
+    except (OSError, ValueError, TypeError):
+        return False  # awscli will say what is wrong with it
+
+
+# ---------------------------------------------------------------- following
+
+
+def _work_folder(folder: Path) -> Path:
+    """Where the command runs: beside its files, never among them, for it may write what it likes there."""
+    work = _beside(folder.absolute())
+    make_private_folder(work)
+    return work
+
+
+def _beside(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.work")
+
+
+async def _followed(job: Job, attempt: Attempt, call: _Call, began: float) -> AttemptOutcome:
+    output = _Output(attempt.sink)
+    watcher = asyncio.ensure_future(attempt.cancel.wait())
+    watcher.add_done_callback(lambda done: None if done.cancelled() else _cancel(job))
+    try:
+        result = await job.follow(output.take)
+    except JobLost as error:
+        output.finish()
+        return output.told(_ended(Ending.LOST, began, Failure(str(error))), job.folder)
+    except JobNotBegun as error:
+        return _ended(Ending.NEVER_BEGAN, began, Failure(str(error), not_executed=True, never_left=True))
+    finally:
+        watcher.cancel()
+    _remove_if_empty(_beside(job.folder))
+    output.finish()
+    return output.told(_outcome(result, output.stderr.safe(), call, attempt.timeout), job.folder, result)
+
+
+def _cancel(job: Job) -> None:
+    job.cancel()
+
+
+class _Output:
+    """Everything one run says: whole lines to the sink, the ends of both streams kept."""
+
+    def __init__(self, sink: Callable[[str, Sequence[str]], None]) -> None:
+        self._sink = sink
+        self._lines = {"stdout": Lines(), "stderr": Lines()}
+        self.stdout = Tail()
+        self.stderr = Tail()
+
+    def take(self, chunk: OutputChunk) -> None:
+        (self.stdout if chunk.stream == "stdout" else self.stderr).feed(chunk.data)
+        self._pass_on(chunk.stream, self._lines[chunk.stream].feed(chunk.data))
+
+    def finish(self) -> None:
+        for stream, lines in self._lines.items():
+            self._pass_on(stream, lines.close())
+
+    def told(self, outcome: AttemptOutcome, folder: Path, result: JobResult | None = None) -> AttemptOutcome:
+        cut_by_disk = result is not None and result.output_truncated
+        return replace(
+            outcome,
+            output=self.stdout.safe(),
+            output_file=os.fspath(folder / "stdout"),
+            output_bytes=result.stdout.raw_bytes if result is not None and cut_by_disk else self.stdout.total,
+            output_truncated=cut_by_disk or not self.stdout.is_whole,
+        )
+
+    def _pass_on(self, stream: str, lines: list[str]) -> None:
+        if lines:
+            self._sink(stream, lines)
+
+
+def _outcome(result: JobResult, stderr: str, call: _Call, timeout: Duration) -> AttemptOutcome:
+    took = Duration.from_secs(max(result.duration_seconds, 0.0))
+    never_started = result.exit_code is None and result.signal is None
+    if result.spawn_error is not None:
+        failure = Failure(safe_line(result.spawn_error), not_executed=True, never_left=True)
+        return _told(Ending.NEVER_BEGAN, took, failure)
+    if result.cancelled:
+        return _told(Ending.CANCELLED, took, Failure(str(Cancelled()), not_executed=never_started), result.exit_code)
+    if result.timed_out:
+        failure = Failure(str(Timeout(timeout)), timed_out_or_reset=True, not_executed=never_started)
+        return _told(Ending.TIMED_OUT, took, failure, result.exit_code)
+    if result.exit_code is None:
+        return _told(Ending.LOST, took, cli_killed(result.signal or 0))
+    failed = _failure(result.exit_code, stderr, call)
+    if failed is None:
+        return AttemptOutcome(Ending.COMPLETED, took, exit_code=0)
+    return _told(Ending.NEVER_BEGAN if failed.never_left else Ending.FAILED, took, failed, result.exit_code)
+
+
+def _failure(exit_code: int, stderr: str, call: _Call) -> Failure | None:
+    if exit_code == 0:
+        return None
+    return cli_failure(exit_code, stderr, major=call.major, single_call=call.single_call)
+
+
+def _told(ending: Ending, took: Duration, failure: Failure, exit_code: int | None = None) -> AttemptOutcome:
+    return AttemptOutcome(
+        ending,
+        took,
+        error=failure.error,
+        error_code=failure.error_code,
+        not_executed=failure.not_executed,
+        timed_out_or_reset=failure.timed_out_or_reset,
+        exit_code=exit_code,
+    )
+
+
+def _ended(ending: Ending, began: float, failure: Failure) -> AttemptOutcome:
+    return _told(ending, Duration.from_secs(time.monotonic() - began), failure)
+
+
+def _said(error: Exception) -> str:
+    match error:
+        case AwsSdk(text=text):
+            return text
+        case OSError():
+            return safe_line(f"{error.strerror}: `{error.filename}`")
+        case _:
+            return safe_line(str(error))
+
+
+def _remove_if_empty(folder: Path) -> None:
+    try:
+        folder.rmdir()
+    except OSError:
+        pass  # it holds what the command wrote, or was never made
+
+
+async def _to_the_end(job: Job, callback: LineCallback | None) -> JobResult:
+    """Follow it; a cancelled caller takes the command with it."""
+
+    def each(_stream: str, lines: Sequence[str]) -> None:
+        if callback is not None:
+            for line in lines:
+                callback(line)
+
+    output = _Output(each)
+    try:
+        result = await job.follow(output.take)
+    except (asyncio.CancelledError, Exception):
+        if job.cancel():
+            await asyncio.shield(asyncio.ensure_future(_until_gone(job)))
+        raise
+    output.finish()
+    return result
+
+
+async def _until_gone(job: Job) -> None:
+    try:
+        await job.follow(lambda _chunk: None, from_start=False)
+    except (JobLost, JobNotBegun):
+        pass  # gone all the same
+
+
+def _done(folder: Path, result: JobResult, call: _Call) -> _Done:
+    if result.spawn_error is not None:
+        raise Io(safe_line(result.spawn_error))
+    stdout, stderr = ((folder / name).read_bytes().decode(errors="backslashreplace") for name in ("stdout", "stderr"))
+    code = -(result.signal or 0) if result.exit_code is None else result.exit_code
+    output = CommandOutput(
+        stdout=stdout, stderr=stderr, exit_code=code, duration=Duration.from_secs(result.duration_seconds)
+    )
+    failure = cli_killed(-code) if result.exit_code is None else _failure(code, stderr[-65_536:], call)
+    return _Done(output, failure)
+
+

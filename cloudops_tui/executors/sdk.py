@@ -1,0 +1,361 @@
+"""Runs operations of the SDK with warm clients, each exactly once, checked against the model before anything leaves."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import stat
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cloudops_tui.engine.ports import Attempt, AttemptOutcome, Ending
+from cloudops_tui.executors.answers import as_text, plain_answer
+from cloudops_tui.executors.aws_environment import UnusableProfile
+from cloudops_tui.executors.aws_failures import DRY_RUN_ALLOWED, Failure, sdk_failure
+from cloudops_tui.executors.catalogue import BotocoreCatalogue, the_catalogue
+from cloudops_tui.executors.clients import AwsClients, agent_note
+from cloudops_tui.executors.output_files import AttemptFiles, Lines, Tail
+from cloudops_tui.executors.rehearsal import (
+    REHEARSAL_PATIENCE,
+    allowed_by_dry_run,
+    not_rehearsable,
+    refused_by_dry_run,
+    unanswered,
+)
+from cloudops_tui.model.catalogue import OperationShape, ParameterProblem, Reference
+from cloudops_tui.model.command import Command, Sdk, SdkCommand
+from cloudops_tui.model.config import ExecutionConfig, ExecutorType
+from cloudops_tui.model.duration import Duration
+from cloudops_tui.model.errors import (
+    AwsSdk,
+    Cancelled,
+    ExecutionError,
+    ExecutorNotAvailable,
+    InvalidCommand,
+    Io,
+    Timeout,
+)
+from cloudops_tui.model.result import CommandOutput, DryRunOutput
+from cloudops_tui.policy.safe_text import safe_line
+
+REDACTED = "<redacted>"
+LARGEST_REFERENCE = 64 * 1024 * 1024  # bytes of a file that a parameter may stand for
+_SHORTEST_SECRET, _LONGEST_SECRET = 4, 65_536  # characters of a referenced value that is hidden in answers
+
+
+class SdkExecutor:
+    """The reference's `SdkExecutor`; also an `AttemptExecutor`. One client per service, profile and region."""
+
+    def __init__(self, *, catalogue: BotocoreCatalogue | None = None, clients: AwsClients | None = None) -> None:
+        self._catalogue = catalogue or the_catalogue()
+        self._clients = clients or AwsClients()
+
+    # ------------------------------------------------------------ the reference
+
+    def supports(self, command: Command) -> bool:
+        """Operations of the SDK."""
+        return isinstance(command.command_type, Sdk)
+
+    def executor_type(self) -> ExecutorType:
+        return ExecutorType.SDK
+
+    async def execute(self, command: Command) -> CommandOutput:
+        """Run the operation; raises as `execute_sdk`."""
+        timeout = command.timeout or ExecutionConfig().command_timeout
+        return await self._execute(_sdk(command), command.profile, command.region, timeout)
+
+    async def execute_sdk(self, command: SdkCommand, profile: str, region: str) -> CommandOutput:
+        """Call the operation. `stdout` is the answer as JSON, see `answers`; a streaming body is in a new folder that
+        now is the caller's. Raises ExecutionError: InvalidCommand with every problem, AwsSdk, Timeout, Io."""
+        return await self._execute(command, profile, region, ExecutionConfig().command_timeout)
+
+    async def dry_run(self, command: Command) -> DryRunOutput:
+        """Rehearse with the operation's own dry-run member; `refused` is set when the answer is no.
+
+        Where nobody can be asked, or nobody answers in time, the description begins with `Not rehearsable: `.
+        Raises ExecutionError.InvalidCommand when it could never be sent.
+        """
+        sdk = _sdk(command)
+        call = self._checked(sdk)
+        member = call.shape.dry_run_member
+        if member is None or call.shape.members[member].type != "boolean":
+            return not_rehearsable(f"{sdk.service} {sdk.operation}")
+        try:
+            async with asyncio.timeout(REHEARSAL_PATIENCE):
+                await self._send(call.with_parameter(member, value=True), command.profile, command.region)
+        except TimeoutError:
+            return unanswered(f"no answer within {REHEARSAL_PATIENCE:.0f} s")
+        except UnusableProfile as error:
+            raise InvalidCommand(str(error)) from error
+        except Exception as error:  # noqa: BLE001 - every one of them is an answer, or none
+            failure = _failure(error, command.profile)
+            if failure.error_code in DRY_RUN_ALLOWED:
+                return allowed_by_dry_run(failure.error_code)
+            if failure.is_no_answer:
+                return unanswered(failure.error)
+            return refused_by_dry_run(failure.error)
+        return allowed_by_dry_run(None)
+
+    # ------------------------------------------------------------ attempts
+
+    async def run(self, attempt: Attempt) -> AttemptOutcome:
+        """Make the attempt; the answer is in `stdout` in its folder, and goes line by line to the sink."""
+        began = time.monotonic()
+        try:
+            call = self._checked(_sdk(attempt.command), attempt.client_token)
+            files = AttemptFiles(attempt.folder)
+        except (ExecutionError, OSError) as error:
+            said = Failure(safe_line(str(error)), not_executed=True, never_left=True)
+            return _told(Ending.NEVER_BEGAN, began, said)
+        try:
+            return await self._attempted(call, attempt, files, began)
+        finally:
+            files.close()
+
+    async def reattach(self, attempt: Attempt) -> AttemptOutcome | None:
+        """None: a call dies with the engine that made it, and nothing is known of its end."""
+        return None
+
+    def alive(self, folder: Path) -> bool:
+        """False: nobody but the engine itself works on a call."""
+        return False
+
+    async def close(self) -> None:
+        """Let go of connections. Idempotent."""
+        await self._clients.close()
+
+    # ------------------------------------------------------------ one call
+
+    async def _attempted(self, call: _Call, attempt: Attempt, files: AttemptFiles, began: float) -> AttemptOutcome:
+        noted = agent_note.set(_plain_note(attempt.agent_note))
+        try:
+            # The task takes the note with it; it leaves this context at once.
+            sending = asyncio.ensure_future(
+                self._send(call, attempt.command.profile, attempt.command.region, files.folder)
+            )
+        finally:
+            agent_note.reset(noted)
+        asked_to_end = asyncio.ensure_future(attempt.cancel.wait())
+        try:
+            await asyncio.wait(
+                {sending, asked_to_end}, timeout=attempt.timeout.total_seconds(), return_when=asyncio.FIRST_COMPLETED
+            )
+            ended = not sending.done()
+        finally:
+            asked_to_end.cancel()
+            sending.cancel()
+            await asyncio.wait({sending})
+        if sending.cancelled() or (ended and sending.exception() is not None):
+            return _broken_off(attempt, call, began)
+        if (error := sending.exception()) is not None:
+            return _failed(error, attempt, files, began)
+        return _completed(sending.result(), attempt, files, began)
+
+    async def _execute(self, command: SdkCommand, profile: str, region: str, within: Duration) -> CommandOutput:
+        began = time.monotonic()
+        call = self._checked(command)
+        try:
+            async with asyncio.timeout(within.total_seconds()):
+                stdout = await self._send(call, profile, region)
+        except TimeoutError as error:
+            raise Timeout(within) from error
+        except ExecutionError:
+            raise
+        except UnusableProfile as error:
+            raise InvalidCommand(str(error)) from error
+        except Exception as error:
+            raise AwsSdk(_failure(error, profile).error) from error
+        return CommandOutput(stdout=stdout, stderr="", exit_code=0, duration=_since(began))
+
+    async def _send(self, call: _Call, profile: str, region: str, folder: Path | None = None) -> str:
+        """The answer as text."""
+        secrets: list[str] = []
+        given = await asyncio.to_thread(self._resolved, call, secrets)
+        from botocore import xform_name
+
+        async with self._clients.client(call.shape.service, profile, region) as client:
+            call.left = True
+            response = await getattr(client, xform_name(call.shape.name))(**given)
+            if folder is None and call.shape.has_streaming_output:
+                folder = Path(tempfile.mkdtemp(prefix="cloudops-tui-"))
+            return _without(as_text(await plain_answer(response, folder)), secrets)
+
+    def _resolved(self, call: _Call, secrets: list[str]) -> dict[str, Any]:
+        def read(reference: Reference) -> bytes:
+            value = _read_reference(reference)
+            secrets.extend(_worth_hiding(value))
+            return value
+
+        return self._catalogue.call_parameters(call.shape.service, call.shape.name, call.parameters, read)
+
+    def _checked(self, command: SdkCommand, client_token: str = "") -> _Call:
+        """The call, its client token in place; raises InvalidCommand with everything that is wrong."""
+        parameters = command.parameters if isinstance(command.parameters, dict) else {}
+        problems = self._catalogue.parameter_problems(command.service, command.operation, parameters)
+        if not isinstance(command.parameters, dict):
+            problems = [*problems, ParameterProblem((), "something else", "an object of parameters")]
+        if problems:
+            raise InvalidCommand("; ".join(map(_spoken, problems)))
+        shape = self._catalogue.operation(command.service, command.operation)
+        if shape is None:
+            raise InvalidCommand(f"`{safe_line(command.service)}` has no operation `{safe_line(command.operation)}`")
+        call = _Call(shape, parameters)
+        if client_token and shape.token_member is not None and shape.token_member not in parameters:
+            return call.with_parameter(shape.token_member, value=client_token)
+        return call
+
+
+@dataclass
+class _Call:
+    """One request."""
+
+    shape: OperationShape
+    parameters: Mapping[str, Any]
+    left: bool = False
+    """It may have left this machine."""
+
+    def with_parameter(self, name: str, *, value: Any) -> _Call:
+        return _Call(self.shape, {**self.parameters, name: value})
+
+
+def _sdk(command: Command) -> SdkCommand:
+    match command.command_type:
+        case Sdk(value=sdk):
+            return sdk
+        case _:
+            raise ExecutorNotAvailable("the SDK executor runs operations of the SDK only")
+
+
+# ---------------------------------------------------------------- outcomes
+
+
+def _completed(stdout: str, attempt: Attempt, files: AttemptFiles, began: float) -> AttemptOutcome:
+    data = stdout.encode(errors="backslashreplace")
+    kept = _keep(files, "stdout", data)
+    _pass_on("stdout", data, attempt)
+    tail = Tail()
+    tail.feed(data)
+    return AttemptOutcome(
+        Ending.COMPLETED,
+        _since(began),
+        output=tail.safe(),
+        output_file=os.fspath(files.folder / "stdout") if kept else None,
+        output_bytes=tail.total,
+        output_truncated=not (kept and tail.is_whole),
+    )
+
+
+def _failed(error: BaseException, attempt: Attempt, files: AttemptFiles, began: float) -> AttemptOutcome:
+    failure = _failure(error, attempt.command.profile)
+    data = f"{failure.error}\n".encode(errors="backslashreplace")
+    _keep(files, "stderr", data)
+    _pass_on("stderr", data, attempt)
+    return _told(Ending.NEVER_BEGAN if failure.never_left else Ending.FAILED, began, failure)
+
+
+def _keep(files: AttemptFiles, stream: str, data: bytes) -> bool:
+    """False where the disk has no room: what AWS did is done all the same, and its answer is told from memory."""
+    try:
+        files.write(stream, data)
+    except OSError:
+        return False
+    return True
+
+
+def _broken_off(attempt: Attempt, call: _Call, began: float) -> AttemptOutcome:
+    if attempt.cancel.is_set():
+        return _told(Ending.CANCELLED, began, Failure(str(Cancelled()), not_executed=not call.left))
+    failure = Failure(str(Timeout(attempt.timeout)), timed_out_or_reset=True, not_executed=not call.left)
+    return _told(Ending.TIMED_OUT, began, failure)
+
+
+def _told(ending: Ending, began: float, failure: Failure) -> AttemptOutcome:
+    return AttemptOutcome(
+        ending,
+        _since(began),
+        error=failure.error,
+        error_code=failure.error_code,
+        not_executed=failure.not_executed,
+        timed_out_or_reset=failure.timed_out_or_reset,
+    )
+
+
+def _failure(error: BaseException, profile: str) -> Failure:
+    match error:
+        case ExecutionError():
+            return Failure(safe_line(str(error)), not_executed=True, never_left=True)
+        case _:
+            return sdk_failure(error, profile)
+
+
+def _pass_on(stream: str, data: bytes, attempt: Attempt) -> None:
+    lines = Lines()
+    if whole := lines.feed(data) + lines.close():
+        attempt.sink(stream, whole)
+
+
+def _since(began: float) -> Duration:
+    return Duration.from_secs(time.monotonic() - began)
+
+
+def _spoken(problem: ParameterProblem) -> str:
+    where = "".join(f"/{part}" for part in problem.path) or "the command"
+    nearest = f"; did you mean `{problem.nearest}`?" if problem.nearest else ""
+    return safe_line(f"{where}: found {problem.found}, expected {problem.expected}{nearest}")
+
+
+def _plain_note(note: str) -> str:
+    """Nothing but what may stand in a header."""
+    return "".join(letter for letter in note if letter.isascii() and (letter.isalnum() or letter in "._/-"))
+
+
+# ---------------------------------------------------------------- references
+
+
+def _read_reference(reference: Reference) -> bytes:
+    """What `$file` or `$env` stands for now; the message never holds a value."""
+    match reference.kind:
+        case "env":
+            if (value := os.environ.get(reference.text)) is None:
+                name = safe_line(reference.text)
+                raise InvalidCommand(f"Variable `{name}` is not set; set it before the command runs")
+            return os.fsencode(value)
+        case _:
+            return _read_file(Path(reference.text))
+
+
+def _read_file(path: Path) -> bytes:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as file:
+            if not _is_regular(descriptor):
+                raise InvalidCommand(f"`{safe_line(str(path))}` is not a regular file")
+            content = file.read(LARGEST_REFERENCE + 1)
+    except OSError as error:
+        raise Io(f"{error.strerror}: `{safe_line(str(path))}`") from error
+    if len(content) > LARGEST_REFERENCE:
+        raise InvalidCommand(f"`{safe_line(str(path))}` is larger than {LARGEST_REFERENCE // 2**20} MiB")
+    return content
+
+
+def _is_regular(descriptor: int) -> bool:
+    return stat.S_ISREG(os.fstat(descriptor).st_mode)
+
+
+def _worth_hiding(value: bytes) -> list[str]:
+    """The value as it may come back in an answer: itself, and as JSON escapes it."""
+    text = value.decode(errors="backslashreplace")
+    if not _SHORTEST_SECRET <= len(text) <= _LONGEST_SECRET:
+        return []
+    return [json.dumps(text, ensure_ascii=False)[1:-1]]
+
+
+def _without(text: str, secrets: list[str]) -> str:
+    for secret in secrets:
+        text = text.replace(secret, REDACTED)
+    return text
