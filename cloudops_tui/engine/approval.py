@@ -1,0 +1,107 @@
+"""The approval workflow of the reference: assess, ask, decide."""
+
+from __future__ import annotations
+
+import getpass
+from uuid import UUID
+
+from cloudops_tui.engine.plugins import load_catalogue
+from cloudops_tui.engine.ports import Clock, ServiceCatalogue
+from cloudops_tui.engine.prepare import Assessed, assess
+from cloudops_tui.engine.system_clock import SystemClock
+from cloudops_tui.model.approval import (
+    AnyApprovalDecision,
+    ApprovalMetadata,
+    ApprovalRequest,
+    Approve,
+    CommandSummary,
+    ModifyAndApprove,
+    ProcessedApproval,
+    Reject,
+)
+from cloudops_tui.model.config import ApprovalConfig
+from cloudops_tui.model.errors import Other
+from cloudops_tui.model.plan import ExecutionPlan
+from cloudops_tui.model.risk import RiskLevel
+from cloudops_tui.model.wire import as_value
+from cloudops_tui.policy import approval as approving
+from cloudops_tui.policy.intake import take_plan
+
+
+class ApprovalWorkflow:
+    """Says what a plan is, whether it needs a decision, and turns a decision into something to run.
+
+    Keeps the plan of each request that it made, so that a decision is applied to exactly that plan.
+    """
+
+    def __init__(
+        self,
+        config: ApprovalConfig | None = None,
+        *,
+        catalogue: ServiceCatalogue | None = None,
+        clock: Clock | None = None,
+        operator: str | None = None,
+    ) -> None:
+        """Without a catalogue the registered one is loaded; `operator` is who decides, by default the user."""
+        self._config = config or ApprovalConfig()
+        self._catalogue = catalogue
+        self._clock = clock or SystemClock()
+        self._operator = operator or getpass.getuser()
+        self._asked: dict[UUID, ExecutionPlan] = {}
+
+    def assess_risk(self, plan: ExecutionPlan) -> RiskLevel:
+        """The effective level: the worse of what the plan claims and what we find. Raises InvalidCommand."""
+        return self._assessed(plan).level
+
+    def requires_approval(self, plan: ExecutionPlan) -> bool:
+        """A person has to decide. Raises InvalidCommand."""
+        return approving.requires_approval(self.assess_risk(plan), self._config)
+
+    def create_approval_request(self, plan: ExecutionPlan) -> ApprovalRequest:
+        """What to put before the person. Raises InvalidCommand."""
+        assessed = self._assessed(plan)
+        self._asked[plan.id] = plan
+        return ApprovalRequest(
+            plan_id=plan.id,
+            description=plan.description,
+            risk_level=assessed.level,
+            commands=tuple(
+                CommandSummary(id=one.id, description=one.description, risk_level=assessed.assessments[one.id].level)
+                for one in plan.commands
+            ),
+            estimated_duration=plan.estimated_duration,
+            created_at=self._clock.now(),
+        )
+
+    def process_decision(self, request: ApprovalRequest, decision: AnyApprovalDecision) -> ProcessedApproval:
+        """Apply the decision to the plan of the request. A rejection raises nothing: `approved` is False.
+
+        Raises Other for a request that this workflow did not make, and for a rejection without a reason;
+        InvalidCommand for a modified plan that cannot run.
+        """
+        decided = as_value(decision)
+        plan = self._asked.get(request.plan_id)
+        if plan is None:
+            raise Other(f"No request was made for plan {request.plan_id}; call `create_approval_request` first")
+        match decided:
+            case Approve():
+                return self._processed(plan, decided, approved=True)
+            case Reject(reason=reason):
+                if not reason.strip():
+                    raise Other("A rejection needs a reason")
+                return self._processed(plan, decided, approved=False, notes=reason)
+            case ModifyAndApprove(modified_plan=modified):
+                self._assessed(modified)
+                return self._processed(modified, decided, approved=True)
+
+    def _processed(
+        self, plan: ExecutionPlan, decision: AnyApprovalDecision, *, approved: bool, notes: str | None = None
+    ) -> ProcessedApproval:
+        metadata = ApprovalMetadata(
+            approved_by=self._operator, approved_at=self._clock.now(), decision=decision, notes=notes
+        )
+        return ProcessedApproval(approved=approved, plan=plan, metadata=metadata)
+
+    def _assessed(self, plan: ExecutionPlan) -> Assessed:
+        catalogue = self._catalogue or load_catalogue()
+        return assess(take_plan(plan, catalogue), catalogue)

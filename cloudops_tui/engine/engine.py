@@ -1,0 +1,583 @@
+"""The execution engine: plans in, results out, everything told on the way."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+from cloudops_tui.engine import observation, ownership
+from cloudops_tui.engine.bus import EventBus
+from cloudops_tui.engine.plan_run import INTERRUPTED, Means, PlanRun, undone
+from cloudops_tui.engine.plugins import load_accounts, load_catalogue, load_executors
+from cloudops_tui.engine.ports import (
+    Accounts,
+    AlreadyRan,
+    AttemptExecutor,
+    Clock,
+    Closing,
+    Conflict,
+    Executor,
+    NewEntry,
+    NewExecution,
+    ServiceCatalogue,
+    Storage,
+    StoredExecution,
+)
+from cloudops_tui.engine.prepare import Assessed, Preparer, unassessed
+from cloudops_tui.engine.rehearsal import rehearse
+from cloudops_tui.engine.story import Story
+from cloudops_tui.engine.system_clock import SystemClock
+from cloudops_tui.engine.wrapped import WrappedExecutor
+from cloudops_tui.model.approval import AnyApprovalDecision, ApprovalMetadata, ModifyAndApprove, Reject
+from cloudops_tui.model.command import Cli, Command
+from cloudops_tui.model.config import ApprovalConfig, ExecutionConfig, ExecutorType
+from cloudops_tui.model.errors import ApprovalRequired, ExecutionError, ExecutorNotAvailable, Other, StorageError
+from cloudops_tui.model.errors import Storage as StorageFailed
+from cloudops_tui.model.events import ExecutionEventListener
+from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord
+from cloudops_tui.model.plan import ExecutionPlan, RollbackTrigger
+from cloudops_tui.model.queue import QueueEntry
+from cloudops_tui.model.result import DryRunResult, ExecutionResult, ExecutionStatus
+from cloudops_tui.model.review import Review
+from cloudops_tui.model.risk import RiskLevel
+from cloudops_tui.model.settings import Settings
+from cloudops_tui.model.target import ProfileIdentity
+from cloudops_tui.model.wire import as_value
+from cloudops_tui.policy.approval import requires_approval
+from cloudops_tui.policy.rollback import all_compensations, left_to_undo, undo_order
+from cloudops_tui.state.execution import ExecutionState, begin, result_of
+from cloudops_tui.state.reducer import replay
+
+T = TypeVar("T")
+Way = Callable[[PlanRun], Awaitable[ExecutionResult]]
+"""Which of PlanRun's ways to begin."""
+
+NOT_ENDED = "The execution has not ended; cancel it first, or wait"
+
+HEARTBEAT = 0.5  # seconds between two looks at leases and requests of other processes
+
+
+@dataclass
+class _Active:
+    """An execution that this process drives."""
+
+    run: PlanRun
+    task: asyncio.Task[ExecutionResult]
+
+
+class ExecutionEngine:
+    """Runs plans on one asyncio loop. Raises `ExecutionError` variants.
+
+    With the reference's arguments alone, `ExecutionEngine(storage, config)`, executors, catalogue and accounts are
+    found through entry points. `approval` None: `execute` takes plans that only read.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        config: ExecutionConfig | None = None,
+        approval: ApprovalConfig | None = None,
+        *,
+        executors: Sequence[Executor] | None = None,
+        catalogue: ServiceCatalogue | None = None,
+        accounts: Accounts | None = None,
+        clock: Clock | None = None,
+        settings: Settings | None = None,
+        operator: str | None = None,
+        bus: EventBus | None = None,
+    ) -> None:
+        self.storage = storage
+        self.config = config or ExecutionConfig()
+        self.settings = settings or Settings()
+        self.clock = clock or SystemClock()
+        self.bus = bus or EventBus()
+        self.operator = operator or getpass.getuser()
+        self._approval = approval
+        self._given_executors = executors
+        self._loaded_executors: tuple[AttemptExecutor, ...] | None = None
+        self._given_catalogue = catalogue
+        self._given_accounts = accounts
+        self._made_preparer: Preparer | None = None
+        self._owner = ownership.this_process()
+        self._active: dict[UUID, _Active] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._heart: asyncio.Task[None] | None = None
+        self._closing = False
+
+    # --- the reference -----------------------------------------------------------------------------------------------
+
+    async def execute_with_approval(
+        self,
+        plan: ExecutionPlan,
+        approval: AnyApprovalDecision,
+        *,
+        again: bool = False,
+        conversation_id: UUID | None = None,
+        user_prompt: str = "",
+        notes: str | None = None,
+    ) -> UUID:
+        """Execute a plan that was decided on; returns the execution's id at once, and runs on.
+
+        A rejection is recorded and raises `Other("Rejected: reason")`. A plan (same id, same digest) that ran before
+        raises Other unless `again`.
+        """
+        decision = as_value(approval)
+        chosen = decision.modified_plan if isinstance(decision, ModifyAndApprove) else plan
+        assessed = await self.preparer.assessed(chosen)
+        metadata = self.decided(decision, notes=notes)
+        if isinstance(decision, Reject):
+            await self._record_rejection(assessed, metadata, decision, conversation_id, user_prompt)
+            raise Other(f"Rejected: {decision.reason}")
+        review = await self.preparer.review_assessed(assessed)
+        return await self.start(
+            assessed,
+            review,
+            metadata.model_copy(update={"digest": review.digest}),
+            again=again,
+            conversation_id=conversation_id,
+            user_prompt=user_prompt,
+        )
+
+    async def execute(
+        self,
+        plan: ExecutionPlan,
+        *,
+        again: bool = False,
+        conversation_id: UUID | None = None,
+        user_prompt: str = "",
+    ) -> ExecutionResult:
+        """Execute a plan that needs no decision, to its end. Raises ApprovalRequired where one is needed."""
+        execution_id = await self.begin(
+            plan, again=again, conversation_id=conversation_id, user_prompt=user_prompt
+        )
+        return await self.wait(execution_id)
+
+    async def dry_run(self, plan: ExecutionPlan) -> DryRunResult:
+        """Rehearse a plan: reads, and calls that carry the service's own dry-run member; nothing else is sent."""
+        review = await self.preparer.review(plan)
+        return await rehearse(review, self.executor_for)
+
+    async def get_status(self, execution_id: UUID) -> ExecutionStatus:
+        """Where the execution stands. Raises Other for an unknown id."""
+        return (await self.observe(execution_id)).status
+
+    async def get_result(self, execution_id: UUID) -> ExecutionResult:
+        """The result; of a running execution, so far. Raises Other for an unknown id."""
+        return result_of(await self.observe(execution_id), self.clock.now())
+
+    async def cancel(self, execution_id: UUID) -> None:
+        """Stop an execution: running commands are ended, the rest is skipped. Idempotent; nothing to do once ended.
+
+        One that another process drives is asked to stop; one whose process died is taken over first.
+        """
+        while True:
+            active = self._active.get(execution_id)
+            if active is not None:
+                await active.run.cancel(self.operator)
+                return
+            stored = await self._stored(execution_id)
+            if ExecutionStatus(stored.status).ended:
+                return
+            if ownership.is_driven(execution_id, stored.owner):
+                await self._kept(self.storage.request_cancel(execution_id, self.operator))
+                return
+            if await self._take_over(stored, cancel=True):
+                return
+            # Somebody else was faster: ask again who drives it.
+
+    async def rollback(self, execution_id: UUID) -> ExecutionResult:
+        """Undo what an execution completed, to the end. Raises ApprovalRequired where a decision is needed."""
+        review = await self.rollback_review(execution_id)
+        if self.needs_decision(review.level):
+            raise ApprovalRequired
+        if review.blocked:
+            raise Other(review.blocked)
+        await self.start_rollback(execution_id, None)
+        return await self.wait(execution_id)
+
+    async def list_executions(self, filter: ExecutionFilter) -> list[ExecutionRecord]:
+        """Records, newest first."""
+        return await self.records(filter)
+
+    async def search_executions(self, query: str) -> list[ExecutionRecord]:
+        """Records that hold all words of the query, newest first."""
+        return await self.records(ExecutionFilter(), query)
+
+    # --- beyond it ---------------------------------------------------------------------------------------------------
+
+    def add_listener(self, listener: ExecutionEventListener) -> Callable[[], None]:
+        """Tell the listener every event from now on; returns the way out."""
+        return self.bus.add_listener(listener)
+
+    async def begin(
+        self,
+        plan: ExecutionPlan,
+        *,
+        again: bool = False,
+        conversation_id: UUID | None = None,
+        user_prompt: str = "",
+    ) -> UUID:
+        """As `execute`, but return the id at once."""
+        assessed = await self.preparer.assessed(plan)
+        if self.needs_decision(assessed.level):
+            raise ApprovalRequired
+        review = await self.preparer.review_assessed(assessed)
+        return await self.start(
+            assessed, review, None, again=again, conversation_id=conversation_id, user_prompt=user_prompt
+        )
+
+    async def start(
+        self,
+        assessed: Assessed,
+        review: Review,
+        approval: ApprovalMetadata | None,
+        *,
+        entry: QueueEntry | None = None,
+        again: bool = False,
+        conversation_id: UUID | None = None,
+        user_prompt: str = "",
+    ) -> UUID:
+        """Create the execution of a reviewed plan and let it run.
+
+        Raises Other when it may not, ExecutorNotAvailable when something of it could not, Conflict, Storage.
+        """
+        if review.blocked:
+            raise Other(review.blocked)
+        for command in (*assessed.plan.commands, *(undo.compensation for undo in all_compensations(assessed.plan))):
+            self.executor_for(command)
+        new = NewExecution(
+            id=uuid4(),
+            plan=assessed.plan,
+            plan_digest=assessed.plan_digest,
+            approval_digest=review.digest,
+            risk_level=assessed.level,
+            approval=approval,
+            created_at=self.clock.now(),
+            conversation_id=entry.conversation_id if entry else conversation_id or uuid4(),
+            user_prompt=entry.user_prompt if entry else user_prompt,
+            owner=self._owner,
+            entry_id=entry.id if entry else None,
+            again=again,
+        )
+        self._refuse_when_closing()
+
+        async def create() -> UUID:
+            try:
+                stored = await self.storage.create_execution(new)
+            except (AlreadyRan, StorageError) as error:
+                raise StorageFailed(error) if isinstance(error, StorageError) else Other(str(error)) from error
+            ownership.take(stored.id)
+            self._drive(stored, assessed, begin(stored.id, stored.plan), PlanRun.run)
+            return stored.id
+
+        # A caller who is cancelled in between must not leave an execution behind that nobody drives.
+        return await asyncio.shield(self._task(create()))
+
+    async def wait(self, execution_id: UUID) -> ExecutionResult:
+        """The result, once the execution has ended; whoever drives it."""
+        active = self._active.get(execution_id)
+        if active is not None:
+            return await asyncio.shield(active.task)
+        while True:
+            state = await self.observe(execution_id)
+            if state.status.ended:
+                return result_of(state, self.clock.now())
+            await asyncio.sleep(HEARTBEAT)
+
+    async def rollback_review(self, execution_id: UUID) -> Review:
+        """What undoing the execution would run, as a plan of its own to decide on. Raises Other when nothing can be."""
+        if not ExecutionStatus((await self._stored(execution_id)).status).ended:
+            raise Other(NOT_ENDED)
+        state = await self.observe(execution_id)
+        undos = left_to_undo(undo_order(state.plan, state.completed), undone(state))
+        if not undos:
+            raise Other("Nothing to undo: no command that completed has compensations in the plan that are left")
+        plan = state.plan.model_copy(
+            update={
+                "description": f"Undo: {state.plan.description}",
+                "commands": tuple(undo.compensation for undo in undos),
+                "mode": "Sequential",
+                "rollback_strategy": None,
+                "estimated_duration": None,
+            }
+        )
+        undoing = ExecutionPlan.model_validate(plan.model_dump(mode="json") | {"risk_level": "ReadOnly"})
+        return await self.preparer.review(undoing)
+
+    async def start_rollback(self, execution_id: UUID, approval: ApprovalMetadata | None) -> None:
+        """Begin to undo; returns at once. Raises Other when it cannot be, or somebody undoes it already."""
+        self._refuse_when_closing()
+        if not ownership.take(execution_id):
+            raise Other(NOT_ENDED)
+
+        async def claim() -> None:
+            try:
+                stored = await self._stored(execution_id)
+                if not ExecutionStatus(stored.status).ended:
+                    raise Other(NOT_ENDED)
+                assessed = await self.preparer.assessed(stored.plan)
+                if not await self._claimed(stored):
+                    raise Other("Another process has just taken this execution over")
+                state = replay(execution_id, stored.plan, await self._kept(self.storage.journal(execution_id)))
+            except BaseException:
+                ownership.let_go(execution_id)
+                raise
+            strategy = stored.plan.rollback_strategy
+            asked = strategy is not None and strategy.trigger is RollbackTrigger.MANUAL
+            reason = f"asked for by {self.operator}" if asked or approval else f"run by {self.operator}"
+            self._drive(stored, assessed, state, lambda run: run.roll_back(approval, reason))
+
+        await asyncio.shield(self._task(claim()))
+
+    async def recover(self) -> list[UUID]:
+        """Take over every execution whose process died; returns their ids. They end by themselves from here."""
+        unfinished = await self._kept(self.storage.unfinished())
+        dead = [one for one in unfinished if not ownership.is_driven(one.id, one.owner)]
+        return [one.id for one in dead if await self._take_over(one, cancel=False)]
+
+    async def observe(self, execution_id: UUID) -> ExecutionState:
+        """What is known, whoever drives it; changes nothing. An execution whose process died is shown as it is:
+        a command runs only while its runner lives, and completed only with its result."""
+        active = self._active.get(execution_id)
+        if active is not None:
+            return active.run.state
+        stored = await self._stored(execution_id)
+        story = await self._kept(self.storage.journal(execution_id))
+        state = replay(execution_id, stored.plan, story)
+        if ExecutionStatus(stored.status).ended or ownership.is_driven(execution_id, stored.owner):
+            return state
+        return await observation.of_orphan(
+            state, self.storage, self.clock, self.executor_for, self.config, Other(INTERRUPTED)
+        )
+
+    async def record(self, execution_id: UUID) -> ExecutionRecord:
+        """One record, as things really stand. Raises Other for an unknown id."""
+        try:
+            record = await self._kept(self.storage.record(execution_id))
+        except KeyError as error:
+            raise Other(str(error.args[0])) from error
+        return await self._as_it_stands(record)
+
+    async def records(self, filter: ExecutionFilter, query: str = "") -> list[ExecutionRecord]:
+        """Records that match, newest first, as things really stand."""
+        return [await self._as_it_stands(one) for one in await self._kept(self.storage.records(filter, query))]
+
+    async def identify(self, profile: str, region: str) -> ProfileIdentity:
+        """Who a profile is now, with the name that our configuration gives its account."""
+        return await self.preparer.identify(profile, region)
+
+    def needs_decision(self, level: RiskLevel) -> bool:
+        """A plan of this level may not run without a person's decision."""
+        if self._approval is None:
+            return level is not RiskLevel.READ_ONLY
+        return requires_approval(level, self._approval)
+
+    def decided(
+        self, decision: AnyApprovalDecision, *, notes: str | None = None, digest: str | None = None
+    ) -> ApprovalMetadata:
+        """A decision of this engine's operator, now."""
+        return ApprovalMetadata(
+            approved_by=self.operator, approved_at=self.clock.now(), decision=decision, notes=notes, digest=digest
+        )
+
+    def executor_for(self, command: Command) -> AttemptExecutor:
+        """Who runs the command; raises ExecutorNotAvailable."""
+        kind = ExecutorType.CLI if isinstance(command.command_type, Cli) else ExecutorType.SDK
+        wanted = self.config.default_executor
+        if wanted is not ExecutorType.AUTO and wanted is not kind:
+            said = f"the configuration allows {wanted.value} only, and this is a {kind.value} command"
+            raise ExecutorNotAvailable(said)
+        for executor in self._executors():
+            if executor.executor_type() in (kind, ExecutorType.AUTO) and executor.supports(command):
+                return executor
+        raise ExecutorNotAvailable(f"nothing here runs {kind.value} commands; install the executors of cloudops-tui")
+
+    @property
+    def preparer(self) -> Preparer:
+        """Prepares plans for decisions."""
+        if self._made_preparer is None:
+            catalogue = self._given_catalogue or load_catalogue()
+            accounts = self._given_accounts or load_accounts()
+            self._made_preparer = Preparer(catalogue, accounts, self.clock, self.settings)
+        return self._made_preparer
+
+    @property
+    def driving(self) -> list[UUID]:
+        """Executions that this process drives now."""
+        return list(self._active)
+
+    async def close(self, *, leave_running: bool = False) -> None:
+        """Wait for what runs, then let go. With `leave_running`, commands in flight go on under their runners and
+        the next start takes the executions over."""
+        self._closing = True
+        while self._tasks:
+            if leave_running:
+                for active in self._active.values():
+                    active.task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._heart is not None:
+            self._heart.cancel()
+            await asyncio.gather(self._heart, return_exceptions=True)
+        await self.bus.drained()
+        parts: list[object] = [*(self._loaded_executors or ())]
+        if self._made_preparer is not None:
+            parts.append(self._made_preparer.accounts)
+        for part in parts:
+            if isinstance(part, Closing):
+                await part.close()
+        await self.storage.close()
+
+    async def __aenter__(self) -> ExecutionEngine:
+        await self.storage.open()
+        self._closing = False
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    # --- driving -----------------------------------------------------------------------------------------------------
+
+    def _drive(
+        self,
+        stored: StoredExecution,
+        assessed: Assessed,
+        state: ExecutionState,
+        way: Way,
+    ) -> PlanRun:
+        means = Means(self.storage, self.clock, self.config, self.executor_for)
+        run = PlanRun(stored, assessed, Story(state, self.storage, self.bus, self.clock), means)
+        task = self._task(self._driven(stored, run, way))
+        self._active[stored.id] = _Active(run, task)
+        if self._heart is None or self._heart.done():
+            self._heart = asyncio.get_running_loop().create_task(self._beat())
+        return run
+
+    async def _driven(self, stored: StoredExecution, run: PlanRun, way: Way) -> ExecutionResult:
+        try:
+            result = await way(run)
+        finally:
+            self._active.pop(stored.id, None)
+            ownership.let_go(stored.id)
+        await self.bus.drained()
+        if not self.config.store_history:
+            await self._forget(stored.id)
+        return result
+
+    async def _forget(self, execution_id: UUID) -> None:
+        try:
+            await self.storage.forget_execution(execution_id)
+        except (StorageError, Conflict):
+            pass  # the result counts; what could not be removed can be seen, and pruned, in the history
+
+    def _task(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """A task that `close` waits for."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def _refuse_when_closing(self) -> None:
+        if self._closing:
+            raise Other("The engine is closed; nothing more begins here")
+
+    async def _take_over(self, stored: StoredExecution, *, cancel: bool) -> bool:
+        """Drive an execution on whose process died; False when somebody else was faster."""
+        self._refuse_when_closing()
+        if not ownership.take(stored.id):
+            return False
+
+        async def claim() -> PlanRun | None:
+            try:
+                if not await self._claimed(stored):
+                    ownership.let_go(stored.id)
+                    return None
+                assessed = await self._assessed_again(stored)
+                story = await self._kept(self.storage.journal(stored.id))
+            except BaseException:
+                ownership.let_go(stored.id)
+                raise
+            return self._drive(stored, assessed, replay(stored.id, stored.plan, story), PlanRun.take_over)
+
+        run = await asyncio.shield(self._task(claim()))
+        if run is not None and cancel:
+            await run.cancel(self.operator)
+        return run is not None
+
+    async def _claimed(self, stored: StoredExecution) -> bool:
+        return await self._kept(self.storage.claim(stored.id, stored.owner, self._owner, self.clock.now()))
+
+    async def _assessed_again(self, stored: StoredExecution) -> Assessed:
+        try:
+            return await self.preparer.assessed(stored.plan)
+        except ExecutionError:
+            return unassessed(stored.plan, stored.plan_digest, stored.risk_level)
+
+    async def _beat(self) -> None:
+        """Renew leases, and obey what other processes ask for, as long as anything runs."""
+        while self._active:
+            try:
+                for execution_id in await self.storage.heartbeat(self._owner, self.clock.now()):
+                    active = self._active.get(execution_id)
+                    if active is not None and not active.run.asked_to_end:
+                        asked_by = (await self.storage.execution(execution_id)).cancel_requested_by
+                        await active.run.cancel(asked_by or "another process")
+            except StorageError:
+                pass  # the run meets the same error at its next record, and says so there
+            await asyncio.sleep(HEARTBEAT)
+
+    def _executors(self) -> tuple[AttemptExecutor, ...]:
+        if self._loaded_executors is None:
+            given = self._given_executors if self._given_executors is not None else load_executors()
+            self._loaded_executors = tuple(
+                one if isinstance(one, AttemptExecutor) else WrappedExecutor(one) for one in given
+            )
+        return self._loaded_executors
+
+    async def _as_it_stands(self, record: ExecutionRecord) -> ExecutionRecord:
+        if record.result.status.ended:
+            return record
+        result = result_of(await self.observe(record.id), self.clock.now())
+        return record.model_copy(update={"result": result, "duration": result.duration})
+
+    async def _record_rejection(
+        self,
+        assessed: Assessed,
+        metadata: ApprovalMetadata,
+        decision: Reject,
+        conversation_id: UUID | None,
+        user_prompt: str,
+    ) -> None:
+        if not decision.reason.strip():
+            raise Other("A rejection needs a reason")
+        new = NewEntry(
+            source="library",
+            submitted_at=self.clock.now(),
+            plan=assessed.plan,
+            plan_digest=assessed.plan_digest,
+            risk_level=assessed.level,
+            conversation_id=conversation_id,
+            user_prompt=user_prompt,
+        )
+        try:
+            entry = await self._kept(self.storage.add_entry(new))
+            await self._kept(self.storage.reject_entry(entry.id, metadata, decision.reason))
+        except Conflict as error:
+            raise Other(str(error)) from error
+
+    async def _stored(self, execution_id: UUID) -> StoredExecution:
+        try:
+            return await self._kept(self.storage.execution(execution_id))
+        except KeyError as error:
+            raise Other(f"There is no execution {execution_id}") from error
+
+    @staticmethod
+    async def _kept(call: Awaitable[T]) -> T:
+        """What the store answers; its failures in the reference's words."""
+        try:
+            return await call
+        except StorageError as error:
+            raise StorageFailed(error) from error

@@ -1,0 +1,70 @@
+"""Which process drives an execution, and whether it still lives."""
+
+from __future__ import annotations
+
+import os
+import threading
+from functools import cache
+from pathlib import Path
+from uuid import UUID
+
+from cloudops_tui.engine.ports import Owner
+
+_PROC = Path("/proc")
+_lock = threading.Lock()
+_here: set[UUID] = set()
+
+
+def this_process() -> Owner:
+    """The owner that this process is."""
+    pid = os.getpid()
+    return Owner(pid, boot_id(), _started(pid) or 0)
+
+
+def take(execution_id: UUID) -> bool:
+    """From now on somebody in this process drives the execution; False when somebody does already."""
+    with _lock:
+        if execution_id in _here:
+            return False
+        _here.add(execution_id)
+        return True
+
+
+def let_go(execution_id: UUID) -> None:
+    """Nobody in this process drives it any more."""
+    with _lock:
+        _here.discard(execution_id)
+
+
+def is_driven(execution_id: UUID, owner: Owner) -> bool:
+    """Somebody drives it: an engine in this process, or another process that lives.
+
+    That this process lives is not enough: it may have given an execution up that it could not record.
+    """
+    with _lock:
+        if execution_id in _here:
+            return True
+    return owner != this_process() and is_alive(owner)
+
+
+def is_alive(owner: Owner) -> bool:
+    """The process lives: same boot, same pid, same start. A zombie does not."""
+    return owner.boot_id == boot_id() and _started(owner.pid) == owner.started_ticks
+
+
+@cache
+def boot_id() -> str:
+    """A name of this run of the machine; empty where the system does not say."""
+    try:
+        return (_PROC / "sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return ""
+
+
+def _started(pid: int) -> int | None:
+    """When the process began, in clock ticks since boot (proc(5), field 22); None when there is no such process."""
+    try:
+        state, *rest = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    except (OSError, ValueError):
+        return None
+    return None if state == "Z" else int(rest[18])

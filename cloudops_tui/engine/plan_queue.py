@@ -1,0 +1,284 @@
+"""The plan queue: what arrives, what is decided, and what is never lost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from uuid import UUID
+
+from cloudops_tui.engine.engine import ExecutionEngine
+from cloudops_tui.engine.ports import Conflict, NewEntry
+from cloudops_tui.engine.prepare import Assessed, problems_text
+from cloudops_tui.engine.rehearsal import rehearse
+from cloudops_tui.model.approval import ApprovalMetadata, Approve, Reject
+from cloudops_tui.model.errors import ApprovalRequired, ExecutionError, Other
+from cloudops_tui.model.events import ApprovalDecided, PlanMoved, PlanQueued, PlanRefused
+from cloudops_tui.model.plan import ExecutionPlan
+from cloudops_tui.model.queue import Problem, QueueEntry, QueueState
+from cloudops_tui.model.result import DryRunResult
+from cloudops_tui.model.review import Review
+from cloudops_tui.policy.approval import headless_refusal, requires_approval
+from cloudops_tui.policy.intake import Taken
+from cloudops_tui.policy.plan_text import LARGEST, read_plan_text
+from cloudops_tui.policy.safe_text import safe_bytes, safe_line
+
+Form = Literal["json", "yaml"]
+
+
+class ApprovalRefused(Exception):
+    """A decision that does not hold: what it was bound to is no longer so, or something is missing."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class DecisionIncomplete(Exception):
+    """A headless decision that lacks its reason or its confirmation; the text says which and how to give it."""
+
+
+class InvalidPlan(Exception):
+    """A text that is not a plan which could run."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__(problems_text(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A text as it arrived."""
+
+    data: bytes
+    source: str
+    """Where it came from, in words: a file's path, `stdin`, `inbox`."""
+    base_dir: Path | None = None
+    form: Form | None = None
+    """None: told by its first character."""
+    user_prompt: str = ""
+    conversation_id: UUID | None = None
+    problems: tuple[Problem, ...] = ()
+    """What was wrong before anybody could read it, such as a link in place of a file; then it is not read."""
+
+
+class PlanQueue:
+    """Takes plans in and turns decisions into executions. Works on the engine's loop."""
+
+    def __init__(self, engine: ExecutionEngine) -> None:
+        self._engine = engine
+        self._storage = engine.storage
+
+    # --- arriving ----------------------------------------------------------------------------------------------------
+
+    async def submit(self, submission: Submission) -> QueueEntry:
+        """Queue a text. One that is not a valid plan becomes an entry in state Refused, with its problems and its text.
+
+        The same plan submitted twice is the same entry. Raises Conflict for a changed plan that was decided already.
+        """
+        taken = await self._taken(submission)
+        if taken.plan is None:
+            return await self._refuse(submission, taken.problems)
+        assessed = self._engine.preparer.assess_taken(taken)
+        known = {entry.id: entry for entry in await self._storage.entries()}
+        entry = await self._storage.add_entry(self._new_entry(submission, assessed))
+        if known.get(entry.id) != entry:
+            self._engine.bus.publish(PlanQueued(entry=entry))
+        return entry
+
+    async def read(self, submission: Submission) -> Assessed:
+        """Judge a text without queueing it; raises InvalidPlan."""
+        taken = await self._taken(submission)
+        if taken.plan is None:
+            raise InvalidPlan(taken.problems)
+        return self._engine.preparer.assess_taken(taken)
+
+    async def check(self, submission: Submission) -> Review:
+        """Everything for a decision on a text, without queueing it; raises InvalidPlan."""
+        return await self._engine.preparer.review_assessed(await self.read(submission))
+
+    # --- looking -----------------------------------------------------------------------------------------------------
+
+    async def entries(self) -> list[QueueEntry]:
+        """All entries, oldest first."""
+        return await self._storage.entries()
+
+    async def entry(self, entry_id: UUID) -> QueueEntry:
+        """One entry; raises KeyError."""
+        return await self._storage.entry(entry_id)
+
+    async def review(self, entry_id: UUID) -> Review:
+        """Everything for a decision on an entry as it is now. Raises Other for one that is no plan."""
+        entry = await self.entry(entry_id)
+        return await self._engine.preparer.review(_plan_of(entry), entry)
+
+    async def rehearse(self, entry_id: UUID) -> DryRunResult:
+        """Rehearse an entry's plan."""
+        return await rehearse(await self.review(entry_id), self._engine.executor_for)
+
+    # --- deciding ----------------------------------------------------------------------------------------------------
+
+    async def approve(
+        self,
+        entry_id: UUID,
+        *,
+        digest: str,
+        confirmation: str = "",
+        reason: str = "",
+        headless: str | None = None,
+        again: bool = False,
+    ) -> UUID:
+        """Approve exactly what `digest` names, and begin; returns the execution's id at once.
+
+        `headless` is the configuration's rule where no screen took the decision. Raises ApprovalRefused, saying what
+        does not hold, and DecisionIncomplete where a headless decision lacks its reason or confirmation.
+        """
+        entry = await self.entry(entry_id)
+        plan = _plan_of(entry)
+        if self._engine.settings.safety.read_only:
+            raise ApprovalRefused("This session is read-only; nothing can be approved from here")
+        assessed = await self._engine.preparer.assessed(plan)
+        review = await self._engine.preparer.review_assessed(assessed, entry)
+        self.hold_to(review, digest, confirmation, reason, headless)
+        metadata = self._engine.decided(Approve(), notes=reason.strip() or None, digest=review.digest)
+        try:
+            execution_id = await self._engine.start(assessed, review, metadata, entry=entry, again=again)
+        except (Conflict, ExecutionError) as error:
+            raise ApprovalRefused(str(error)) from error
+        await self._tell_decided(entry_id, metadata)
+        return execution_id
+
+    async def run_unasked(self, entry_id: UUID, *, again: bool = False) -> UUID:
+        """Begin an entry that the configuration lets run without a decision; raises ApprovalRequired for another."""
+        entry = await self.entry(entry_id)
+        assessed = await self._engine.preparer.assessed(_plan_of(entry))
+        if requires_approval(assessed.level, self._engine.settings.approval):
+            raise ApprovalRequired
+        review = await self._engine.preparer.review_assessed(assessed, entry)
+        try:
+            execution_id = await self._engine.start(assessed, review, None, entry=entry, again=again)
+        except (Conflict, ExecutionError) as error:
+            raise ApprovalRefused(str(error)) from error
+        self._engine.bus.publish(PlanMoved(entry=await self.entry(entry_id)))
+        return execution_id
+
+    async def reject(self, entry_id: UUID, *, reason: str) -> QueueEntry:
+        """Reject an entry; raises ApprovalRefused when it cannot be any more, or the reason is blank."""
+        if not reason.strip():
+            raise ApprovalRefused("Say why; the reason is kept with the plan")
+        metadata = self._engine.decided(Reject(reason=reason.strip()), notes=reason.strip())
+        try:
+            entry = await self._storage.reject_entry(entry_id, metadata, reason.strip())
+        except Conflict as error:
+            raise ApprovalRefused(str(error)) from error
+        self._engine.bus.publish(ApprovalDecided(entry=entry, metadata=metadata))
+        return entry
+
+    async def modify(self, entry_id: UUID, text: str) -> QueueEntry:
+        """Put a changed text in the entry's place, as its next revision; a decision on it is a separate one.
+
+        Raises InvalidPlan with all problems, ApprovalRefused when the entry was decided, or the id was changed.
+        """
+        before = await self.entry(entry_id)
+        plan = _plan_of(before)
+        if before.state is not QueueState.REVIEW:
+            raise ApprovalRefused(f"The plan is {before.state.value} already and cannot be changed")
+        submission = Submission(
+            data=text.encode("utf-8", errors="surrogatepass"),
+            source=before.source,
+            base_dir=Path(before.base_dir) if before.base_dir else None,
+            user_prompt=before.user_prompt,
+            conversation_id=before.conversation_id,
+        )
+        assessed = await self.read(submission)
+        if assessed.plan.id != plan.id:
+            raise InvalidPlan(
+                (
+                    Problem(
+                        path="/id",
+                        message=f"Found `{assessed.plan.id}`, expected `{plan.id}`: a revision keeps its id",
+                        remedy="Put the id back, or submit the plan as a new one",
+                    ),
+                )
+            )
+        try:
+            entry = await self._storage.add_entry(self._new_entry(submission, assessed))
+        except Conflict as error:
+            raise ApprovalRefused(str(error)) from error
+        if entry != before:
+            self._engine.bus.publish(PlanQueued(entry=entry))
+        return entry
+
+    def hold_to(self, review: Review, digest: str, confirmation: str, reason: str, headless: str | None) -> None:
+        """Raise unless a decision on `digest` holds for the review: same digest, nothing blocked, confirmed."""
+        if not _names(digest, review.digest):
+            raise ApprovalRefused(
+                f"What would run now has digest {review.digest[:12]}, not {safe_line(digest[:12])}: "
+                "the plan, an account or a tool changed; look at it again"
+            )
+        if review.blocked:
+            raise ApprovalRefused(review.blocked)
+        if headless is not None:
+            self._allow_headless(review, headless, reason, confirmation)
+        elif not review.confirmation.given_by(confirmation):
+            raise ApprovalRefused(review.confirmation.prompt)
+
+    # --- helpers -----------------------------------------------------------------------------------------------------
+
+    def _allow_headless(self, review: Review, allowed: str, reason: str, typed: str) -> None:
+        why = headless_refusal(review.level, review.confirmation, allowed=allowed, reason=reason, typed=typed)
+        if why is None:
+            return
+        if why.startswith(("Say why", "Confirm")):
+            raise DecisionIncomplete(why)
+        raise ApprovalRefused(why)
+
+    async def _taken(self, submission: Submission) -> Taken:
+        if submission.problems:
+            return Taken(None, submission.problems)
+        text = read_plan_text(submission.data, submission.form)
+        return await self._engine.preparer.take_text(text)
+
+    def _new_entry(self, submission: Submission, assessed: Assessed) -> NewEntry:
+        return NewEntry(
+            source=submission.source,
+            submitted_at=self._engine.clock.now(),
+            plan=assessed.plan,
+            plan_digest=assessed.plan_digest,
+            risk_level=assessed.level,
+            base_dir=str(submission.base_dir) if submission.base_dir else None,
+            conversation_id=submission.conversation_id,
+            user_prompt=submission.user_prompt,
+        )
+
+    async def _refuse(self, submission: Submission, problems: tuple[Problem, ...]) -> QueueEntry:
+        entry = await self._storage.add_entry(
+            NewEntry(
+                source=submission.source,
+                submitted_at=self._engine.clock.now(),
+                plan=None,
+                plan_digest=None,
+                risk_level=None,
+                conversation_id=submission.conversation_id,
+                user_prompt=submission.user_prompt,
+                problems=problems,
+                refused_text=safe_bytes(submission.data[:LARGEST]),
+            )
+        )
+        self._engine.bus.publish(PlanRefused(entry=entry))
+        return entry
+
+    async def _tell_decided(self, entry_id: UUID, metadata: ApprovalMetadata) -> None:
+        self._engine.bus.publish(ApprovalDecided(entry=await self.entry(entry_id), metadata=metadata))
+
+
+def _names(given: str, digest: str) -> bool:
+    """The digest that was given is this one: whole, or its first characters, at least twelve."""
+    return len(given) >= 12 and digest.startswith(given.lower())
+
+
+def _plan_of(entry: QueueEntry) -> ExecutionPlan:
+    if entry.plan is None:
+        raise Other("This was refused as a plan; correct it and submit it again")
+    return entry.plan
+

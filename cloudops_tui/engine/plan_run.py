@@ -1,0 +1,541 @@
+"""One execution from its first command to its last word."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from cloudops_tui.engine.attempt import Telling, Tries, client_token, result_of_outcome
+from cloudops_tui.engine.ports import Attempt, AttemptExecutor, AttemptOutcome, Clock, Ending, Storage, StoredExecution
+from cloudops_tui.engine.prepare import Assessed
+from cloudops_tui.engine.story import Story
+from cloudops_tui.model import events as happened
+from cloudops_tui.model.approval import ApprovalMetadata
+from cloudops_tui.model.command import Command
+from cloudops_tui.model.config import DEFAULT_CANCEL_GRACE, DEFAULT_MAX_PARALLEL, ExecutionConfig
+from cloudops_tui.model.duration import Duration
+from cloudops_tui.model.errors import (
+    Cancelled,
+    CommandFailed,
+    ExecutionError,
+    ExecutorNotAvailable,
+    Other,
+    RollbackFailed,
+    StorageError,
+    Timeout,
+)
+from cloudops_tui.model.errors import Storage as StorageFailed
+from cloudops_tui.model.result import CommandResult, CommandStatus, ExecutionResult, ExecutionStatus
+from cloudops_tui.policy.graph import Frontier, Skip
+from cloudops_tui.policy.retry import RetryClass
+from cloudops_tui.policy.rollback import Undo, left_to_undo, runs_by_itself, undo_order
+from cloudops_tui.policy.safe_text import safe_line
+from cloudops_tui.state.execution import CommandState, ExecutionState, result_of
+
+CANCELLED = str(Cancelled())
+INTERRUPTED = "Interrupted: the process that drove this execution ended; nothing more was begun"
+
+
+@dataclass(frozen=True)
+class Means:
+    """What a run needs of the engine."""
+
+    storage: Storage
+    clock: Clock
+    config: ExecutionConfig
+    executor_for: Callable[[Command], AttemptExecutor]
+    """Raises ExecutorNotAvailable."""
+
+
+class PlanRun:
+    """Drives one execution. Whatever happens, `run` ends the story with an event that ends it."""
+
+    def __init__(self, execution: StoredExecution, assessed: Assessed, story: Story, means: Means) -> None:
+        self._execution = execution
+        self._plan = execution.plan
+        self._assessed = assessed
+        self._story = story
+        self._means = means
+        self._cancel = asyncio.Event()
+        self._frontier = Frontier(self._plan)
+        self._commands = {command.id: command for command in self._plan.commands}
+        self._ready: asyncio.Queue[UUID | None] = asyncio.Queue()
+        self._left = len(self._commands)
+        self._workers = 0
+        self._is_first_run = False
+        self._begun = False
+        self._asked_by: str | None = None
+        self._stopped: ExecutionError | None = None
+        self._last_word: ExecutionResult | None = None
+
+    @property
+    def asked_to_end(self) -> bool:
+        """Somebody has asked for it to stop."""
+        return self._asked_by is not None
+
+    @property
+    def state(self) -> ExecutionState:
+        """What is known so far."""
+        return self._story.state
+
+    # --- the three ways to begin -------------------------------------------------------------------------------------
+
+    async def run(self) -> ExecutionResult:
+        """Execute the plan; the result is also the story's end."""
+        self._is_first_run = True
+        return await self._whatever_happens(self._run())
+
+    async def take_over(self) -> ExecutionResult:
+        """End an execution whose process died: follow what still runs, begin nothing, say what is not known."""
+        return await self._whatever_happens(self._take_over())
+
+    async def roll_back(self, approval: ApprovalMetadata | None, reason: str) -> ExecutionResult:
+        """Undo what completed, as a person asked."""
+        return await self._whatever_happens(self._undo(approval, reason, after=None))
+
+    async def cancel(self, by: str) -> None:
+        """Ask it to stop: running commands are ended, the rest is skipped. Idempotent; too late once it has ended."""
+        if self._asked_by is not None or self._last_word is not None:
+            return
+        self._asked_by = by
+        self._cancel.set()
+        if self._begun:
+            await self._tell_request(by)
+
+    # --- from the first word to the last -----------------------------------------------------------------------------
+
+    async def _run(self) -> ExecutionResult:
+        execution = self._execution
+        started = happened.Started(
+            execution_id=execution.id,
+            plan=self._plan,
+            approval=execution.approval,
+            conversation_id=execution.conversation_id,
+            user_prompt=execution.user_prompt or None,
+        )
+        await self._story.tell(started, durable=True)
+        await self._has_begun()
+        await self._run_commands()
+        return await self._finish()
+
+    async def _whatever_happens(self, way: Awaitable[ExecutionResult]) -> ExecutionResult:
+        """The result of `way`; where it cannot go on, the story still ends, as far as the store takes it."""
+        try:
+            return await way
+        except StorageError as error:
+            return await self._give_up(StorageFailed(error))
+        except Exception as error:  # noqa: BLE001  a fault of ours must not leave an execution running for ever
+            return await self._give_up(_fault(error))
+
+    async def _has_begun(self) -> None:
+        """The story's first word is told; a request to stop that came before it is told now."""
+        if self._begun:
+            return
+        self._begun = True
+        if self._asked_by is not None:
+            await self._tell_request(self._asked_by)
+
+    async def _tell_request(self, by: str) -> None:
+        # What a take-over or a rollback finds has its place in the story already.
+        skips = self._frontier.abort(CANCELLED) if self._is_first_run else []
+        try:
+            request = happened.CancellationRequested(execution_id=self._execution.id, by=by)
+            await self._story.tell(request, durable=True)
+            await self._settle(skips)
+        except StorageError as error:
+            self._stop(StorageFailed(error))
+
+    async def _give_up(self, error: ExecutionError) -> ExecutionResult:
+        """End the story here: nothing more begins, and nothing stays behind as running."""
+        try:
+            if self._last_word is not None:
+                await self._story.tell(durable=True)  # the end was told, and only its record is owed
+                return self._last_word
+            if self.state.rolling_back:
+                await self._close_compensations(str(error))
+                return await self._end(RollbackFailed(_left(self._left_to_undo(), str(error))))
+            await self._close_commands(str(error))
+            return await self._end(error)
+        except StorageError as unkept:
+            # The result is what we know, and nobody may take it for recorded.
+            return self._result(ExecutionStatus.FAILED, StorageFailed(unkept))
+
+    async def _close_commands(self, why: str) -> None:
+        for command in self._commands.values():
+            if self._is_running(command):
+                await self._story.tell(self._ended_event(self._vanished(command, why)), durable=True)
+        await self._skip([Skip(one, why) for one in self._commands if one not in self.state.commands])
+
+    async def _close_compensations(self, why: str) -> None:
+        for undo in self._undoing():
+            await self._story.tell(self._compensated(undo, self._vanished(undo.compensation, why)), durable=True)
+
+    def _vanished(self, command: Command, why: str) -> CommandResult:
+        known = self._known(command)
+        now = self._means.clock.now()
+        outcome = AttemptOutcome(Ending.LOST, Duration.from_secs(0), why)
+        attempt = self._attempt(command, max(known.attempt, 1))
+        return result_of_outcome(
+            outcome, attempt, known.started_at or now, now, reads=self._assessed.reads(command.id)
+        )
+
+    # --- commands ----------------------------------------------------------------------------------------------------
+
+    async def _run_commands(self) -> None:
+        """A fixed number of workers take what is ready; each end may make more ready."""
+        if not self._left:
+            return
+        most = self._plan.max_parallel or self._means.config.max_parallel or DEFAULT_MAX_PARALLEL
+        self._workers = min(most, len(self._commands))
+        self._hand_out()
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self._workers):
+                group.create_task(self._work())
+
+    async def _work(self) -> None:
+        while (command_id := await self._ready.get()) is not None:
+            await self._run_command(command_id)
+
+    def _hand_out(self) -> None:
+        while self._frontier.ready:
+            self._ready.put_nowait(self._frontier.begin())
+
+    async def _run_command(self, command_id: UUID) -> None:
+        command = self._commands[command_id]
+        if self._stopped is not None:
+            return  # the end of the story says so of everything that has not begun
+        try:
+            if self._cancel.is_set() or self._frontier.aborted:
+                await self._settle([Skip(command_id, self._frontier.aborted or CANCELLED)])
+                return
+            result = await self._try(command, self._telling(command))
+            skips = self._frontier.ended(command_id, result.status)
+            await self._story.tell(self._ended_event(result), durable=True)
+            self._left -= 1
+            await self._settle(skips)
+        except StorageError as error:
+            self._stop(StorageFailed(error))
+        except Exception as error:  # noqa: BLE001  raised from here it would end the neighbours, too
+            self._stop(_fault(error))
+
+    def _stop(self, error: ExecutionError) -> None:
+        """Nothing more may begin; what runs still ends and is waited for."""
+        self._stopped = self._stopped or error
+        self._frontier.abort(str(error))
+        self._stop_workers()
+
+    async def _settle(self, skips: Sequence[Skip]) -> None:
+        await self._skip(skips)
+        self._left -= len(skips)
+        self._hand_out()
+        if self._left <= 0:
+            self._stop_workers()
+
+    def _stop_workers(self) -> None:
+        for _ in range(self._workers):
+            self._ready.put_nowait(None)
+
+    async def _skip(self, skips: Sequence[Skip]) -> None:
+        if skips:
+            await self._story.tell(
+                *(
+                    happened.CommandSkipped(
+                        execution_id=self._execution.id, command_id=skip.command_id, reason=skip.reason
+                    )
+                    for skip in skips
+                )
+            )
+
+    async def _try(self, command: Command, telling: Telling) -> CommandResult:
+        """The attempts at one command; a missing executor is a failure like another."""
+        began = self._means.clock.now()
+        try:
+            executor = self._means.executor_for(command)
+        except ExecutorNotAvailable as error:
+            number = self._known(command).attempt + 1
+            await telling.started(number)
+            outcome = AttemptOutcome(Ending.NEVER_BEGAN, Duration.from_secs(0), str(error), not_executed=True)
+            attempt = self._attempt(command, number)
+            return result_of_outcome(outcome, attempt, began, self._means.clock.now(), reads=True)
+        tries = Tries(
+            executor,
+            lambda number: self._attempt(command, number),
+            telling,
+            retry=self._means.config.retry_config,
+            retry_class=self._assessed.retry_classes.get(command.id, RetryClass.B),
+            reads=self._assessed.reads(command.id),
+            cancel=self._cancel,
+            clock=self._means.clock,
+            before=self._known(command).attempt,
+        )
+        result = await tries.run()
+        if tries.unrecorded is not None:
+            self._stop(StorageFailed(tries.unrecorded))
+        return result
+
+    def _known(self, command: Command) -> CommandState:
+        """What is known of a command or a compensation."""
+        return self.state.compensations.get(command.id) or self.state.command(command.id)
+
+    def _attempt(self, command: Command, number: int) -> Attempt:
+        execution = self._execution
+        return Attempt(
+            execution_id=execution.id,
+            command=command,
+            argv=self._assessed.argvs.get(command.id),
+            number=number,
+            timeout=command.timeout or self._means.config.command_timeout,
+            client_token=client_token(execution.id, command.id),
+            folder=self._means.storage.attempt_folder(execution.id, command.id, number),
+            sink=self._sink(command.id),
+            cancel=self._cancel,
+            grace=self._means.config.cancel_grace or DEFAULT_CANCEL_GRACE,
+            agent_note=f"cloudops-plan-{(execution.approval_digest or execution.plan_digest)[:12]}",
+        )
+
+    def _sink(self, command_id: UUID) -> Callable[[str, Sequence[str]], None]:
+        if not self._means.config.stream_output:
+            return lambda stream, lines: None
+
+        def publish(stream: str, lines: Sequence[str]) -> None:
+            now = self._means.clock.now()
+            for line in lines:
+                self._story.output(
+                    happened.CommandOutput(
+                        execution_id=self._execution.id, command_id=command_id, line=line, stream=stream, at=now
+                    )
+                )
+
+        return publish
+
+    def _telling(self, command: Command) -> Telling:
+        """How the attempts at a command of the plan are told. The intent to write survives a power cut."""
+        writes = not self._assessed.reads(command.id)
+        execution_id = self._execution.id
+
+        async def started(number: int) -> None:
+            event = happened.CommandStarted(execution_id=execution_id, command_id=command.id, attempt=number)
+            await self._story.tell(event, durable=writes)
+
+        async def retrying(number: int, error: str, after: Duration) -> None:
+            await self._story.tell(
+                happened.CommandRetryScheduled(
+                    execution_id=execution_id, command_id=command.id, attempt=number, error=error, after=after
+                )
+            )
+
+        return Telling(started, retrying)
+
+    def _ended_event(self, result: CommandResult) -> happened.AnyExecutionEvent:
+        execution_id, command_id = self._execution.id, result.command_id
+        if result.status is CommandStatus.COMPLETED:
+            return happened.CommandCompleted(execution_id=execution_id, command_id=command_id, result=result)
+        error = result.error or "failed"
+        return happened.CommandFailed(execution_id=execution_id, command_id=command_id, error=error, result=result)
+
+    # --- taking over -------------------------------------------------------------------------------------------------
+
+    async def _take_over(self) -> ExecutionResult:
+        await self._has_begun()
+        running = [one for one in self._commands.values() if self._is_running(one)]
+        found = [self._found_again(command) for command in running]
+        undoing = [self._found_undone(undo) for undo in self._undoing()]
+        for ended in await asyncio.gather(*found, *undoing, return_exceptions=True):
+            if isinstance(ended, BaseException):
+                raise ended
+        why = CANCELLED if self._cancel.is_set() else INTERRUPTED
+        await self._skip([Skip(one, why) for one in self._commands if one not in self.state.commands])
+        if not self.state.rolling_back:
+            return await self._end(Cancelled() if self._cancel.is_set() else Other(INTERRUPTED))
+        left = self._left_to_undo()
+        if left:
+            return await self._end(RollbackFailed(_left(left, why)))
+        return await self._end_undone(self._first_failure())
+
+    def _is_running(self, command: Command) -> bool:
+        return self.state.command(command.id).status is CommandStatus.RUNNING
+
+    async def _found_again(self, command: Command) -> None:
+        """Learn how a command ended that a dead process began."""
+        await self._story.tell(self._ended_event(await self._result_left_behind(command)), durable=True)
+
+    async def _found_undone(self, undo: Undo) -> None:
+        """As `_found_again`, of a compensation."""
+        result = await self._result_left_behind(undo.compensation)
+        await self._story.tell(self._compensated(undo, result), durable=True)
+
+    async def _result_left_behind(self, command: Command) -> CommandResult:
+        outcome, number = await self._outcome_left_behind(command)
+        began = self._known(command).started_at or self._means.clock.now()
+        ended = self._end_left_behind(outcome, began)
+        return result_of_outcome(
+            outcome, self._attempt(command, number), began, ended, reads=self._assessed.reads(command.id)
+        )
+
+    def _end_left_behind(self, outcome: AttemptOutcome, began: datetime) -> datetime:
+        """When it ended: by the runner's own clock where there was one, else now."""
+        return began + outcome.duration if outcome.duration.nanos else self._means.clock.now()
+
+    async def _outcome_left_behind(self, command: Command) -> tuple[AttemptOutcome, int]:
+        known = self._known(command)
+        attempt = self._attempt(command, max(known.attempt, 1))
+        return await outcome_left_behind(known, attempt, self._means.executor_for), attempt.number
+
+    # --- ends --------------------------------------------------------------------------------------------------------
+
+    async def _finish(self) -> ExecutionResult:
+        if self._stopped is not None:
+            return await self._give_up(self._stopped)
+        if self._cancel.is_set():
+            return await self._end(Cancelled())
+        error = self._first_failure()
+        if error is not None and runs_by_itself(self._plan) and undo_order(self._plan, self.state.completed):
+            return await self._undo(None, f"the execution failed: {error}", after=error)
+        return await self._end(error)
+
+    def _first_failure(self) -> ExecutionError | None:
+        """The earliest failure that fails the execution."""
+        failed = [
+            (known.ended_at, command, known)
+            for command in self._plan.commands
+            if (known := self.state.command(command.id)).status in (CommandStatus.FAILED, CommandStatus.UNKNOWN)
+            and not command.allow_failure
+        ]
+        if not failed:
+            return None
+        _, command, known = min(failed, key=lambda one: (one[0] is None, one[0]))
+        timeout = Timeout(command.timeout or self._means.config.command_timeout)
+        if known.error == str(timeout):
+            return timeout
+        return CommandFailed(f"{command.description}: {known.error or 'failed'}")
+
+    async def _end(self, error: ExecutionError | None) -> ExecutionResult:
+        """Tell the end; `error` says which."""
+        match error:
+            case None:
+                status = ExecutionStatus.COMPLETED
+            case Cancelled():
+                status = ExecutionStatus.CANCELLED
+            case _:
+                status = ExecutionStatus.FAILED
+        result = self._last_word = self._result(status, error)
+        execution_id = self._execution.id
+        match error:
+            case None:
+                await self._story.tell(happened.Completed(execution_id=execution_id, result=result), durable=True)
+            case Cancelled():
+                await self._story.tell(happened.Cancelled(execution_id=execution_id, result=result), durable=True)
+            case _:
+                failed = happened.Failed(execution_id=execution_id, error=error, result=result)
+                await self._story.tell(failed, durable=True)
+        return result
+
+    def _result(self, status: ExecutionStatus, error: ExecutionError | None) -> ExecutionResult:
+        so_far = result_of(self.state, self._means.clock.now())
+        return so_far.model_copy(update={"status": status, "error": error.fresh() if error else None})
+
+    # --- undoing -----------------------------------------------------------------------------------------------------
+
+    async def _undo(
+        self, approval: ApprovalMetadata | None, reason: str, after: ExecutionError | None
+    ) -> ExecutionResult:
+        """Run the compensations in reverse order of completion; the first that fails ends it."""
+        execution_id = self._execution.id
+        undos = self._left_to_undo()
+        await self._story.tell(
+            happened.RollbackStarted(execution_id=execution_id, reason=reason, approval=approval), durable=True
+        )
+        await self._has_begun()
+        for place, undo in enumerate(undos):
+            if self._stopped is not None:
+                return await self._give_up(self._stopped)
+            if self._cancel.is_set():
+                return await self._end(RollbackFailed(_left(undos[place:], "cancelled")))
+            result = await self._try(undo.compensation, self._telling_of(undo))
+            await self._story.tell(self._compensated(undo, result), durable=True)
+            if result.status is not CommandStatus.COMPLETED:
+                said = f"{undo.compensation.description}: {result.error or 'failed'}"
+                return await self._end(RollbackFailed(_left(undos[place:], said)))
+        return await self._end_undone(after)
+
+    async def _end_undone(self, after: ExecutionError | None) -> ExecutionResult:
+        """Everything was undone; `after` is the failure that it followed."""
+        result = self._last_word = self._result(ExecutionStatus.ROLLED_BACK, after)
+        completed = happened.RollbackCompleted(execution_id=self._execution.id, result=result)
+        await self._story.tell(completed, durable=True)
+        return result
+
+    def _left_to_undo(self) -> list[Undo]:
+        return left_to_undo(undo_order(self._plan, self.state.completed), undone(self.state))
+
+    def _undoing(self) -> list[Undo]:
+        """Compensations that have begun and not ended."""
+        known = self.state.compensations
+        undos = undo_order(self._plan, self.state.completed)
+        return [
+            undo
+            for undo in undos
+            if (one := known.get(undo.compensation.id)) is not None and one.status is CommandStatus.RUNNING
+        ]
+
+    def _compensated(self, undo: Undo, result: CommandResult) -> happened.CompensationEnded:
+        return happened.CompensationEnded(
+            execution_id=self._execution.id,
+            command_id=undo.command_id,
+            compensation_id=undo.compensation.id,
+            result=result,
+        )
+
+    def _telling_of(self, undo: Undo) -> Telling:
+        execution_id = self._execution.id
+
+        async def started(number: int) -> None:
+            event = happened.CompensationStarted(
+                execution_id=execution_id,
+                command_id=undo.command_id,
+                compensation_id=undo.compensation.id,
+                attempt=number,
+            )
+            await self._story.tell(event, durable=True)
+
+        async def retrying(number: int, error: str, after: Duration) -> None:
+            """The next CompensationStarted says it; the reference has no event for the wait."""
+
+        return Telling(started, retrying)
+
+
+def undone(state: ExecutionState) -> list[UUID]:
+    """Compensations that completed."""
+    return [one for one, known in state.compensations.items() if known.status is CommandStatus.COMPLETED]
+
+
+async def outcome_left_behind(
+    known: CommandState, attempt: Attempt, executor_for: Callable[[Command], AttemptExecutor]
+) -> AttemptOutcome:
+    """How an attempt came out that a dead process began; LOST where nobody can say."""
+    nothing = Duration.from_secs(0)
+    if known.waiting_to_retry:
+        # The last attempt had failed and the next had not begun: nothing was in flight.
+        return AttemptOutcome(Ending.FAILED, nothing, known.error or "failed", not_executed=True)
+    lost = AttemptOutcome(Ending.LOST, nothing, "the process that drove this execution ended")
+    try:
+        return await executor_for(attempt.command).reattach(attempt) or lost
+    except ExecutorNotAvailable:
+        return lost
+    except Exception as error:  # noqa: BLE001  damaged files, or a stranger's executor: its end is not known
+        said = f"what it left behind cannot be read: {type(error).__name__}: {safe_line(str(error))}"
+        return AttemptOutcome(Ending.LOST, nothing, said)
+
+
+def _fault(error: Exception) -> ExecutionError:
+    if isinstance(error, ExecutionError):
+        return error.fresh()
+    return Other(f"The engine broke: {type(error).__name__}: {safe_line(str(error))}; please report it")
+
+
+def _left(undos: Sequence[Undo], said: str) -> str:
+    names = ", ".join(f"`{undo.compensation.description}`" for undo in undos)
+    return f"{said}; left to do: {names}"

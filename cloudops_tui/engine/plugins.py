@@ -1,0 +1,54 @@
+"""What is found through entry points, for callers who name nothing themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib.metadata import entry_points
+from types import MappingProxyType
+from typing import Any
+
+from cloudops_tui.engine.ports import Accounts, Executor, ServiceCatalogue
+from cloudops_tui.model.errors import ExecutorNotAvailable
+
+REMEDY = "install the package, for example with `pip install -e .`"
+
+
+def load_executors(configs: Mapping[str, object] | None = None) -> tuple[Executor, ...]:
+    """One of each executor under `cloudops_tui.executors`, by name; ours and strangers' alike.
+
+    `configs` holds what to make one with, by its name; the others are made with nothing.
+    """
+    return tuple(made for _, made in sorted(_all("cloudops_tui.executors", configs or {}).items()))
+
+
+def load_catalogue() -> ServiceCatalogue:
+    """The catalogue under `cloudops_tui.catalogue`, made once a process."""
+    return _the_catalogue()
+
+
+def load_accounts() -> Accounts:
+    """The resolver of accounts under `cloudops_tui.accounts`."""
+    accounts: Accounts = _one("cloudops_tui.accounts")
+    return accounts
+
+
+@cache
+def _the_catalogue() -> ServiceCatalogue:
+    catalogue: ServiceCatalogue = _one("cloudops_tui.catalogue")
+    return catalogue
+
+
+def _one(group: str) -> Any:
+    found = _all(group)
+    if not found:
+        raise ExecutorNotAvailable(f"nothing is registered under `{group}`; {REMEDY}")
+    return found.get("default") or next(iter(found.values()))
+
+
+def _all(group: str, configs: Mapping[str, object] = MappingProxyType({})) -> dict[str, Any]:
+    return {point.name: _made(point.load(), configs.get(point.name)) for point in entry_points(group=group)}
+
+
+def _made(factory: Callable[..., Any], config: object) -> Any:
+    return factory() if config is None else factory(config)

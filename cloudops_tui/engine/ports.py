@@ -1,0 +1,400 @@
+"""What the engine needs of the world: clock, store, executors, accounts, catalogue."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+from uuid import UUID
+
+from cloudops_tui.model.approval import ApprovalMetadata
+from cloudops_tui.model.catalogue import ServiceCatalogue
+from cloudops_tui.model.command import Command
+from cloudops_tui.model.config import ExecutorType
+from cloudops_tui.model.duration import Duration
+from cloudops_tui.model.events import AnyExecutionEvent
+from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord
+from cloudops_tui.model.output import OutputLine
+from cloudops_tui.model.plan import ExecutionPlan
+from cloudops_tui.model.queue import Problem, QueueEntry, QueueState
+from cloudops_tui.model.result import CommandOutput, DryRunOutput
+from cloudops_tui.model.risk import RiskLevel
+from cloudops_tui.model.target import ProfileIdentity, ToolIdentity
+
+__all__ = [
+    "Accounts",
+    "AlreadyRan",
+    "Attempt",
+    "AttemptExecutor",
+    "AttemptOutcome",
+    "Clock",
+    "Closing",
+    "Conflict",
+    "Ending",
+    "Executor",
+    "NewEntry",
+    "NewExecution",
+    "OutputFollower",
+    "OutputReader",
+    "OutputSink",
+    "Owner",
+    "ServiceCatalogue",
+    "Storage",
+    "StoredExecution",
+]
+
+
+class Clock(Protocol):
+    """Time, injected."""
+
+    def now(self) -> datetime:
+        """The present instant, UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds on a clock that is never set back."""
+        ...
+
+
+# --- executors -------------------------------------------------------------------------------------------------------
+
+OutputSink = Callable[[str, Sequence[str]], None]
+"""`sink(stream, lines)`: whole lines as they come, safe to show, `stream` is `stdout` or `stderr`. Never blocks."""
+
+
+class Ending(Enum):
+    """How an attempt ended."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
+    """AWS or the program said no; the effect, if any, is what that error means."""
+    TIMED_OUT = "timed out"
+    """We ended it, and cannot know how far it came."""
+    CANCELLED = "cancelled"
+    """It was ended on request, and cannot know how far it came."""
+    LOST = "lost"
+    """Its process or connection vanished; its end is not known."""
+    NEVER_BEGAN = "never began"
+    """Nothing left this machine."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One try at one command."""
+
+    execution_id: UUID
+    command: Command
+    argv: tuple[str, ...] | None
+    """The canonical argv of a CLI command."""
+    number: int
+    """From 1."""
+    timeout: Duration
+    client_token: str
+    """The same for every attempt of the command; passed where the operation takes one."""
+    folder: Path
+    """Where this attempt's files go: `stdout`, `stderr`, `index`; made by the executor, 0700."""
+    sink: OutputSink
+    cancel: asyncio.Event
+    """Set when the attempt should end now."""
+    grace: Duration = field(default_factory=lambda: Duration.from_secs(3))
+    """Between asking a process to end and ending it."""
+    agent_note: str = ""
+    """`cloudops-plan-<digest>`, for the user agent, so that every AWS event names the approved plan."""
+
+
+@dataclass(frozen=True)
+class AttemptOutcome:
+    """What came of one try."""
+
+    ending: Ending
+    duration: Duration
+    error: str | None = None
+    """In words, ready to show; None when completed."""
+    error_code: str | None = None
+    """AWS's code, such as `ThrottlingException`."""
+    not_executed: bool = False
+    """The error proves that nothing was executed: throttled, refused connection, name not found, invalid request."""
+    timed_out_or_reset: bool = False
+    """A read timeout or a connection that broke after the request left."""
+    exit_code: int | None = None
+    output: str = ""
+    """The last 64 KiB of standard output, safe to show."""
+    output_file: str | None = None
+    output_bytes: int | None = None
+    output_truncated: bool = False
+
+
+@runtime_checkable
+class Executor(Protocol):
+    """The reference's trait. Others can add one through the entry point group `cloudops_tui.executors`."""
+
+    async def execute(self, command: Command) -> CommandOutput:
+        """Run the command to its end; raises ExecutionError when it fails."""
+        ...
+
+    async def dry_run(self, command: Command) -> DryRunOutput:
+        """Say what is known of the command without running it; sends reads and native dry runs only."""
+        ...
+
+    def supports(self, command: Command) -> bool:
+        """This executor can run that command."""
+        ...
+
+    def executor_type(self) -> ExecutorType:
+        """The kind of executor."""
+        ...
+
+
+@runtime_checkable
+class AttemptExecutor(Executor, Protocol):
+    """An executor that streams, can be cancelled, and can find its attempts again after a crash."""
+
+    async def run(self, attempt: Attempt) -> AttemptOutcome:
+        """Make the attempt; never raises for what AWS or the program answers."""
+        ...
+
+    async def reattach(self, attempt: Attempt) -> AttemptOutcome | None:
+        """The outcome of an attempt that a dead engine began, followed to its end; None when nothing is known of it."""
+        ...
+
+    def alive(self, folder: Path) -> bool:
+        """Somebody still works on the attempt whose files are in `folder`."""
+        ...
+
+
+@runtime_checkable
+class Closing(Protocol):
+    """Something that holds connections."""
+
+    async def close(self) -> None:
+        """Let go of them. Idempotent."""
+        ...
+
+
+# --- accounts --------------------------------------------------------------------------------------------------------
+
+
+class Accounts(Protocol):
+    """Who a profile is, and which `aws` would run."""
+
+    async def identify(self, profile: str, region: str) -> ProfileIdentity:
+        """Ask STS (2 s connect, 5 s read, one try). An unreachable STS is an answer: account None, with the reason."""
+        ...
+
+    async def tool(self) -> ToolIdentity | None:
+        """The `aws` program; None where there is none."""
+        ...
+
+
+# --- store -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Owner:
+    """The process that drives an execution; told apart from a later process of the same number by its start."""
+
+    pid: int
+    boot_id: str
+    started_ticks: int
+
+
+class AlreadyRan(Exception):
+    """This plan (same id, same plan digest) was executed before."""
+
+    def __init__(self, execution_id: UUID, number: int) -> None:
+        super().__init__(f"This plan ran already as {number}; `--again` runs it once more")
+        self.execution_id = execution_id
+        self.number = number
+
+
+class Conflict(Exception):
+    """Somebody else decided first, or the plan changed; the message says what is so now."""
+
+
+@dataclass(frozen=True)
+class NewEntry:
+    """A submission to be queued."""
+
+    source: str
+    submitted_at: datetime
+    plan: ExecutionPlan | None
+    plan_digest: str | None
+    risk_level: RiskLevel | None
+    base_dir: str | None = None
+    conversation_id: UUID | None = None
+    """None: a new id."""
+    user_prompt: str = ""
+    problems: tuple[Problem, ...] = ()
+    refused_text: str | None = None
+
+
+@dataclass(frozen=True)
+class NewExecution:
+    """An execution about to exist."""
+
+    id: UUID
+    plan: ExecutionPlan
+    plan_digest: str
+    approval_digest: str | None
+    risk_level: RiskLevel
+    """Effective."""
+    approval: ApprovalMetadata | None
+    created_at: datetime
+    conversation_id: UUID
+    user_prompt: str
+    owner: Owner
+    entry_id: UUID | None = None
+    again: bool = False
+    """True: run it even if the same plan ran before."""
+
+
+@dataclass(frozen=True)
+class StoredExecution:
+    """An execution as the store has it, with its lease."""
+
+    id: UUID
+    number: int
+    plan: ExecutionPlan
+    plan_digest: str
+    approval_digest: str | None
+    risk_level: RiskLevel
+    status: str
+    """`ExecutionStatus` value."""
+    owner: Owner
+    heartbeat_at: datetime
+    created_at: datetime
+    conversation_id: UUID
+    user_prompt: str
+    approval: ApprovalMetadata | None
+    entry_id: UUID | None
+    cancel_requested_by: str | None
+
+
+class Storage(Protocol):
+    """Everything that is remembered. Raises StorageError, naming path and remedy."""
+
+    @property
+    def state_dir(self) -> Path:
+        """The folder of everything, 0700."""
+        ...
+
+    async def open(self) -> None:
+        """Make folders and schema where missing; other methods do it themselves on first use. Idempotent."""
+        ...
+
+    async def close(self) -> None:
+        """Write what is pending and let go of the file. Idempotent."""
+        ...
+
+    def attempt_folder(self, execution_id: UUID, command_id: UUID, attempt: int) -> Path:
+        """Where an attempt's files go. Not created."""
+        ...
+
+    # queue
+    async def add_entry(self, new: NewEntry) -> QueueEntry:
+        """Queue a submission. The same plan id and plan digest is the same entry, returned unchanged; the same id with
+        another digest is the next revision while in Review; after a decision it raises Conflict."""
+        ...
+
+    async def entries(self, states: Collection[QueueState] | None = None) -> list[QueueEntry]:
+        """Entries, oldest first."""
+        ...
+
+    async def entry(self, entry_id: UUID) -> QueueEntry:
+        """One entry; raises KeyError."""
+        ...
+
+    async def reject_entry(self, entry_id: UUID, metadata: ApprovalMetadata, reason: str) -> QueueEntry:
+        """Review -> Rejected, durable; raises Conflict when it is not in Review any more."""
+        ...
+
+    async def move_entry(self, entry_id: UUID, state: QueueState, at: datetime) -> QueueEntry:
+        """Set the state of a decided entry."""
+        ...
+
+    # executions
+    async def create_execution(self, new: NewExecution) -> StoredExecution:
+        """In one durable transaction: refuse a plan that ran already (AlreadyRan, unless `again`), refuse an entry that
+        is not in Review or whose plan digest differs (Conflict), take the entry to Running, store the approval as
+        consumed, write the row with status Pending and the lease."""
+        ...
+
+    async def append(self, events: Sequence[AnyExecutionEvent], *, durable: bool) -> None:
+        """Journal stamped events, in order; returns once committed (group commit). `durable` survives a power cut.
+        Started makes the row Running; an event that ends an execution writes status, result and search index in the
+        same transaction and takes its queue entry to Done."""
+        ...
+
+    async def journal(self, execution_id: UUID, after: int = 0) -> list[AnyExecutionEvent]:
+        """The story so far, `seq > after`, in order."""
+        ...
+
+    async def execution(self, execution_id: UUID) -> StoredExecution:
+        """One execution; raises KeyError."""
+        ...
+
+    async def unfinished(self) -> list[StoredExecution]:
+        """Executions whose row has not ended, oldest first."""
+        ...
+
+    async def heartbeat(self, owner: Owner, at: datetime) -> list[UUID]:
+        """Renew this owner's leases; returns those of its executions whose cancellation was requested."""
+        ...
+
+    async def claim(self, execution_id: UUID, current: Owner, new: Owner, at: datetime) -> bool:
+        """Take the lease over from a dead owner, in one transaction; False when somebody else was faster."""
+        ...
+
+    async def request_cancel(self, execution_id: UUID, by: str) -> None:
+        """Ask the owner to cancel; idempotent."""
+        ...
+
+    async def forget_execution(self, execution_id: UUID) -> None:
+        """Remove an ended execution, its journal and its files (`store_history = false`)."""
+        ...
+
+    async def change_token(self) -> int:
+        """A number that differs after another process committed something."""
+        ...
+
+    # history
+    async def record(self, execution_id: UUID) -> ExecutionRecord:
+        """One record, result so far when it still runs; raises KeyError."""
+        ...
+
+    async def records(self, filter: ExecutionFilter, query: str = "") -> list[ExecutionRecord]:
+        """Records that match filter and query (words, all of them, prefix of the last), newest first."""
+        ...
+
+    async def resolve(self, reference: str) -> UUID:
+        """The execution or entry that an operator means: a number of one to six digits, or a unique prefix (seven
+        characters or more) of an id. Raises KeyError with the reason."""
+        ...
+
+
+class OutputFollower(Protocol):
+    """An attempt's output from its first line on, read as it grows."""
+
+    def more(self) -> list[OutputLine]:
+        """The lines that were completed since the last call; may leave some for the next."""
+        ...
+
+    def rest(self) -> list[OutputLine]:
+        """Last lines without a break, once the command has ended and `more` has nothing."""
+        ...
+
+
+class OutputReader(Protocol):
+    """Reads back the output files of attempts."""
+
+    def tail(self, folder: Path) -> OutputFollower:
+        """All of an attempt's output, to be followed."""
+        ...
+
+    def lines(self, folder: Path, *, stream: str | None = None, last: int = 5000) -> list[OutputLine]:
+        """The last lines, in the order in which they were said; empty where there is nothing."""
+        ...

@@ -1,0 +1,218 @@
+"""From a plan to everything that a decision needs: argv, risk, accounts, digest."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from cloudops_tui.engine.ports import Accounts, Clock, ServiceCatalogue
+from cloudops_tui.model.approval import ApprovalRequest, CommandSummary
+from cloudops_tui.model.command import Command, Sdk
+from cloudops_tui.model.errors import InvalidCommand
+from cloudops_tui.model.plan import ExecutionPlan
+from cloudops_tui.model.queue import Problem, QueueEntry
+from cloudops_tui.model.review import CommandReview, Review
+from cloudops_tui.model.risk import RiskAssessment, RiskFlag, RiskLevel
+from cloudops_tui.model.settings import Settings
+from cloudops_tui.model.target import ProfileIdentity, ToolIdentity
+from cloudops_tui.policy import approval as approving
+from cloudops_tui.policy import risk
+from cloudops_tui.policy.digest import approval_digest, plan_digest
+from cloudops_tui.policy.graph import waits_for
+from cloudops_tui.policy.intake import Taken, take_in, take_plan
+from cloudops_tui.policy.plan_text import PlanText
+from cloudops_tui.policy.retry import RetryClass, retry_class
+from cloudops_tui.policy.rollback import all_compensations, runs_by_itself
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """A valid plan with what we make of it; nothing here depends on accounts or the machine."""
+
+    plan: ExecutionPlan
+    argvs: Mapping[UUID, tuple[str, ...]]
+    assessments: Mapping[UUID, RiskAssessment]
+    """Of every command, compensations included."""
+    level: RiskLevel
+    flags: frozenset[RiskFlag]
+    plan_digest: str
+    retry_classes: Mapping[UUID, RetryClass]
+
+    def reads(self, command_id: UUID) -> bool:
+        """The command changes nothing, as far as is known."""
+        known = self.assessments.get(command_id)
+        return known is not None and known.level is RiskLevel.READ_ONLY
+
+
+def unassessed(plan: ExecutionPlan, plan_digest: str, level: RiskLevel) -> Assessed:
+    """A plan that cannot be judged any more, such as one of an older version: it may write, and nothing is repeated."""
+    return Assessed(plan, {}, {}, level, frozenset(), plan_digest, {})
+
+
+def problems_text(problems: Iterable[Problem]) -> str:
+    """Problems in one text, a line each: for errors that hold nothing but text."""
+    return "; ".join(f"{one.path or 'plan'}: {one.message} ({one.remedy})" for one in problems)
+
+
+def assess(taken: Taken, catalogue: ServiceCatalogue) -> Assessed:
+    """Judge a plan that was taken in; raises InvalidCommand with all problems when it was not."""
+    plan = taken.plan
+    if plan is None:
+        raise InvalidCommand(problems_text(taken.problems))
+    compensations = [undo.compensation for undo in all_compensations(plan)]
+    everything = (*plan.commands, *compensations)
+    assessments = {one.id: risk.assess(taken.subjects[one.id], one.risk_level) for one in everything}
+    counted = everything if runs_by_itself(plan) else plan.commands
+    levels = [assessments[one.id].level for one in counted]
+    return Assessed(
+        plan=plan,
+        argvs=taken.argvs,
+        assessments=assessments,
+        level=risk.worst([plan.risk_level, *levels]),
+        flags=frozenset(flag for one in counted for flag in assessments[one.id].flags),
+        plan_digest=plan_digest(plan, taken.argvs),
+        retry_classes={one.id: _retry_class(one, taken, assessments[one.id], catalogue) for one in everything},
+    )
+
+
+def _retry_class(
+    command: Command, taken: Taken, assessment: RiskAssessment, catalogue: ServiceCatalogue
+) -> RetryClass:
+    reads = assessment.assessed is RiskLevel.READ_ONLY
+    match command.command_type:
+        case Sdk(value=sdk):
+            shape = catalogue.operation(sdk.service, sdk.operation)
+            idempotent = shape is not None and shape.idempotent
+            # The engine fills an idempotency token in where the plan leaves it out.
+            return retry_class(reads=reads, idempotent=idempotent, token=shape is not None and bool(shape.token_member))
+        case _:
+            subject = taken.subjects[command.id]
+            cli = catalogue.cli_command(subject.cli_path)
+            return retry_class(reads=reads, idempotent=cli is not None and cli.idempotent, token=False)
+
+
+class Preparer:
+    """Prepares plans for decisions. One per engine; holds no state of its own."""
+
+    def __init__(self, catalogue: ServiceCatalogue, accounts: Accounts, clock: Clock, settings: Settings) -> None:
+        self._catalogue = catalogue
+        self.accounts = accounts
+        self._clock = clock
+        self._settings = settings
+
+    async def take_text(self, text: PlanText) -> Taken:
+        """Judge a submitted text; off the loop, since service models are read from disk."""
+        return await asyncio.to_thread(take_in, text, self._catalogue)
+
+    async def assessed(self, plan: ExecutionPlan) -> Assessed:
+        """Judge a plan value; raises InvalidCommand."""
+
+        def judge() -> Assessed:
+            return assess(take_plan(plan, self._catalogue), self._catalogue)
+
+        return await asyncio.to_thread(judge)
+
+    def assess_taken(self, taken: Taken) -> Assessed:
+        """Judge what was taken in; raises InvalidCommand."""
+        return assess(taken, self._catalogue)
+
+    async def review(self, plan: ExecutionPlan, entry: QueueEntry | None = None) -> Review:
+        """Everything for a decision on a whole plan; asks STS who the profiles are. Raises InvalidCommand."""
+        return await self.review_assessed(await self.assessed(plan), entry)
+
+    async def review_assessed(self, assessed: Assessed, entry: QueueEntry | None = None) -> Review:
+        """As `review`, for a plan that was judged already."""
+        identities = await self.identities(assessed.plan)
+        tool = await self.accounts.tool() if assessed.argvs else None
+        digest = approval_digest(
+            assessed.plan,
+            assessed.argvs,
+            assessments=assessed.assessments,
+            identities=identities,
+            table_version=f"{risk.TABLE_VERSION}; {self._catalogue.version}",
+            tool=tool,
+        )
+        return Review(
+            plan=assessed.plan,
+            entry=entry,
+            request=self.request(assessed),
+            commands=_reviews(assessed),
+            level=assessed.level,
+            flags=assessed.flags,
+            digest=digest,
+            plan_digest=assessed.plan_digest,
+            identities=identities,
+            tool=tool,
+            confirmation=approving.confirmation(assessed.level, assessed.flags, identities, digest),
+            blocked=self._blocked(assessed, identities, tool),
+        )
+
+    def request(self, assessed: Assessed) -> ApprovalRequest:
+        """The reference's request, with our levels in place of the planner's claims."""
+        return ApprovalRequest(
+            plan_id=assessed.plan.id,
+            description=assessed.plan.description,
+            risk_level=assessed.level,
+            commands=tuple(
+                CommandSummary(id=one.id, description=one.description, risk_level=assessed.assessments[one.id].level)
+                for one in assessed.plan.commands
+            ),
+            estimated_duration=assessed.plan.estimated_duration,
+            created_at=self._clock.now(),
+        )
+
+    async def identities(self, plan: ExecutionPlan) -> tuple[ProfileIdentity, ...]:
+        """Who each profile is in each of its regions, with the names that our configuration gives the accounts."""
+        everything = (*plan.commands, *(undo.compensation for undo in all_compensations(plan)))
+        targets = dict.fromkeys((one.profile, one.region) for one in everything)
+        return tuple(await asyncio.gather(*(self.identify(profile, region) for profile, region in targets)))
+
+    async def identify(self, profile: str, region: str) -> ProfileIdentity:
+        """Who one profile is."""
+        return self._named(await self.accounts.identify(profile, region))
+
+    def _named(self, identity: ProfileIdentity) -> ProfileIdentity:
+        known = self._settings.accounts.get(identity.account or "")
+        if known is None:
+            return identity
+        return identity.model_copy(update={"account_name": known.name, "protected": known.protected})
+
+    def _blocked(
+        self, assessed: Assessed, identities: tuple[ProfileIdentity, ...], tool: ToolIdentity | None
+    ) -> str | None:
+        """Why the plan may not run as things are, with the remedy."""
+        expected = assessed.plan.expected_account
+        writes = any(one.level is not RiskLevel.READ_ONLY for one in assessed.assessments.values())
+        if assessed.argvs and tool is None:
+            return "There is no `aws` program; install awscli, or set `[cli] cli_path`"
+        for one in identities:
+            if one.account is None and expected:
+                return f"The plan expects account {expected}, and profile `{one.profile}` is not known: {one.reason}"
+            if one.account is None and writes and not self._settings.safety.allow_unresolved_writes:
+                return (
+                    f"The account behind profile `{one.profile}` is not known: {one.reason}; "
+                    "a plan that writes waits until it is"
+                )
+            if expected and one.account != expected:
+                return f"The plan expects account {expected}, and profile `{one.profile}` is {one.account}"
+        return None
+
+
+def _reviews(assessed: Assessed) -> tuple[CommandReview, ...]:
+    waiting = waits_for(assessed.plan)
+    undoing: dict[UUID, list[Command]] = {}
+    for undo in all_compensations(assessed.plan):
+        undoing.setdefault(undo.command_id, []).append(undo.compensation)
+
+    def review(command: Command, compensations: Iterable[Command] = ()) -> CommandReview:
+        return CommandReview(
+            command=command,
+            argv=assessed.argvs.get(command.id),
+            assessment=assessed.assessments[command.id],
+            waits_for=waiting.get(command.id, frozenset()),
+            compensations=tuple(review(one) for one in compensations),
+        )
+
+    return tuple(review(command, undoing.get(command.id, ())) for command in assessed.plan.commands)

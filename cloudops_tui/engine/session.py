@@ -1,0 +1,343 @@
+"""The engine as a screen or a script sees it: one front end, callable from any loop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+from cloudops_tui.engine.engine import ExecutionEngine
+from cloudops_tui.engine.plan_queue import ApprovalRefused, DecisionIncomplete, InvalidPlan, PlanQueue, Submission
+from cloudops_tui.engine.ports import Clock, OutputFollower, OutputReader, Storage, StoredExecution
+from cloudops_tui.engine.prepare import Assessed
+from cloudops_tui.engine.watcher import StoreWatcher
+from cloudops_tui.model.approval import Approve
+from cloudops_tui.model.errors import ExecutionError, Other
+from cloudops_tui.model.events import AnyEvent, AnyExecutionEvent, ExecutionEventListener
+from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord
+from cloudops_tui.model.output import OutputLine
+from cloudops_tui.model.plan import ExecutionPlan
+from cloudops_tui.model.queue import QueueEntry
+from cloudops_tui.model.result import DryRunResult, ExecutionResult, ExecutionStatus
+from cloudops_tui.model.review import Review
+from cloudops_tui.model.target import ProfileIdentity
+from cloudops_tui.state.execution import ExecutionState
+
+__all__ = [
+    "ApprovalRefused",
+    "DecisionIncomplete",
+    "EngineThread",
+    "ExecutionSession",
+    "InvalidPlan",
+    "OutputLine",
+    "Submission",
+]
+
+T = TypeVar("T")
+
+
+class EngineThread:
+    """A thread with a loop of its own, so that a stalled or lost terminal never delays a command."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+        self._thread.start()
+
+    def call(self, work: Coroutine[Any, Any, T], timeout: float | None = None) -> T:
+        """Run `work` on the engine's loop and wait for it; for callers that have no loop."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout)
+
+    def stop(self) -> None:
+        """End the loop and the thread."""
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join()
+        self.loop.close()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self.loop)
+        self.loop.run_forever()
+        left = asyncio.all_tasks(self.loop)
+        for task in left:
+            task.cancel()
+        self.loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+
+
+class ExecutionSession:
+    """Every coroutine may be awaited from any loop; the work happens on the engine's."""
+
+    def __init__(self, engine: ExecutionEngine, output: OutputReader, loop: asyncio.AbstractEventLoop) -> None:
+        """`loop` is the one that the engine works on."""
+        self._engine = engine
+        self._queue = PlanQueue(engine)
+        self._output = output
+        self._loop = loop
+        self._watcher = StoreWatcher(engine)
+        self.operator = engine.operator
+        self.host = os.uname().nodename
+        self.clock: Clock = engine.clock
+        self.settings = engine.settings
+
+    @property
+    def state_dir(self) -> Path:
+        """Where everything is remembered."""
+        return self._engine.storage.state_dir
+
+    @property
+    def storage(self) -> Storage:
+        """The store itself; its methods belong to the engine's loop."""
+        return self._engine.storage
+
+    # --- the reference's front-end commands --------------------------------------------------------------------------
+
+    async def execute_plan(self, plan: ExecutionPlan) -> UUID:
+        """Execute a plan that needs no decision; returns the execution's id at once. Raises ApprovalRequired."""
+        return await self._there(self._engine.begin(plan))
+
+    async def get_execution_status(self, execution_id: UUID) -> ExecutionStatus:
+        """Where the execution stands."""
+        return await self._there(self._engine.get_status(execution_id))
+
+    async def cancel_execution(self, execution_id: UUID) -> None:
+        """Stop it, whoever drives it."""
+        await self._there(self._engine.cancel(execution_id))
+
+    async def list_execution_history(self, filter: ExecutionFilter) -> list[ExecutionRecord]:
+        """Records, newest first."""
+        return await self._there(self._engine.list_executions(filter))
+
+    async def identify(self, profile: str = "default", region: str = "us-east-1") -> ProfileIdentity:
+        """Who a profile is now."""
+        return await self._there(self._engine.identify(profile, region))
+
+    # --- queue -------------------------------------------------------------------------------------------------------
+
+    async def queue(self) -> list[QueueEntry]:
+        """All entries, oldest first."""
+        return await self._there(self._queue.entries())
+
+    async def entry(self, entry_id: UUID) -> QueueEntry:
+        """One entry; raises KeyError."""
+        return await self._there(self._queue.entry(entry_id))
+
+    async def submit(
+        self,
+        text: str | bytes,
+        *,
+        source: str,
+        base_dir: Path | None = None,
+        user_prompt: str = "",
+        conversation_id: UUID | None = None,
+    ) -> QueueEntry:
+        """Queue a text; an invalid one becomes an entry in state Refused. Raises Conflict (`engine.ports`)."""
+        data = text.encode("utf-8", errors="surrogatepass") if isinstance(text, str) else text
+        return await self.submit_data(
+            Submission(data, source, base_dir, None, user_prompt, conversation_id)
+        )
+
+    async def submit_data(self, submission: Submission) -> QueueEntry:
+        """As `submit`."""
+        return await self._there(self._queue.submit(submission))
+
+    async def check(self, submission: Submission) -> Review:
+        """Judge a text without queueing it; raises InvalidPlan."""
+        return await self._there(self._queue.check(submission))
+
+    async def read(self, submission: Submission) -> Assessed:
+        """Judge a text without asking who its profiles are; raises InvalidPlan."""
+        return await self._there(self._queue.read(submission))
+
+    async def review(self, entry_id: UUID) -> Review:
+        """Everything for a decision on an entry, as it is now."""
+        return await self._there(self._queue.review(entry_id))
+
+    async def rehearse(self, entry_id: UUID) -> DryRunResult:
+        """Rehearse an entry's plan."""
+        return await self._there(self._queue.rehearse(entry_id))
+
+    async def dry_run(self, plan: ExecutionPlan) -> DryRunResult:
+        """Rehearse a plan."""
+        return await self._there(self._engine.dry_run(plan))
+
+    async def approve(
+        self,
+        entry_id: UUID,
+        *,
+        digest: str,
+        confirmation: str = "",
+        reason: str = "",
+        headless: str | None = None,
+        again: bool = False,
+    ) -> UUID:
+        """Approve exactly what `digest` names, and begin. Raises ApprovalRefused, DecisionIncomplete."""
+        return await self._there(
+            self._queue.approve(
+                entry_id, digest=digest, confirmation=confirmation, reason=reason, headless=headless, again=again
+            )
+        )
+
+    async def run_unasked(self, entry_id: UUID, *, again: bool = False) -> UUID:
+        """Begin an entry that the configuration lets run without a decision. Raises ApprovalRequired."""
+        return await self._there(self._queue.run_unasked(entry_id, again=again))
+
+    async def reject(self, entry_id: UUID, *, reason: str) -> QueueEntry:
+        """Reject an entry; the reason is kept."""
+        return await self._there(self._queue.reject(entry_id, reason=reason))
+
+    async def modify(self, entry_id: UUID, text: str) -> QueueEntry:
+        """Put a changed text in the entry's place, as its next revision. Raises InvalidPlan, ApprovalRefused."""
+        return await self._there(self._queue.modify(entry_id, text))
+
+    async def plan_text(self, entry_id: UUID) -> str:
+        """The entry's plan, laid out for an editor; what was refused, as it came."""
+        entry = await self.entry(entry_id)
+        return entry.plan.model_dump_json(indent=2) + "\n" if entry.plan else entry.refused_text or ""
+
+    # --- executions --------------------------------------------------------------------------------------------------
+
+    async def execution(self, execution_id: UUID) -> StoredExecution:
+        """One execution as the store has it; raises KeyError."""
+        return await self._there(self._engine.storage.execution(execution_id))
+
+    async def unfinished(self) -> list[StoredExecution]:
+        """Executions that have not ended, oldest first."""
+        return await self._there(self._engine.storage.unfinished())
+
+    async def driving(self) -> list[UUID]:
+        """Executions that this very process drives."""
+
+        async def look() -> list[UUID]:
+            return self._engine.driving
+
+        return await self._there(look())
+
+    async def story(self, execution_id: UUID, after: int = 0) -> list[AnyExecutionEvent]:
+        """The journal of an execution, `seq > after`."""
+        return await self._there(self._engine.storage.journal(execution_id, after))
+
+    async def wait(self, execution_id: UUID) -> ExecutionResult:
+        """The result, once it has ended."""
+        return await self._there(self._engine.wait(execution_id))
+
+    async def get_result(self, execution_id: UUID) -> ExecutionResult:
+        """The result so far."""
+        return await self._there(self._engine.get_result(execution_id))
+
+    async def record(self, execution_id: UUID) -> ExecutionRecord:
+        """One record, as things stand."""
+        return await self._there(self._engine.record(execution_id))
+
+    async def records(self, filter: ExecutionFilter, query: str = "") -> list[ExecutionRecord]:
+        """Records that match, newest first."""
+        return await self._there(self._engine.records(filter, query))
+
+    async def output(
+        self, execution_id: UUID, command_id: UUID, *, stream: str | None = None, last: int = 5000
+    ) -> list[OutputLine]:
+        """What the last attempt at a command said, from the files that its runner keeps."""
+
+        async def read() -> list[OutputLine]:
+            state = await self._engine.observe(execution_id)
+            known = state.commands.get(command_id) or state.compensations.get(command_id)
+            if known is None:
+                return []
+            folder = self._engine.storage.attempt_folder(execution_id, command_id, max(known.attempt, 1))
+            return await asyncio.to_thread(self._output.lines, folder, stream=stream, last=last)
+
+        return await self._there(read())
+
+    async def follow_output(self, execution_id: UUID, command_id: UUID) -> OutputFollower | None:
+        """The output of a command's last attempt, from its first line on; None while it has not begun."""
+        state = await self._there(self._engine.observe(execution_id))
+        known = state.commands.get(command_id) or state.compensations.get(command_id)
+        if known is None or not known.attempt:
+            return None
+        return self._output.tail(self._engine.storage.attempt_folder(execution_id, command_id, known.attempt))
+
+    async def observe(self, execution_id: UUID) -> ExecutionState:
+        """What is known of an execution, whoever drives it."""
+        return await self._there(self._engine.observe(execution_id))
+
+    async def recover(self) -> list[UUID]:
+        """Take over every execution whose process died."""
+        return await self._there(self._engine.recover())
+
+    async def rollback_review(self, execution_id: UUID) -> Review:
+        """What undoing an execution would run. Raises Other when nothing can be undone."""
+        return await self._there(self._engine.rollback_review(execution_id))
+
+    async def rollback(
+        self,
+        execution_id: UUID,
+        *,
+        digest: str,
+        confirmation: str = "",
+        reason: str = "",
+        headless: str | None = None,
+    ) -> None:
+        """Begin to undo exactly what `digest` names; returns at once. Raises ApprovalRefused, DecisionIncomplete."""
+
+        async def begin() -> None:
+            if self._engine.settings.safety.read_only:
+                raise ApprovalRefused("This session is read-only; nothing can be undone from here")
+            review = await self._engine.rollback_review(execution_id)
+            self._queue.hold_to(review, digest, confirmation, reason, headless)
+            metadata = self._engine.decided(Approve(), notes=reason.strip() or None, digest=review.digest)
+            try:
+                await self._engine.start_rollback(execution_id, metadata)
+            except ExecutionError as error:
+                raise ApprovalRefused(str(error)) from error
+
+        await self._there(begin())
+
+    async def resolve(self, reference: str) -> UUID:
+        """The execution or entry that an operator means. Raises Other, saying what was looked for."""
+        try:
+            return await self._there(self._engine.storage.resolve(reference))
+        except KeyError as error:
+            raise Other(str(error.args[0])) from error
+
+    # --- live --------------------------------------------------------------------------------------------------------
+
+    def listen(self, on_event: Callable[[AnyEvent], None]) -> Callable[[], None]:
+        """Call `on_event` on the engine's thread for everything that happens; it must return at once."""
+        return self._engine.bus.subscribe(on_event)
+
+    async def add_listener(self, listener: ExecutionEventListener) -> Callable[[], None]:
+        """Push execution events to a listener of the reference's kind, on the engine's loop."""
+
+        async def add() -> Callable[[], None]:
+            return self._engine.add_listener(listener)
+
+        return await self._there(add())
+
+    async def watch_store(self) -> None:
+        """From now on tell what other processes do to the store, as if it happened here."""
+
+        async def begin() -> None:
+            self._watcher.begin()
+
+        await self._there(begin())
+
+    async def close(self, *, leave_running: bool = False) -> None:
+        """Wait for what runs here, then let go of everything."""
+
+        async def end() -> None:
+            await self._watcher.end()
+            await self._engine.close(leave_running=leave_running)
+
+        await self._there(end())
+
+    async def _there(self, work: Awaitable[T]) -> T:
+        """The result of `work`, done on the engine's loop."""
+        if asyncio.get_running_loop() is self._loop:
+            return await work
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(_as_coroutine(work), self._loop))
+
+
+async def _as_coroutine(work: Awaitable[T]) -> T:
+    return await work
