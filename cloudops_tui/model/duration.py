@@ -79,6 +79,9 @@ class Duration(timedelta):
             return self.nanos == other.nanos
         return timedelta.__eq__(self, other)
 
+    def __ne__(self, other: object) -> bool:
+        return not self == other  # timedelta's own would be inherited, and leaves the nanoseconds out
+
     __hash__ = timedelta.__hash__
 
     def __reduce__(self) -> tuple[Any, ...]:

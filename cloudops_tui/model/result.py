@@ -78,7 +78,7 @@ class CommandResult(Wire):
     output_truncated: bool | None = additive("True when `output` is not all of it.")
 
     @model_validator(mode="after")
-    def _restore_unknown(self) -> CommandResult:
+    def _restore_unknown(self) -> CommandResult:  # noqa: N804  this mode is called on the value
         hidden = self.outcome is Outcome.UNKNOWN and self.status is CommandStatus.FAILED
         if hidden or self.status is CommandStatus.UNKNOWN:
             error = self.error or "the command began and its end is not known"

@@ -67,7 +67,7 @@ def headless_refusal(
 
     `allowed` is the configuration's `[approval] headless`: `none`, `modify` or `all`.
     """
-    if allowed == "none":
+    if allowed not in ("modify", "all"):
         return "The configuration has `[approval] headless = \"none\"`; approve it in the terminal UI"
     dangerous = level is RiskLevel.DESTRUCTIVE or confirm.needed
     if allowed == "modify" and level is RiskLevel.DESTRUCTIVE:

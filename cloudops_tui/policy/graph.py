@@ -124,16 +124,15 @@ class Frontier:
                     self.ready.append(follower)
 
     def _skip_behind(self, command_id: UUID, reason: str) -> list[Skip]:
-        behind: list[UUID] = []
-        seen = {command_id}
+        behind: dict[UUID, None] = {}
         edge = deque([command_id])
         while edge:
             for follower in self._followers.get(edge.popleft(), ()):
-                if follower not in seen:
-                    seen.add(follower)
-                    behind.append(follower)
+                # What stands behind a settled one was settled with it: no edge is walked twice.
+                if follower not in behind and follower not in self._settled:
+                    behind[follower] = None
                     edge.append(follower)
-        return self._settle((one for one in behind if self._waiting[one] >= 0), reason)
+        return self._settle(behind, reason)
 
     def _settle(self, commands: Iterable[UUID], reason: str) -> list[Skip]:
         skips = [Skip(one, reason) for one in commands if one not in self._settled]

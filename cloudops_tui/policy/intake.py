@@ -49,6 +49,8 @@ REFUSED_COMMANDS = {
 _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+(?:-\d+)?", re.ASCII)
 _PROFILE = re.compile(r"[^\x00-\x1f\x7f'\"\[\]]{1,128}")
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
+_SHORTHAND_TYPES = ("structure", "list", "map")
+_SHORTHAND_FILE = re.compile(r"@\s*=")
 _MOST_SHOWN = 200  # problems; a hopeless file is not listed to its end
 
 
@@ -129,7 +131,8 @@ def _finding_of(kind: str, loc: Sequence[str | int], message: str, found: Any, d
         case _ if kind.startswith("uuid"):
             return _Finding(path, f"Found {_shown(found)}, expected a UUID", f"Write a UUID for `{name}`")
         case "string_type":
-            return _Finding(path, f"Found {_shown(found)}, expected a text", f"Put `{name}` in quotes")
+            remedy = f"Put `{name}` in quotes" if isinstance(found, int | float) else f"Write a text for `{name}`"
+            return _Finding(path, f"Found {_shown(found)}, expected a text", remedy)
         case _:
             expected = _EXPECTED.get(kind) or safe_line(message)
             return _Finding(path, f"Found {_shown(found)}, expected {expected}", f"Correct `{name}`")
@@ -326,13 +329,33 @@ def _refusals(
             message = f"`{name} {safe_line(given[0])}` contradicts the command's {name[2:]} `{safe_line(said)}`"
             yield _Finding(at(name), message, f"Remove `{name}`, or make both the same")
     for name, given in read.options.items():
-        option = read.shape.options.get(name)
+        option = read.shape.options[name]
         values = given if isinstance(given, tuple) else ()
-        for value in values:
-            if option is not None and not option.literal and value.startswith(("http://", "https://")):
-                yield _Finding(at(name), f"`{name}`: awscli would fetch that address", "Write the value itself")
-            if option is not None and not option.literal and value.startswith(("file://", "fileb://")):
-                yield _Finding(at(name), f"`{name}`: values from files are not taken", "Write the value itself")
+        for elsewhere in () if option.literal else filter(None, map(_stands_elsewhere, values)):
+            yield _Finding(at(name), f"`{name}`: {elsewhere}", "Write the value itself")
+        if option.type in _SHORTHAND_TYPES and _reads_files_by_shorthand(values):
+            remedy = "Write the value itself; one that holds `@=` as JSON"
+            yield _Finding(at(name), f"`{name}`: `@=` takes values from files, which are not taken", remedy)
+    if not all(positional.literal for positional in read.shape.positionals):
+        for value in read.positionals:
+            if found := _stands_elsewhere(value):
+                yield _Finding(at(value), f"`{safe_line(value)}`: {found}", "Write the value itself")
+
+
+def _stands_elsewhere(value: str) -> str | None:
+    """Why awscli would not take the word itself: it looks for these prefixes in options and positionals alike."""
+    if value.startswith(("http://", "https://")):
+        return "awscli would fetch that address"
+    if value.startswith(("file://", "fileb://")):
+        return "values from files are not taken"
+    return None
+
+
+def _reads_files_by_shorthand(values: Sequence[str]) -> bool:
+    """awscli reads `Key@=file://PATH`, however deep it stands, except where the first word is JSON."""
+    if values and values[0].strip().startswith(("[", "{")):
+        return False
+    return any(_SHORTHAND_FILE.search(value) for value in values)
 
 
 def _sdk(
@@ -358,7 +381,7 @@ def _sdk(
         yield _Finding((*where, *one.path), message, safe_line(remedy))
     for place, kind in _references(sdk.parameters):
         remedy = "Write the value itself"
-        yield _Finding((*where, *place), f"A value from a {kind} is not taken", remedy)
+        yield _Finding((*where, *place), f"A value from {kind} is not taken", remedy)
     if not found:
         calls[command.id] = _Call(None, Subject(sdk.service, sdk.operation, shape.http_method))
 
@@ -370,7 +393,7 @@ def _references(value: Any) -> Iterator[tuple[Path, str]]:
         reference = reference_in(held)
         if reference is not None:
             if reference.kind != "base64":
-                yield path, "file" if reference.kind == "file" else "environment variable"
+                yield path, "a file" if reference.kind == "file" else "an environment variable"
             continue
         match held:
             case dict():
@@ -433,12 +456,11 @@ def _dependencies(document: dict[str, Any], ids: Sequence[UUID | None]) -> Itera
     path: Path = ("mode", tag, "dependencies")
     known = {one for one in ids if one is not None}
     edges: dict[UUID, list[UUID]] = {}
+    yield from _spelled_twice(path, dependencies)
     for waiting, needs in dependencies.items():
         node = _uuid(waiting)
         if node is not None and node not in known:
             yield _not_in_plan((*path, waiting), waiting)
-        if node is not None and node in edges:
-            yield _Finding((*path, waiting), f"The id `{node}` stands twice", "Keep one of them")
         for place, need in enumerate(needs if isinstance(needs, list) else ()):
             needed = _uuid(need)
             if needed is None:
@@ -466,9 +488,21 @@ def _command_name(document: dict[str, Any], place: int, command_id: UUID) -> str
 def _compensated(document: dict[str, Any], ids: Sequence[UUID | None]) -> Iterator[_Finding]:
     match document:
         case {"rollback_strategy": {"compensations": dict(compensations)}}:
+            yield from _spelled_twice(("rollback_strategy", "compensations"), compensations)
             for undone in compensations:
                 if _uuid(undone) is not None and _uuid(undone) not in ids:
                     yield _not_in_plan(("rollback_strategy", "compensations", undone), undone)
+
+
+def _spelled_twice(path: Path, by_id: Mapping[str, Any]) -> Iterator[_Finding]:
+    """Keys that are one id in two spellings: reading them as ids would silently drop the first."""
+    seen: set[UUID] = set()
+    for key in by_id:
+        one = _uuid(key)
+        if one in seen:
+            yield _Finding((*path, key), f"The id `{one}` stands twice", "Keep one of them")
+        if one is not None:
+            seen.add(one)
 
 
 def _not_in_plan(path: Path, command_id: Any) -> _Finding:

@@ -69,13 +69,14 @@ def _unreadable(message: str, remedy: str, line: int | None = None) -> PlanText:
 
 # --- JSON ------------------------------------------------------------------------------------------------------------
 
-_TOKEN = re.compile(r'[\s]*(?:([{}\[\],:])|("(?:[^"\\]|\\.)*")|([^\s{}\[\],:"]+))', re.DOTALL)
+_TOKEN = re.compile(r'[\s]*(?:([{}\[\],:])|("[^"\\]*(?:\\.[^"\\]*)*")|([^\s{}\[\],:"]+))', re.DOTALL)
+
+_NO_JSON = ("NaN", "Infinity", "-Infinity")  # the json module reads them all the same
 
 
 def _read_json(text: str) -> PlanText:
-    odd: list[str] = []
     try:
-        document = json.loads(text, parse_constant=odd.append)
+        document = json.loads(text, parse_constant=lambda _: None)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         return _unreadable(f"Not JSON: {error.msg} at {where}", "Correct the syntax there", error.lineno)
@@ -87,8 +88,6 @@ def _read_json(text: str) -> PlanText:
     if scan is None:
         return _too_deep()
     lines, problems = scan
-    if odd:
-        problems.append(_problem((), f"`{odd[0]}` is not JSON", "Write a number, a string or null", lines))
     problems.extend(_odd_values(document, lines))
     return PlanText(document, lines, tuple(problems))
 
@@ -121,7 +120,7 @@ def _scan_json(text: str) -> tuple[dict[Path, int], list[Problem]] | None:
             holder.at = key
             if key in holder.keys:
                 remedy = "Keep one of them"
-                problems.append(Problem(path=pointer(path()), line=line, message=_twice(key), remedy=remedy))
+                problems.append(_problem(path(), _twice(key), remedy, {path(): line}))
             holder.keys.add(key)
         else:
             lines[path()] = line
@@ -129,6 +128,9 @@ def _scan_json(text: str) -> tuple[dict[Path, int], list[Problem]] | None:
                 stack.append(_Holder(None, set()) if mark == "{" else _Holder(0, None))
                 if len(stack) > DEEPEST:
                     return None
+            elif token.group(3) in _NO_JSON:
+                remedy = "Write a number, a string or null"
+                problems.append(_problem(path(), f"`{token.group(3)}` is not JSON", remedy, lines))
     return lines, problems
 
 
@@ -151,7 +153,9 @@ _CORE_WORDS = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
 }  # fmt: skip
-_PLAIN_TAGS = {"tag:yaml.org,2002:map", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:str", "!", None, ""}
+_PLAIN_TAGS = {"tag:yaml.org,2002:map", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:str"}
+_BREAKS_OF_YAML_1_1 = re.compile("[\x85\u2028\u2029]")  # PyYAML begins a new line at them; YAML 1.2 and people do not
+_LONGEST_NUMBER = 1000  # characters; Python will not write integers of more than 4,300 digits
 
 
 class _CoreLoader(yaml.SafeLoader):
@@ -163,19 +167,32 @@ class _CoreLoader(yaml.SafeLoader):
         if self.check_event(yaml.AliasEvent):
             mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]  # the stubs leave it untyped
             raise yaml.composer.ComposerError(None, None, "aliases are not taken: write the value out", mark)
-        return super().compose_node(parent, index)
+        written: str | None = self.peek_event().tag  # type: ignore[no-untyped-call]  # the stubs leave it untyped
+        node = super().compose_node(parent, index)
+        if node is not None and written is not None:
+            node.tag = written.replace("tag:yaml.org,2002:", "!!")  # so that `!!str 12` is told from a plain 12
+        return node
 
 
 def _read_yaml(text: str) -> PlanText:
-    loader = _CoreLoader(text)
+    odd_break = _BREAKS_OF_YAML_1_1.search(text)
+    if odd_break:
+        message = f"Not YAML: `{safe_line(odd_break.group())}` would be read as a line break by some"
+        return _unreadable(message, "Write it as an escape, in double quotes", _line_at(text, odd_break.start()))
+    try:
+        loader = _CoreLoader(text)
+    except yaml.reader.ReaderError as error:
+        message = f"Not YAML: the character U+{error.character:04X} is not allowed"
+        return _unreadable(message, "Write it as an escape, in double quotes", _line_at(text, error.position))
     try:
         root = loader.get_single_node()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else None
         return _unreadable(f"Not YAML: {safe_line(error.problem or str(error))}", "Correct the syntax there", line)
-    except yaml.YAMLError as error:
-        return _unreadable(f"Not YAML: {safe_line(str(error))}", "Remove the characters that YAML does not allow")
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
+        # PyYAML lets `"\UFFFFFFFF"` and version numbers of 5,000 digits through to Python's own conversions.
+        return _unreadable(f"Not YAML: {safe_line(str(error))}", "Correct the escape or the directive", loader.line + 1)
     except RecursionError:
         return _too_deep()
     finally:
@@ -207,7 +224,7 @@ def _value_of(node: yaml.Node, path: Path, lines: dict[Path, int], problems: lis
             read: dict[str, Any] = {}
             for key_node, held in node.value:
                 key = key_node.value if isinstance(key_node, yaml.ScalarNode) else None
-                if key is None:
+                if key is None or key_node.tag not in _PLAIN_TAGS:
                     problems.append(_problem(path, "A key is not a text", "Write a text as key", lines))
                     continue
                 value = _value_of(held, (*path, key), lines, problems)
@@ -226,7 +243,10 @@ def _scalar(node: yaml.ScalarNode, path: Path, lines: dict[Path, int], problems:
         return text
     if text in _CORE_WORDS:
         return _CORE_WORDS[text]
-    if _CORE_INT.fullmatch(text) and len(text) < 4000:
+    if len(text) > _LONGEST_NUMBER and (_CORE_INT.fullmatch(text) or _CORE_FLOAT.fullmatch(text)):
+        problems.append(_problem(path, "The number is too long", "Write a shorter one, or put it in quotes", lines))
+        return None
+    if _CORE_INT.fullmatch(text):
         return int(text, 16) if text.startswith("0x") else int(text)
     if _CORE_ODD.fullmatch(text):
         problems.append(_problem(path, f"`{text}` is not a number that JSON has", "Write a finite number", lines))
@@ -266,6 +286,10 @@ def _encodable(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _line_at(text: str, position: int) -> int:
+    return text.count("\n", 0, position) + 1
 
 
 def _problem(path: Path, message: str, remedy: str, lines: Mapping[Path, int]) -> Problem:

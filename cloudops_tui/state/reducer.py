@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import reduce
 from typing import assert_never
 from uuid import UUID
@@ -37,7 +37,7 @@ def _fold(state: ExecutionState, event: AnyExecutionEvent) -> ExecutionState:
             return with_command(state, event.command_id, _attempted(known, event.attempt, event.at))
         case happened.CommandRetryScheduled():
             known = state.command(event.command_id)
-            due = event.at + event.after if event.at else None
+            due = _due(event.at, event.after)
             return with_command(state, event.command_id, replace(known, error=event.error, retry_at=due))
         case happened.CommandCompleted():
             done = with_command(state, event.command_id, _ended(state.command(event.command_id), event.result))
@@ -79,8 +79,17 @@ def _attempted(known: CommandState, attempt: int | None, at: datetime | None) ->
         status=CommandStatus.RUNNING,
         attempt=attempt or known.attempt + 1,
         started_at=known.started_at or at,
+        ended_at=None,
         retry_at=None,
+        result=None,
     )
+
+
+def _due(at: datetime | None, after: timedelta) -> datetime | None:
+    try:
+        return at + after if at else None
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC)  # a wait of centuries is no reason to lose the story
 
 
 def _ended(known: CommandState, result: CommandResult) -> CommandState:

@@ -1,0 +1,86 @@
+"""The one bounded, mutable buffer: the last lines that a command printed, by their number since its beginning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from cloudops_tui.model.output import OutputLine
+
+CAPACITY = 5000  # lines; what came before is on disk
+LONGEST_LINE = 4000  # characters; far beyond any terminal's width
+
+
+class OutputBuffer:
+    """A ring of lines. One thread appends while others read: a reader may miss a line, never see a broken one.
+
+    Lines are numbered from 0 since the command's first line; a number stays with its line for good.
+    """
+
+    __slots__ = ("_errors", "_ring", "_skipped", "_total", "capacity")
+
+    def __init__(self, capacity: int = CAPACITY) -> None:
+        if capacity < 1:
+            raise ValueError("A buffer holds at least one line")
+        self.capacity = capacity
+        self._ring: list[OutputLine] = []
+        self._total = 0
+        self._errors = 0
+        self._skipped = 0
+
+    @classmethod
+    def of(cls, lines: Iterable[OutputLine], capacity: int = CAPACITY) -> OutputBuffer:
+        """A buffer that holds `lines`, or the last of them."""
+        buffer = cls(capacity)
+        for line in lines:
+            buffer.append(line.stream, line.text, line.at)
+        return buffer
+
+    def append(self, stream: str, text: str, at: datetime | None = None) -> None:
+        """Take one more line, already safe to show; the oldest makes room. Constant time."""
+        line = OutputLine(stream, _bounded(text), at)
+        if len(self._ring) < self.capacity:
+            self._ring.append(line)
+        else:
+            self._ring[(self._total - self._skipped) % self.capacity] = line
+        self._total += 1
+        self._errors += line.is_error
+
+    def skip(self, number: int) -> None:
+        """Note that `number` lines went by unseen before the next one: a slow reader was passed. Starts afresh."""
+        if number < 1:
+            return
+        self._ring = []
+        self._total += number
+        self._skipped = self._total
+
+    @property
+    def total(self) -> int:
+        """Lines since the beginning, kept or not; the number of the next one."""
+        return self._total
+
+    @property
+    def errors(self) -> int:
+        """Lines of standard error since the beginning."""
+        return self._errors
+
+    @property
+    def dropped(self) -> int:
+        """Lines that are no longer here; the number of the oldest that is."""
+        return self._total - len(self._ring)
+
+    def line(self, number: int) -> OutputLine | None:
+        """The line of that number; None when it was dropped or has not come."""
+        if not self.dropped <= number < self._total:
+            return None
+        return self._ring[(number - self._skipped) % self.capacity]
+
+    def lines(self, start: int, stop: int) -> list[OutputLine]:
+        """The lines numbered `start` to `stop` (exclusive) that are here."""
+        numbers = range(max(start, self.dropped), min(stop, self._total))
+        return [line for number in numbers if (line := self.line(number)) is not None]
+
+
+def _bounded(text: str) -> str:
+    more = len(text) - LONGEST_LINE
+    return text if more <= 0 else f"{text[:LONGEST_LINE]} ... {more:,} more characters on disk"
