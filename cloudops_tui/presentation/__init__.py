@@ -1,0 +1,1 @@
+"""Pure view models: what is known, turned into what is shown."""

@@ -1,0 +1,139 @@
+"""The last look before a decision: what is approved, what is still missing, and whether it still counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias, assert_never
+
+from cloudops_tui.model.plan import RollbackTrigger
+from cloudops_tui.model.review import Review
+from cloudops_tui.model.risk import RiskLevel
+from cloudops_tui.policy.safe_text import safe_line
+from cloudops_tui.presentation import wording
+from cloudops_tui.presentation.lines import BLANK, Line, Span, fold, joined, line, marked, pad, wrapped
+from cloudops_tui.presentation.plan_review import flags_in_words
+from cloudops_tui.presentation.queue import order, risk_counts, risk_span
+
+
+@dataclass(frozen=True)
+class Arming:
+    """Just opened: a key that was pressed before does not count."""
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A decision counts."""
+
+    told: str = ""
+    """What was refused a moment ago, and why."""
+
+
+@dataclass(frozen=True)
+class Submitting:
+    """The decision is on its way."""
+
+
+@dataclass(frozen=True)
+class Locked:
+    """A decision would not count any more."""
+
+    why: str
+
+
+Phase: TypeAlias = Arming | Ready | Submitting | Locked
+
+
+def title(review: Review, called: str = "") -> str:
+    """What the modal is headed with."""
+    number = f"#{review.entry.number} r{review.entry.revision}" if review.entry else ""
+    return f"{called or 'Approve'} {number}".strip()
+
+
+def body(review: Review, width: int) -> tuple[Line, ...]:
+    """What is approved, in at most a dozen lines."""
+    plan = review.plan
+    shown: list[Line] = [*_first_rows(marked(plan.description), width, 2), BLANK]
+    shown += _field("level", line(risk_span(review.level), "  ", Span(flags_in_words(review.flags), "caution")), width)
+    counts = risk_counts(each.assessment.level for each in review.commands)
+    shown += _field("commands", joined((f"{len(plan.commands)}:", *counts, Span(order(plan), "quiet"))), width)
+    for number, identity in enumerate(review.identities[:3]):
+        name = (
+            Span(f"[{safe_line(identity.account_name).upper()}]", "danger" if identity.protected else "strong")
+            if identity.account_name
+            else ""
+        )
+        account = Span(identity.account, "strong") if identity.account else Span("account unknown", "failed")
+        where = joined(
+            (name, account, safe_line(identity.region), Span(safe_line(identity.principal or ""), "quiet")), by=" "
+        )
+        shown += _field("" if number else "account", where, width)
+    if len(review.identities) > 3:
+        shown += _field("", line(f"and {len(review.identities) - 3} more"), width)
+    shown += _field("digest", line(Span(review.short_digest, "strong")), width)
+    shown += _field("then", line(_consequence(review)), width)
+    return tuple(shown)
+
+
+def missing(review: Review, phase: Phase, typed: str, hindered: str | None = None) -> str | None:
+    """What is still missing before `ctrl+y` approves; None when nothing is. `hindered` is what stands in the way."""
+    if review.blocked is not None:
+        return safe_line(review.blocked)
+    match phase:
+        case Arming():
+            return "one moment ..."
+        case Submitting():
+            return "the decision is on its way"
+        case Locked(why=why):
+            return why
+        case Ready():
+            if hindered is not None:
+                return safe_line(hindered)
+            return None if review.confirmation.given_by(typed) else safe_line(review.confirmation.prompt)
+        case _:
+            assert_never(phase)
+
+
+def status(phase: Phase, lacking: str | None, width: int) -> tuple[Line, ...]:
+    """One or two lines: locked, refused, or what is lacking; None lacks nothing."""
+    match phase:
+        case Locked(why=why):
+            return tuple(wrapped(f"LOCKED: {why}; esc closes, look again", width, style="danger")[:2])
+        case Submitting():
+            return (line(Span("submitting ...", "running")),)
+        case Ready(told=told) if told:
+            return tuple(wrapped(f"REFUSED: {safe_line(told)}", width, style="failed")[:2])
+        case Arming() | Ready():
+            if lacking is not None:
+                return tuple(wrapped(f"not ready: {lacking}", width, style="caution")[:2])
+            return (line(Span("ready", "ok")),)
+        case _:
+            assert_never(phase)
+
+
+def approve_key(lacking: str | None) -> Line:
+    """The key that approves, dim while it would not."""
+    style = ("faint", "faint") if lacking else ("key", "strong")
+    return line(Span("ctrl+y", style[0]), Span("  approve and run now", style[1]))
+
+
+def _field(label: str, value: Line, width: int) -> list[Line]:
+    rows = fold(value, width - 10)
+    return [(Span(pad(label if not number else "", 10), "quiet"), *row) for number, row in enumerate(rows)]
+
+
+def _first_rows(text: Line, width: int, most: int) -> list[Line]:
+    rows = [tuple(Span(span.text, span.style or "title") for span in row) for row in fold(text, width)]
+    if len(rows) <= most:
+        return rows
+    return [*rows[: most - 1], (*fold(rows[most - 1], width - 4)[0], Span(" ...", "quiet"))]
+
+
+def _consequence(review: Review) -> str:
+    strategy = review.plan.rollback_strategy
+    if review.level is RiskLevel.READ_ONLY:
+        return "it starts at once; it changes nothing"
+    undoable = sum(bool(each.compensations) for each in review.commands)
+    if strategy is None or not undoable:
+        return "it starts at once; no rollback is written"
+    by_itself = ", by itself on failure" if strategy.trigger is RollbackTrigger.ON_FAILURE else ""
+    return f"it starts at once; {wording.counted(undoable, 'command')} can be undone{by_itself}"

@@ -1,0 +1,200 @@
+"""What stands around every screen: who, where, which area, which keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from cloudops_tui.model.queue import QueueEntry, QueueState
+from cloudops_tui.model.target import ProfileIdentity
+from cloudops_tui.policy.safe_text import safe_line
+from cloudops_tui.presentation import wording
+from cloudops_tui.presentation.lines import BLANK, Line, Row, Span, joined, line, line_width, spread, wrapped
+from cloudops_tui.state.execution import ExecutionState
+
+PROGRAM = "cloudops-tui"
+SMALLEST = (60, 16)
+"""Columns and rows below which nothing but a notice is shown."""
+
+NO_NOTICES: tuple[Line, ...] = (BLANK, line("  ", Span("Nothing went wrong since the program began.", "quiet")))
+
+AREAS = ("queue", "running", "history", "notices")
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something that was told once and is kept."""
+
+    at: datetime
+    kind: str
+    """`info`, `warning` or `error`."""
+    text: str
+
+
+@dataclass(frozen=True)
+class KeyHint:
+    """A key of the screen; one that cannot be used says why."""
+
+    key: str
+    label: str
+    why_not: str | None = None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Who looks, at what, and what waits."""
+
+    identities: tuple[ProfileIdentity, ...]
+    """Of what is on screen; empty when nothing is resolved."""
+    operator: str
+    host: str
+    read_only: bool
+    review: int
+    running: int
+    now: datetime
+
+
+def waiting_counts(entries: Iterable[QueueEntry], running: int) -> tuple[int, int]:
+    """How many plans wait for a decision, and how many executions run."""
+    return sum(entry.state is QueueState.REVIEW for entry in entries), running
+
+
+def environment(identities: Sequence[ProfileIdentity]) -> Line:
+    """The accounts and regions in words; a protected account stands in reverse video as well."""
+    if not identities:
+        return line(Span("account not asked yet", "quiet"))
+    spans: list[Span] = []
+    for account, some in _by_account(identities).items():
+        regions = ",".join(dict.fromkeys(safe_line(each.region) for each in some))
+        name = safe_line(some[0].account_name or "")
+        style = "danger" if some[0].protected else "strong"
+        if name:
+            spans += [Span(f"[{name.upper()}]", style), Span(" ")]
+        spans += [Span(f"{account} {regions}", "" if some[0].account else "caution"), Span("  ")]
+    return tuple(spans[:-1])
+
+
+def identity_bar(standing: Standing, width: int) -> Line:
+    """Row 1. Account, region and operator are never cut; the program's name, clock, host and counts give way."""
+    where = environment(standing.identities)
+    who = Span(safe_line(standing.operator), "")
+    at_host = Span(safe_line(f"{standing.operator}@{standing.host}"))
+    access = Span("RO", "caution") if standing.read_only else Span("RW", "quiet")
+    counts = joined(
+        (
+            Span(f"{standing.review} review", "review" if standing.review else "quiet"),
+            Span(f"{standing.running} running", "running" if standing.running else "quiet"),
+        ),
+        by=" ",
+    )
+    clock = Span(wording.clock(standing.now), "quiet")
+    name = line(Span(PROGRAM, "title"), "  ")
+    gap = Span("  ")
+    for left, right in (
+        ((*name, *where, gap, at_host, gap, access), (*counts, gap, clock)),
+        ((*where, gap, at_host, gap, access), (*counts, gap, clock)),
+        ((*where, gap, who, gap, access), (*counts, gap, clock)),
+        ((*where, gap, who, gap, access), counts),
+        ((*where, gap, who), (access,)),
+    ):
+        if line_width(left) + 1 + line_width(right) <= width:
+            return spread(left, right, width)
+    return (*where, Span(" "), who)
+
+
+def area_line(active: str, trail: str, width: int, ascii_only: bool) -> Line:
+    """Row 2: the areas with their keys, and where in one of them the operator is."""
+    spans: list[Span] = []
+    for number, area in enumerate(AREAS, start=1):
+        spans += [Span(f" {number} {area.capitalize()} ", "active" if area == active else "quiet")]
+    shown = line(*spans)
+    if not trail:
+        return shown
+    room = width - line_width(shown) - 3
+    arrow = ">" if ascii_only else "›"
+    return (*shown, Span(f" {arrow} ", "faint"), Span(wording.cut(safe_line(trail), room), "strong"))
+
+
+def key_footer(hints: Sequence[KeyHint], width: int) -> Line:
+    """The last row: as many keys as fit, in order; what cannot be used is dim."""
+    spans: list[Span] = [Span(" ")]
+    used = 1
+    for hint in hints:
+        size = len(hint.key) + len(hint.label) + 3
+        if used + size > width + 2:
+            break
+        usable = hint.why_not is None
+        spans += [
+            Span(hint.key, "key" if usable else "faint"),
+            Span(f" {hint.label}  ", "quiet" if usable else "faint"),
+        ]
+        used += size
+    return tuple(spans)
+
+
+def too_small(width: int, height: int, review: int, running: int) -> Line:
+    """What is said when nothing else fits."""
+    columns, rows = SMALLEST
+    return line(
+        Span(f"need {columns}x{rows}, have {width}x{height}", "caution"),
+        f" | {review} review {running} running | Q quit",
+    )
+
+
+def notice_rows(notices: Sequence[Notice], width: int) -> tuple[Row, ...]:
+    """Notices, newest first, each as long as it is."""
+    rows: list[Row] = []
+    for number, notice in enumerate(notices):
+        style = {"error": "failed", "warning": "waiting"}.get(notice.kind, "quiet")
+        head = f"{wording.clock(notice.at)}  "
+        word = f"{notice.kind:<8}"
+        for part, said in enumerate(wrapped(safe_line(notice.text), width - len(head) - len(word))):
+            start = line(Span(head, "quiet"), Span(word, style)) if part == 0 else line(" " * (len(head) + len(word)))
+            rows.append(Row((len(notices) - number, part), (*start, *said)))
+    return tuple(rows)
+
+
+def _by_account(identities: Sequence[ProfileIdentity]) -> dict[str, list[ProfileIdentity]]:
+    found: dict[str, list[ProfileIdentity]] = {}
+    for each in identities:
+        found.setdefault(each.account or f"{safe_line(each.profile)}: account unknown", []).append(each)
+    return found
+
+
+def quitting(running: Sequence[ExecutionState], numbers: Mapping[UUID | None, int], width: int) -> tuple[Line, ...]:
+    """What runs, and what each way out would mean for it."""
+    shown: list[Line] = []
+    for state in running[:4]:
+        number = numbers.get(state.execution_id)
+        called = f"#{number}" if number is not None else str(state.execution_id)[:8]
+        ended = sum(count for status, count in state.counts().items() if status.ended)
+        title = f"{called} {safe_line(state.plan.description)}"
+        shown.append(
+            spread(line(Span(title, "strong")), line(Span(f"{ended}/{len(state.plan.commands)}", "quiet")), width)
+        )
+    if len(running) > 4:
+        shown.append(line(Span(f"and {len(running) - 4} more", "quiet")))
+    if not running:
+        shown.append(line(Span("Nothing runs any more.", "ok")))
+    for key, label, meaning in (
+        ("esc", "stay", "It goes on, and you watch it."),
+        (
+            "d",
+            "leave it and quit",
+            "The engine ends with this program. Commands in flight finish under their runners; nothing more begins. "
+            "The next start takes the execution over.",
+        ),
+        (
+            "X",
+            "stop it and quit",
+            "Running commands are ended, what has not begun is skipped; this program closes when they have ended.",
+        ),
+    ):
+        shown += [
+            BLANK,
+            line(Span(f"{key:<5}", "key"), Span(label, "strong")),
+            *wrapped(meaning, width, indent=5, style="quiet"),
+        ]
+    return tuple(shown)

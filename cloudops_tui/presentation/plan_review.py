@@ -1,0 +1,414 @@
+"""A plan as the person who decides should see it: every argument, every consequence, nothing rounded off."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+from uuid import UUID
+
+from cloudops_tui.model.command import Cli, Command, OnFailure, Sdk
+from cloudops_tui.model.plan import ExecutionPlan, RollbackTrigger
+from cloudops_tui.model.queue import QueueEntry
+from cloudops_tui.model.result import CommandDryRun, DryRunResult, DryRunRung
+from cloudops_tui.model.review import CommandReview, Review
+from cloudops_tui.model.risk import RiskAssessment, RiskFlag, RiskLevel
+from cloudops_tui.model.target import ProfileIdentity
+from cloudops_tui.policy.safe_text import quoted, safe_line
+from cloudops_tui.presentation import wording
+from cloudops_tui.presentation.lines import BLANK, Line, Row, Span, fold, joined, line, marked, pad, wrapped
+from cloudops_tui.presentation.queue import order, risk_counts, risk_span
+
+SUMMARY = "summary"
+"""The id of the row that stands for the plan as a whole."""
+
+_LABEL = 12
+_FLAG_WORDS = {
+    RiskFlag.SECRET: "handles secrets",
+    RiskFlag.PRIVILEGE: "changes who may do what",
+    RiskFlag.EXPOSURE: "opens something to others",
+    RiskFlag.EXEC: "runs code elsewhere",
+    RiskFlag.COST: "costs money",
+    RiskFlag.IRREVERSIBLE: "irreversible",
+    RiskFlag.AVAILABILITY: "cuts off what runs",
+    RiskFlag.LOCAL_READ: "reads local files",
+    RiskFlag.LOCAL_WRITE: "writes local files",
+    RiskFlag.NETWORK: "reaches other hosts",
+    RiskFlag.INTERACTIVE: "asks questions",
+    RiskFlag.UNKNOWN: "not in the risk table",
+}
+_RUNG_WORDS = {
+    DryRunRung.STATIC: "well formed",
+    DryRunRung.IDENTITY: "account answered",
+    DryRunRung.AUTHORISED: "service would allow it",
+    DryRunRung.NATIVE: "rehearsed by the service",
+}
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What is known of the rehearsal."""
+
+    under_way: bool = False
+    result: DryRunResult | None = None
+    error: str | None = None
+
+    def of(self, command_id: UUID) -> CommandDryRun | None:
+        """The result for one command."""
+        if self.result is None:
+            return None
+        return next((each for each in self.result.commands if each.command_id == command_id), None)
+
+
+NOT_REHEARSED = Rehearsal()
+
+
+def hindrance(rehearsal: Rehearsal) -> str | None:
+    """Why the rehearsal stands in the way of an approval: it is not over, or somebody answered no."""
+    if rehearsal.under_way:
+        return "the rehearsal is under way"
+    if rehearsal.result is None or rehearsal.result.passed:
+        return None
+    refused = [number for number, each in enumerate(rehearsal.result.commands, 1) if not each.passed]
+    numbers = ", ".join(map(str, refused))
+    return f"the rehearsal was answered with no, for command {numbers}; change the plan, or rehearse again"
+
+
+def outline(review: Review, rehearsal: Rehearsal, width: int, ascii_only: bool) -> tuple[Row, ...]:
+    """The plan and its commands, a row each: risk, number, description, and whether the rehearsal said no."""
+    first = line(" ", Span(pad("the whole plan", max(8, width - 2)), "title"))
+    return (
+        Row(SUMMARY, first),
+        *(_outline_row(*each, rehearsal, width, ascii_only) for each in enumerate(review.commands, 1)),
+    )
+
+
+def dangerous(review: Review) -> list[UUID]:
+    """Commands to look at first: the destructive, the flagged, and where plan and verdict differ."""
+    return [each.command.id for each in review.commands if _is_dangerous(each.assessment)]
+
+
+def summary(review: Review, rehearsal: Rehearsal, now: datetime, width: int, ascii_only: bool) -> tuple[Line, ...]:
+    """The plan as a whole."""
+    plan, entry = review.plan, review.entry
+    shown: list[Line] = []
+    if review.blocked is not None:
+        shown += [*_banner(f"CANNOT BE APPROVED: {review.blocked}", width), BLANK]
+    shown += [*_headline(plan.description, width), BLANK]
+    shown += _field("level", _verdict(review.level, plan.risk_level), width)
+    shown += _field(
+        "commands", joined((f"{len(plan.commands)}:", *_effective(review), Span(order(plan), "quiet"))), width
+    )
+    if review.flags:
+        shown += _field("flags", line(Span(flags_in_words(tuple(review.flags)), "caution")), width)
+    for number, identity in enumerate(review.identities):
+        shown += _field("" if number else "where", _identity(identity), width)
+    if plan.expected_account:
+        shown += _field("expects", _expected(plan.expected_account, review.identities), width)
+    shown += _field("undo", line(_undo(review)), width)
+    if plan.estimated_duration is not None:
+        shown += _field("takes", line(f"about {wording.elapsed(plan.estimated_duration)}, says the plan"), width)
+    shown += _field("rehearsal", _rehearsed(rehearsal, len(plan.commands)), width)
+    shown += _field(
+        "digest",
+        line(Span(review.short_digest, "strong"), Span(f"  of plan {review.plan_digest[:12]}", "quiet")),
+        width,
+    )
+    if review.tool is not None:
+        shown += _field("tool", line(safe_line(f"aws {review.tool.version}  {review.tool.path}")), width)
+    if entry is not None:
+        source = f"{safe_line(entry.source)}, {wording.age(entry.submitted_at, now)} ago, revision {entry.revision}"
+        shown += _field("from", line(source), width)
+        if entry.user_prompt:
+            shown += _field("asked for", marked(entry.user_prompt), width)
+        shown += _field("talk", line(Span(str(entry.conversation_id), "quiet")), width)
+    return tuple(shown)
+
+
+def command(review: Review, command_id: UUID, rehearsal: Rehearsal, width: int, ascii_only: bool) -> tuple[Line, ...]:
+    """One command, whole."""
+    number, reviewed = _find(review, command_id)
+    its = reviewed.command
+    return (
+        line(Span(f"command {number} of {len(review.commands)}", "quiet"), "   ", *_judged(reviewed.assessment)),
+        *_headline(its.description, width),
+        *_reasons(reviewed.assessment, width),
+        *_rehearsal_of(rehearsal, command_id, width),
+        BLANK,
+        *_call(reviewed, width, ascii_only),
+        BLANK,
+        *_field("where", _where(its, review.identities), width),
+        *_field("waits for", _waits_for(review, reviewed), width),
+        *_field("timeout", _timeout(its), width),
+        *_field("if it fails", line(_if_it_fails(its)), width),
+        *_undoing(reviewed, width, ascii_only),
+    )
+
+
+def difference(before: ExecutionPlan, after: ExecutionPlan, width: int) -> tuple[Line, ...]:
+    """What changed from one revision to the next, line by line of their JSON, with three lines around each change."""
+    old, new = _written(before), _written(after)
+    shown: list[Line] = []
+    for text in list(difflib.unified_diff(old, new, lineterm="", n=3))[2:]:
+        style = {"+": "added", "-": "removed", "@": "faint"}.get(text[:1], "quiet")
+        if text.startswith("@@"):
+            shown += [BLANK] if shown else []
+            continue
+        for row in fold(marked(text), width - 2):
+            shown.append((Span(" "), *(Span(span.text, span.style or style) for span in row)))
+    return tuple(shown) or (line(" ", Span("Nothing changed", "quiet")),)
+
+
+def _outline_row(number: int, reviewed: CommandReview, rehearsal: Rehearsal, width: int, ascii_only: bool) -> Row:
+    told = rehearsal.of(reviewed.command.id)
+    refused = told is not None and not told.passed
+    risk = risk_span(reviewed.assessment.level)
+    sign = Span(wording.FAILED.shown(ascii_only) if refused else " ", "failed")
+    return Row(
+        reviewed.command.id,
+        line(
+            sign,
+            Span(f"{number:>3} ", "quiet"),
+            Span(pad(risk.text, 8), risk.style),
+            Span(pad(safe_line(reviewed.command.description), max(4, width - 14)), ""),
+        ),
+    )
+
+
+def _is_dangerous(assessment: RiskAssessment) -> bool:
+    return (
+        assessment.level is RiskLevel.DESTRUCTIVE or bool(assessment.flags) or assessment.assessed > assessment.claimed
+    )
+
+
+def _find(review: Review, command_id: UUID) -> tuple[int, CommandReview]:
+    for number, reviewed in enumerate(review.commands, start=1):
+        if reviewed.command.id == command_id:
+            return number, reviewed
+    raise KeyError(command_id)
+
+
+def _headline(text: str, width: int) -> list[Line]:
+    return [tuple(Span(span.text, span.style or "title") for span in row) for row in fold(marked(text), width)]
+
+
+def _banner(text: str, width: int) -> list[Line]:
+    return wrapped(safe_line(text), width, style="danger")
+
+
+def _field(label: str, value: Line, width: int) -> list[Line]:
+    """A label and its value, which goes on below itself."""
+    rows = fold(value, width - _LABEL)
+    return [(Span(pad(label if not number else "", _LABEL), "quiet"), *row) for number, row in enumerate(rows)]
+
+
+def _verdict(level: RiskLevel, claimed: RiskLevel) -> Line:
+    """What counts, and whether the plan said so itself."""
+    if level > claimed:
+        return line(risk_span(level), Span(f"  the plan says only {wording.RISK_WORDS[claimed]}", "caution"))
+    return line(risk_span(level), Span("  as the plan says", "quiet"))
+
+
+def _judged(assessment: RiskAssessment) -> Line:
+    """What counts, what the plan claims, what we found; only where they differ all three."""
+    if assessment.assessed < assessment.claimed:
+        found = wording.RISK_WORDS[assessment.assessed]
+        return line(risk_span(assessment.level), Span(f"  as the plan says; we would say {found}", "quiet"))
+    return _verdict(assessment.level, assessment.claimed)
+
+
+def _reasons(assessment: RiskAssessment, width: int) -> list[Line]:
+    flags = flags_in_words(assessment.flags)
+    said = [line(Span(flags, "caution"))] if flags else []
+    said += [line(safe_line(reason)) for reason in assessment.reasons]
+    return [row for number, each in enumerate(said) for row in _field("" if number else "because", each, width)]
+
+
+def _timeout(its: Command) -> Line:
+    length = wording.elapsed(its.timeout) if its.timeout is not None else "as configured,"
+    return line(length, Span(" per attempt", "quiet"))
+
+
+def _effective(review: Review) -> list[Span]:
+    return risk_counts(each.assessment.level for each in review.commands)
+
+
+def flags_in_words(flags: Collection[RiskFlag]) -> str:
+    return ", ".join(_FLAG_WORDS[flag] for flag in RiskFlag if flag in flags)
+
+
+def _identity(identity: ProfileIdentity) -> Line:
+    name = (
+        Span(f"[{safe_line(identity.account_name).upper()}]", "danger" if identity.protected else "strong")
+        if identity.account_name
+        else ""
+    )
+    account = Span(identity.account, "strong") if identity.account else Span("account unknown", "failed")
+    who = f"as {safe_line(identity.principal)}" if identity.principal else ""
+    shown = joined(
+        (name, account, safe_line(identity.region), who, Span(f"profile {safe_line(identity.profile)}", "quiet")),
+        by=" ",
+    )
+    if identity.reason:
+        shown += line(Span(f"  {safe_line(identity.reason)}", "caution"))
+    if identity.endpoint:
+        shown += line(Span(f"  endpoint {safe_line(identity.endpoint)}", "caution"))
+    for service, endpoint in identity.service_endpoints.items():
+        shown += line(Span(f"  {safe_line(service)} endpoint {safe_line(endpoint)}", "caution"))
+    return shown
+
+
+def _expected(account: str, identities: Sequence[ProfileIdentity]) -> Line:
+    others = {identity.account for identity in identities if identity.account} - {account}
+    shown = line(f"account {safe_line(account)}")
+    return (*shown, Span("  and this is another one", "failed")) if others else shown
+
+
+def _where(its: Command, identities: Sequence[ProfileIdentity]) -> Line:
+    for identity in identities:
+        if (identity.profile, identity.region) == (its.profile, its.region):
+            return _identity(identity)
+    return line(f"{safe_line(its.region)} ", Span(f"profile {safe_line(its.profile)}", "quiet"))
+
+
+def _undo(review: Review) -> str:
+    strategy = review.plan.rollback_strategy
+    undoable = sum(bool(each.compensations) for each in review.commands)
+    if strategy is None or not undoable:
+        return "no rollback written"
+    match strategy.trigger:
+        case RollbackTrigger.MANUAL:
+            when = "when you ask for it"
+        case RollbackTrigger.ON_FAILURE:
+            when = "by itself when the execution fails; this approval covers it"
+        case _:
+            assert_never(strategy.trigger)
+    return f"{undoable} of {len(review.commands)} commands, {when}"
+
+
+def _rehearsed(rehearsal: Rehearsal, commands: int) -> Line:
+    if rehearsal.under_way:
+        return line(Span("under way ...", "running"))
+    if rehearsal.error is not None:
+        return line(Span(f"failed: {safe_line(rehearsal.error)}", "failed"))
+    if rehearsal.result is None:
+        return line(Span("not yet; ", "quiet"), Span("d", "key"), Span(" rehearses", "quiet"))
+    refused = sum(not each.passed for each in rehearsal.result.commands)
+    if refused:
+        return line(Span(f"{refused} of {commands} would be refused", "failed"))
+    natively = rehearsal.result.natively
+    return line(
+        Span("nobody said no", "ok"), Span(f"; {natively} of {commands} rehearsed by the service itself", "quiet")
+    )
+
+
+def _rehearsal_of(rehearsal: Rehearsal, command_id: UUID, width: int) -> list[Line]:
+    told = rehearsal.of(command_id)
+    if told is None:
+        return _field("rehearsal", _rehearsed(Rehearsal(rehearsal.under_way, None, rehearsal.error), 1), width)
+    verdict = Span(_RUNG_WORDS[told.rung], "ok") if told.passed else Span("REFUSED", "failed")
+    shown = _field("rehearsal", line(verdict, f"  {safe_line(told.description)}"), width)
+    for change in told.changes:
+        shown += _field("", line(Span("~ ", "waiting"), safe_line(change)), width)
+    for warning in told.warnings:
+        shown += _field("", line(Span("! ", "caution"), safe_line(warning)), width)
+    return shown
+
+
+def _call(reviewed: CommandReview, width: int, ascii_only: bool, indent: int = 2) -> list[Line]:
+    """Exactly what would be called: an argv with one argument a line, or the operation and its parameters."""
+    match reviewed.command.command_type:
+        case Cli():
+            return _argv(reviewed.argv or (), width, ascii_only, indent)
+        case Sdk(value=call):
+            head = [_indented(marked(f"{call.service}.{call.operation}"), indent, "strong")]
+            parameters = json.dumps(call.parameters, indent=2, ensure_ascii=False).split("\n")
+            return head + [row for text in parameters for row in _folded(marked(text), width, ascii_only, indent)]
+
+
+def _argv(argv: Sequence[str], width: int, ascii_only: bool, indent: int) -> list[Line]:
+    """Program and sub-commands on one line, each further argument on its own, quoted as a shell would need it."""
+    words = 1
+    while words < min(3, len(argv)) and argv[words].replace("-", "").isalnum() and not argv[words].startswith("-"):
+        words += 1
+    shown = [
+        _indented(tuple(part for word in argv[:words] for part in (*_argument(word), Span(" "))), indent, "strong")
+    ]
+    for argument in argv[words:]:
+        shown += _folded(_argument(argument), width, ascii_only, indent + 2)
+    return shown
+
+
+def _argument(argument: str) -> Line:
+    needs_quotes = quoted(argument)
+    return (
+        marked(argument)
+        if needs_quotes == argument
+        else (Span("'", "quiet"), *marked(argument.replace("'", "'\"'\"'")), Span("'", "quiet"))
+    )
+
+
+def _folded(spans: Line, width: int, ascii_only: bool, indent: int) -> list[Line]:
+    """A line that goes on below where it must; a sign before each further row says that it is the same line."""
+    sign = ".. " if ascii_only else "↪ "
+    rows = fold(spans, width - indent - 3)
+    return [line(" " * indent, *((Span(sign, "faint"),) if number else ()), *row) for number, row in enumerate(rows)]
+
+
+def _indented(spans: Line, indent: int, style: str) -> Line:
+    return (Span(" " * indent), *(Span(span.text, span.style or style) for span in spans))
+
+
+def _waits_for(review: Review, reviewed: CommandReview) -> Line:
+    names = [
+        f"{number} {safe_line(each.command.description)}"
+        for number, each in enumerate(review.commands, start=1)
+        if each.command.id in reviewed.waits_for
+    ]
+    return line("; ".join(names)) if names else line(Span("nothing", "quiet"))
+
+
+def _if_it_fails(its: Command) -> str:
+    begun = "nothing more begins" if its.on_failure is not OnFailure.CONTINUE else "what does not wait for it goes on"
+    return f"{begun}; the execution does not fail for it" if its.allow_failure else begun
+
+
+def _undoing(reviewed: CommandReview, width: int, ascii_only: bool) -> list[Line]:
+    if not reviewed.compensations:
+        reads = reviewed.assessment.level is RiskLevel.READ_ONLY
+        words = Span("nothing to undo", "quiet") if reads else Span("no rollback written", "caution")
+        return _field("undo", line(words), width)
+    shown: list[Line] = []
+    for number, each in enumerate(reviewed.compensations):
+        shown += _field(
+            "" if number else "undo",
+            line(risk_span(each.assessment.level), f"  {safe_line(each.command.description)}"),
+            width,
+        )
+        shown += _call(each, width, ascii_only, indent=_LABEL)
+    return shown
+
+
+def _written(plan: ExecutionPlan) -> list[str]:
+    return json.dumps(plan.model_dump(mode="json"), indent=2, ensure_ascii=False).split("\n")
+
+
+def change_of_risk(before: QueueEntry, after: QueueEntry) -> Line:
+    """The effective level of both revisions."""
+    old, new = before.risk_level, after.risk_level
+    if old is None or new is None:
+        return BLANK
+    verdict = (
+        Span("higher than before", "caution") if new > old else Span("lower" if new < old else "the same", "quiet")
+    )
+    return line(
+        Span(f" r{before.revision} ", "quiet"),
+        risk_span(old),
+        Span(f"   r{after.revision} ", "quiet"),
+        risk_span(new),
+        "   ",
+        verdict,
+    )

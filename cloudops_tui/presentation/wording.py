@@ -1,0 +1,123 @@
+"""The words and signs that every screen shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from cloudops_tui.model.queue import QueueState
+from cloudops_tui.model.result import CommandStatus, ExecutionStatus
+from cloudops_tui.model.risk import RiskLevel
+
+
+@dataclass(frozen=True)
+class Sign:
+    """One state, three ways: never by colour alone."""
+
+    glyph: str
+    ascii: str
+    word: str
+    style: str
+    """The name of its colour in the stylesheet: `ok`, `failed`, `running`, `waiting`, `review`, `quiet`, `unknown`."""
+
+    def shown(self, ascii_only: bool) -> str:
+        """The glyph, or its ASCII twin."""
+        return self.ascii if ascii_only else self.glyph
+
+
+REVIEW = Sign("◆", "?", "REVIEW", "review")
+QUEUED = Sign("·", ".", "queued", "quiet")
+WAITS = Sign("∙", ":", "waits", "waiting")
+RUNNING = Sign("▶", ">", "running", "running")
+RETRYING = Sign("▶", ">", "retrying", "waiting")
+OK = Sign("✓", "+", "ok", "ok")
+FAILED = Sign("✗", "x", "FAILED", "failed")
+SKIPPED = Sign("–", "-", "skipped", "quiet")
+CANCELLED = Sign("⊘", "/", "cancelled", "waiting")
+ROLLED_BACK = Sign("↶", "<", "rolled back", "waiting")
+UNKNOWN = Sign("¿", "!", "UNKNOWN", "unknown")
+REFUSED = Sign("✗", "x", "refused", "failed")
+REJECTED = Sign("⊘", "/", "rejected", "quiet")
+EXPIRED = Sign("–", "-", "expired", "quiet")
+
+COMMAND_SIGNS = {
+    CommandStatus.PENDING: QUEUED,
+    CommandStatus.RUNNING: RUNNING,
+    CommandStatus.COMPLETED: OK,
+    CommandStatus.FAILED: FAILED,
+    CommandStatus.SKIPPED: SKIPPED,
+    CommandStatus.ROLLED_BACK: ROLLED_BACK,
+    CommandStatus.UNKNOWN: UNKNOWN,
+}
+EXECUTION_SIGNS = {
+    ExecutionStatus.PENDING: QUEUED,
+    ExecutionStatus.RUNNING: RUNNING,
+    ExecutionStatus.COMPLETED: OK,
+    ExecutionStatus.FAILED: FAILED,
+    ExecutionStatus.CANCELLED: CANCELLED,
+    ExecutionStatus.ROLLED_BACK: ROLLED_BACK,
+}
+QUEUE_SIGNS = {
+    QueueState.REVIEW: REVIEW,
+    QueueState.QUEUED: QUEUED,
+    QueueState.RUNNING: RUNNING,
+    QueueState.DONE: OK,
+    QueueState.REJECTED: REJECTED,
+    QueueState.EXPIRED: EXPIRED,
+    QueueState.REFUSED: REFUSED,
+}
+RISK_WORDS = {RiskLevel.READ_ONLY: "read", RiskLevel.MODIFY: "modify", RiskLevel.DESTRUCTIVE: "DESTROY"}
+
+
+def elapsed(length: timedelta) -> str:
+    """A length of time in at most two units: `0.4s`, `41s`, `3m02s`, `11h05m`, `2d03h`."""
+    seconds = max(0.0, length.total_seconds())
+    if seconds < 9.95:
+        return f"{seconds:.1f}s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m{whole % 60:02d}s"
+    if whole < 86_400:
+        return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
+    return f"{whole // 86_400}d{whole % 86_400 // 3600:02d}h"
+
+
+def age(since: datetime, now: datetime) -> str:
+    """How long ago, in one unit: `4s`, `12m`, `1h`, `3d`."""
+    seconds = max(0, int((now - since).total_seconds()))
+    for size, unit in ((86_400, "d"), (3600, "h"), (60, "m")):
+        if seconds >= size:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
+def clock(moment: datetime) -> str:
+    """Time of day in UTC: `12:04:31Z`."""
+    return f"{moment.astimezone(UTC):%H:%M:%S}Z"
+
+
+def day_and_time(moment: datetime) -> str:
+    """`08-22 12:15`, UTC."""
+    return f"{moment.astimezone(UTC):%m-%d %H:%M}"
+
+
+def size(number: int) -> str:
+    """A number of bytes: `312 B`, `1.2 KB`, `48 MB`."""
+    amount = float(number)
+    for unit in ("B", "KB", "MB", "GB"):
+        if amount < 1000 or unit == "GB":
+            return f"{amount:.0f} {unit}" if unit == "B" or amount >= 10 else f"{amount:.1f} {unit}"
+        amount /= 1000
+    raise AssertionError("the last unit takes everything")
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 command`, `3 commands`, `1,204 lines`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def cut(text: str, width: int) -> str:
+    """`text` in at most `width` characters; what was cut shows as `~`."""
+    return text if len(text) <= width else text[: max(0, width - 1)] + "~"

@@ -1,0 +1,360 @@
+"""The application: paints first, loads then, and takes the operator from screen to screen."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import traceback
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from datetime import datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any, ClassVar, assert_never
+from uuid import UUID
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from cloudops_tui.model.plan import ExecutionPlan
+from cloudops_tui.model.queue import QueueState
+from cloudops_tui.model.target import ProfileIdentity
+from cloudops_tui.presentation.frame import AREAS, Notice
+from cloudops_tui.tui import stylesheets, theme
+from cloudops_tui.tui.bridge import Bridge
+from cloudops_tui.tui.cockpit import spoken
+from cloudops_tui.tui.editor import edited
+from cloudops_tui.tui.frame import FrameScreen
+from cloudops_tui.tui.modal import Modal
+from cloudops_tui.tui.navigation import (
+    AskApproval,
+    AskReason,
+    AskWhatToDo,
+    GoBack,
+    Intent,
+    OpenArea,
+    OpenDifference,
+    OpenExecution,
+    OpenPlan,
+    OpenRecord,
+)
+from cloudops_tui.tui.screens.approve import ApproveModal
+from cloudops_tui.tui.screens.difference import DifferenceScreen
+from cloudops_tui.tui.screens.notices import NoticesScreen
+from cloudops_tui.tui.screens.problems import ProblemsModal
+from cloudops_tui.tui.screens.queue import QueueScreen
+from cloudops_tui.tui.screens.quit import QuitChoice, QuitModal
+from cloudops_tui.tui.screens.refused import RefusedScreen
+from cloudops_tui.tui.screens.reject import RejectModal
+from cloudops_tui.tui.screens.review import ReviewScreen
+from cloudops_tui.tui.screens.running import RunningScreen
+from cloudops_tui.tui.session import Session
+
+SHORTEST_FRAME = 0.1  # seconds; faster only flickers over SSH
+CLOCK_TICK = 1.0  # seconds
+ARM_DELAY = 0.6  # seconds; longer than a buffered key takes to arrive
+NOTICES_KEPT = 500
+
+
+class CloudOpsApp(App[int]):
+    """The terminal interface over one session."""
+
+    CSS_PATH = stylesheets.sheets()
+    TITLE = "cloudops-tui"
+    ENABLE_COMMAND_PALETTE = False
+    DEFAULT_MODE = "queue"
+    MODES = {
+        "queue": QueueScreen,
+        "running": RunningScreen,
+        "history": lambda: _screen("history", "HistoryScreen"),
+        "notices": NoticesScreen,
+    }
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "quit", "Quit", id="app.quit_at_once", show=False, priority=True)
+    ]
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        ascii_only: bool = False,
+        read_only: bool = False,
+        arm_delay: float = ARM_DELAY,
+        rehearse_first: bool = True,
+        no_color: bool = False,
+    ) -> None:
+        # Without colours the filter is chosen in the constructor: a theme set later comes too late.
+        super().__init__(ansi_color=True if no_color else None)
+        self.session = session
+        self.bridge = Bridge(session)
+        self.ascii_only = ascii_only
+        self.read_only = read_only
+        self.arm_delay = arm_delay
+        self.rehearse_first = rehearse_first
+        self.crash_file: Path | None = None
+        self._identities: dict[tuple[str, str], ProfileIdentity] = {}
+        self._asked_for: set[tuple[str, str]] = set()
+        self._notices: deque[Notice] = deque(maxlen=NOTICES_KEPT)
+        self._loaded = False
+        self._leaving: frozenset[UUID] | None = None
+        """Executions that were told to stop; when the last of them has ended the program leaves."""
+        self._load_error: str | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._catching_up: asyncio.Task[None] | None = None
+        self.set_class(ascii_only, "-ascii")
+        self.register_theme(theme.DARK)
+        self.theme = "ansi-dark" if no_color else theme.DARK.name
+
+    # --- what screens ask --------------------------------------------------------------------------------------------
+
+    @property
+    def loaded(self) -> bool:
+        """The queue has been read."""
+        return self._loaded
+
+    @property
+    def load_error(self) -> str | None:
+        """Why it could not be read."""
+        return self._load_error
+
+    @property
+    def notices(self) -> Sequence[Notice]:
+        """What was told, newest first."""
+        return tuple(self._notices)
+
+    def identities_of(self, plan: ExecutionPlan | None) -> tuple[ProfileIdentity, ...]:
+        """The accounts that a plan reaches, as far as they are known; those that are not are asked for meanwhile.
+
+        None: the one account that is known so far, or else the default profile's.
+        """
+        if plan is None:
+            known = list(self._identities.values())
+            if len({identity.account for identity in known}) > 1:
+                known = [identity for identity in known if identity.profile == "default"]
+            return tuple(known[:1])
+        places = dict.fromkeys((command.profile, command.region) for command in plan.commands)
+        for place in places:
+            if place not in self._asked_for:
+                self._asked_for.add(place)
+                _ = self._begin(self._identify(*place))
+        return tuple(self._identities[place] for place in places if place in self._identities)
+
+    def clock_now(self) -> datetime:
+        """The present instant, UTC."""
+        return self.session.clock.now()
+
+    def note(self, text: str, kind: str = "error") -> None:
+        """Keep it for area 4."""
+        self._notices.appendleft(Notice(self.clock_now(), kind, text))
+        self.bridge.mark_dirty()
+
+    def reload(self) -> None:
+        """Read the queue again."""
+        _ = self._begin(self._load())
+
+    def navigate(self, intent: Intent) -> None:
+        """The only way from one screen to another."""
+        match intent:
+            case OpenArea(area=area):
+                self._open_area(area)
+            case OpenPlan(entry_id=entry_id, then=then):
+                self._open_plan(entry_id, then)
+            case OpenDifference(before=before, after=after):
+                _ = self.push_screen(DifferenceScreen(before, after))
+            case OpenExecution(execution_id=execution_id):
+                _ = self.push_screen(_screen("live", "LiveScreen", execution_id))
+            case OpenRecord(execution_id=execution_id):
+                _ = self.push_screen(_screen("record", "RecordScreen", execution_id))
+            case GoBack():
+                # The mode's own first screen stays.
+                if len(self.screen_stack) > 1:
+                    _ = self.pop_screen()
+            case AskApproval(answered=answered):
+                _ = self.push_screen(ApproveModal(intent), answered)
+            case AskReason(entry=entry, answered=heard):
+                _ = self.push_screen(RejectModal(entry), heard)
+            case AskWhatToDo(problems=problems, answered=chosen):
+                _ = self.push_screen(ProblemsModal(problems), chosen)
+            case _:
+                assert_never(intent)
+
+    def ask_stop(self, execution_id: UUID, number: int | None, answered: Callable[[bool | None], None]) -> None:
+        """The stop modal; `answered` hears True to stop."""
+        _ = self.push_screen(_screen("stop", "StopModal", execution_id, number), answered)
+
+    async def edit(self, text: str) -> str | None:
+        """The text as the operator's editor left it; None when there is none, or it failed."""
+        try:
+            with self.batch_update(), self.suspend():
+                return await edited(text, self.session.state_dir, os.environ)
+        except (OSError, ValueError) as error:
+            self.note(f"Cannot open an editor: {spoken(error)}; set VISUAL or EDITOR to one that is installed")
+            return None
+        finally:
+            self.refresh(layout=True)
+
+    # --- life --------------------------------------------------------------------------------------------------------
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """The names that our stylesheets use, under any theme."""
+        return theme.OWN_NAMES
+
+    def on_mount(self) -> None:
+        """Listen, paint, load: in that order, so that nothing is missed and nobody waits."""
+        self.bridge.start()
+        self.set_interval(SHORTEST_FRAME, self._frame)
+        self.set_interval(CLOCK_TICK, self.present_now)
+        self.call_after_refresh(self.reload)
+
+    def on_unmount(self) -> None:
+        """Hear no more; work that is under way belongs to a screen that is gone."""
+        self.bridge.stop()
+        for task in tuple(self._tasks):
+            task.cancel()
+
+    def present_now(self) -> None:
+        """Bring what is visible up to date: the screen in front, and the one that shows around a modal."""
+        for screen in reversed(self.screen_stack if self.is_running else ()):
+            match screen:
+                case FrameScreen():
+                    screen.bring_up_to_date()
+                    return
+                case Modal() if screen.there:
+                    screen.present()
+                case _:
+                    pass  # not composed yet; it presents itself when it is
+
+    async def action_quit(self) -> None:
+        """Leave at once when nothing runs; else ask, and say what happens."""
+        try:
+            driven = await self.session.driving()
+        except Exception as error:  # noqa: BLE001  an engine that does not answer is one more reason to ask first
+            self.note(spoken(error))
+            driven = [state.execution_id for state in self.bridge.running()]
+        if not driven:
+            self.exit(0)
+        elif not isinstance(self.screen, QuitModal):
+            _ = self.push_screen(QuitModal(frozenset(driven)), self._leave)
+
+    def _frame(self) -> None:
+        if self.bridge.behind and (self._catching_up is None or self._catching_up.done()):
+            self._catching_up = self._begin(self.bridge.catch_up())
+        if self.bridge.take_dirty():
+            self.present_now()
+        if self._leaving is not None and not self._leaving & {state.execution_id for state in self.bridge.running()}:
+            self.exit(0)
+
+    def _leave(self, choice: QuitChoice | None) -> None:
+        match choice:
+            case None | QuitChoice.STAY:
+                pass
+            case QuitChoice.LEAVE:
+                self.exit(0)
+            case QuitChoice.STOP:
+                _ = self._begin(self._stop_and_leave())
+            case _:
+                assert_never(choice)
+
+    async def _stop_and_leave(self) -> None:
+        self._leaving = frozenset(await self.session.driving())
+        for execution_id in self._leaving:
+            await self.session.cancel_execution(execution_id)
+        self.bridge.mark_dirty()
+
+    async def _load(self) -> None:
+        try:
+            await self.bridge.load()
+            self._load_error = None
+        except Exception as error:  # noqa: BLE001  shown in the queue's place, with the key that tries again
+            self._load_error = spoken(error)
+            self.note(f"Cannot read the queue: {spoken(error)}")
+        self._loaded = True
+        self.bridge.mark_dirty()
+
+    async def _identify(self, profile: str, region: str) -> None:
+        self._identities[profile, region] = await self.session.identify(profile, region)
+        self.bridge.mark_dirty()
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task: asyncio.Task[None] = asyncio.create_task(self._told(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _told(self, work: Awaitable[None]) -> None:
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001  whatever the engine's side raised is told, and the program goes on
+            self.note(spoken(error))
+
+    def _open_area(self, area: str) -> None:
+        assert area in AREAS, area
+        if area == self.current_mode:
+            while len(self.screen_stack) > 1:
+                _ = self.pop_screen()
+        else:
+            _ = self.switch_mode(area)
+
+    def _open_plan(self, entry_id: UUID, then: str) -> None:
+        entry = self.bridge.entries.get(entry_id)
+        refused = entry is not None and entry.state is QueueState.REFUSED
+        _ = self.push_screen(RefusedScreen(entry_id) if refused else ReviewScreen(entry_id, then))
+
+    # --- when everything else fails ----------------------------------------------------------------------------------
+
+    def _fatal_error(self) -> None:
+        # Textual's own prints the local variables, credentials among them.
+        self.crash_file = write_crash(self.session.state_dir, self.clock_now(), sys.exc_info()[1])
+        self.bell()
+        self._close_messages_no_wait()
+
+
+def run_tui(session: Session, **options: Any) -> int:
+    """Run the interface in this terminal; the exit code. `options` are those of `CloudOpsApp`."""
+    if why := no_terminal(os.environ):
+        print(why, file=sys.stderr)  # noqa: T201  the one line that a script sees
+        return 2
+    app = CloudOpsApp(
+        session, **{"no_color": bool(os.environ.get("NO_COLOR")), "ascii_only": wants_ascii(os.environ)} | options
+    )
+    left = app.run(mouse=False)
+    if app.crash_file is not None:
+        print(f"cloudops-tui met an error of its own; the traceback is in {app.crash_file}", file=sys.stderr)  # noqa: T201
+    return left if left is not None else app.return_code or 0
+
+
+def no_terminal(environ: Mapping[str, str]) -> str | None:
+    """Why no screen can be drawn here, naming the verbs that need none; None where one can."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()) or environ.get("TERM", "") in ("dumb", "unknown"):
+        return (
+            "Not a terminal: without one use `cloudops-tui queue`, `check`, `run`, `status`, `logs`, `history` or"
+            " `show`; each has `--json`"
+        )
+    return None
+
+
+def wants_ascii(environ: Mapping[str, str]) -> bool:
+    """Glyphs beyond ASCII would arrive as garbage."""
+    encoding = (getattr(sys.__stderr__, "encoding", "") or "").lower().replace("-", "")
+    return encoding != "utf8" or environ.get("TERM") == "linux"
+
+
+def write_crash(folder: Path, at: datetime, error: BaseException | None) -> Path | None:
+    """The traceback without local variables, readable by its owner alone; None where it cannot be written."""
+    path = folder / f"crash-{at:%Y%m%dT%H%M%SZ}.txt"
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write("".join(traceback.format_exception(error)))
+    except OSError:
+        return None  # a full disk must not hide that there was a crash; the exit code still says so
+    return path
+
+
+def _screen(module: str, name: str, *arguments: object) -> Screen[Any]:
+    """A screen of which the code is loaded when it is first wanted: the queue is to be there at once."""
+    found = import_module(f"cloudops_tui.tui.screens.{module}")
+    made: Screen[Any] = getattr(found, name)(*arguments)
+    return made

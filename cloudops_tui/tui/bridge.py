@@ -1,0 +1,204 @@
+"""Where the engine's story meets the screens: folded as it comes, looked at once a frame."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+from threading import Lock
+from typing import assert_never
+from uuid import UUID
+
+from cloudops_tui.model.events import (
+    VARIANTS,
+    AnyEvent,
+    AnyExecutionEvent,
+    ApprovalDecided,
+    CommandOutput,
+    PlanMoved,
+    PlanQueued,
+    PlanRefused,
+    Started,
+)
+from cloudops_tui.model.queue import QueueEntry, QueueState
+from cloudops_tui.model.result import ExecutionStatus
+from cloudops_tui.state.execution import ExecutionState, begin
+from cloudops_tui.state.output import OutputBuffer
+from cloudops_tui.state.reducer import apply
+from cloudops_tui.tui.session import Session
+
+BUFFERS_KEPT = 256
+"""Commands whose output is in memory; the one that was quiet longest goes first."""
+
+OUTCOMES_LOADED = 100
+"""Entries that have run of which the end is looked up at start, the latest."""
+
+
+class Bridge:
+    """Everything that screens show of queue and executions; `states`, `outputs` and `entries` hold frozen values."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._lock = Lock()
+        self._dirty = True
+        self._early: dict[UUID, list[AnyExecutionEvent]] = {}
+        self._behind: set[UUID] = set()
+        self._loading: dict[UUID, asyncio.Lock] = {}
+        self._stop: Callable[[], None] | None = None
+        self.states: dict[UUID, ExecutionState] = {}
+        self.outputs: OrderedDict[tuple[UUID, UUID], OutputBuffer] = OrderedDict()
+        """By execution and command."""
+        self.entries: dict[UUID, QueueEntry] = {}
+        self.outcomes: dict[UUID, ExecutionStatus] = {}
+        """How executions ended that were over before this program began."""
+
+    def start(self) -> None:
+        """Begin to listen; what is already there is loaded by `load`."""
+        if self._stop is None:
+            self._stop = self._session.listen(self.hear)
+
+    def stop(self) -> None:
+        """Hear no more."""
+        if self._stop is not None:
+            self._stop()
+            self._stop = None
+
+    async def load(self) -> None:
+        """Read the queue, and the story of every execution that has not ended."""
+        entries = await self._session.queue()
+        with self._lock:
+            for entry in entries:
+                self._keep(entry)
+            self._dirty = True
+        for stored in await self._session.unfinished():
+            await self.watch(stored.id)
+        await self._load_outcomes()
+
+    async def watch(self, execution_id: UUID) -> ExecutionState:
+        """The state of an execution, from its first event on; live events go on from there, none missed, none twice.
+
+        Raises KeyError for an execution that nobody knows.
+        """
+        loading = self._loading.setdefault(execution_id, asyncio.Lock())
+        async with loading:
+            with self._lock:
+                known = self.states.get(execution_id)
+                if known is not None and execution_id not in self._behind:
+                    return known
+                self._early.setdefault(execution_id, [])
+            stored = await self._session.execution(execution_id)
+            story = await self._session.story(execution_id)
+            with self._lock:
+                state = begin(execution_id, stored.plan)
+                for event in story:
+                    state = _applied(state, event)
+                for event in self._early.pop(execution_id, []):
+                    state = _applied(state, event)
+                self._behind.discard(execution_id)
+                self.states[execution_id] = state
+                self._dirty = True
+                return state
+
+    async def catch_up(self) -> None:
+        """Read anew the stories of which live events went missing."""
+        for execution_id in tuple(self._behind):
+            await self.watch(execution_id)
+
+    @property
+    def behind(self) -> bool:
+        """Some story has a gap that `catch_up` would close."""
+        return bool(self._behind)
+
+    def take_dirty(self) -> bool:
+        """Whether anything changed since the last call."""
+        with self._lock:
+            dirty, self._dirty = self._dirty, False
+            return dirty
+
+    def known_entries(self) -> list[QueueEntry]:
+        """Every entry of the queue, as of now."""
+        with self._lock:
+            return list(self.entries.values())
+
+    def known_states(self) -> list[ExecutionState]:
+        """Every execution that was heard of or watched, as of now."""
+        with self._lock:
+            return list(self.states.values())
+
+    def running(self) -> list[ExecutionState]:
+        """Executions that have not ended."""
+        return [state for state in self.known_states() if not state.status.ended]
+
+    def mark_dirty(self) -> None:
+        """Ask for one more frame."""
+        with self._lock:
+            self._dirty = True
+
+    def keep(self, entry: QueueEntry) -> None:
+        """Take in an entry that the session handed out."""
+        with self._lock:
+            self._keep(entry)
+            self._dirty = True
+
+    def hear(self, event: AnyEvent) -> None:
+        """One more event; called on the engine's thread."""
+        with self._lock:
+            self._dirty = True
+            match event:
+                case PlanQueued(entry=entry) | PlanRefused(entry=entry) | PlanMoved(entry=entry):
+                    self._keep(entry)
+                case ApprovalDecided(entry=entry):
+                    self._keep(entry)
+                case CommandOutput():
+                    self._keep_output(event)
+                case _ if isinstance(event, VARIANTS):
+                    self._fold(event)
+                case _:
+                    assert_never(event)
+
+    async def _load_outcomes(self) -> None:
+        done = [entry for entry in self.known_entries() if entry.state is QueueState.DONE]
+        for entry in sorted(done, key=lambda entry: entry.changed_at, reverse=True)[:OUTCOMES_LOADED]:
+            if entry.execution_id is not None and entry.execution_id not in self.states:
+                stored = await self._session.execution(entry.execution_id)
+                self.outcomes[entry.execution_id] = ExecutionStatus(stored.status)
+        self.mark_dirty()
+
+    def _keep(self, entry: QueueEntry) -> None:
+        known = self.entries.get(entry.id)
+        if known is None or (entry.revision, entry.changed_at) >= (known.revision, known.changed_at):
+            self.entries[entry.id] = entry
+
+    def _keep_output(self, event: CommandOutput) -> None:
+        place = (event.execution_id, event.command_id)
+        buffer = self.outputs.get(place)
+        if buffer is None:
+            buffer = self.outputs[place] = OutputBuffer()
+            while len(self.outputs) > BUFFERS_KEPT:
+                self.outputs.popitem(last=False)
+        else:
+            self.outputs.move_to_end(place)
+        buffer.append(event.stream or "stdout", event.line, event.at)
+
+    def _fold(self, event: AnyExecutionEvent) -> None:
+        early = self._early.get(event.execution_id)
+        state = self.states.get(event.execution_id)
+        if early is not None:
+            early.append(event)
+        elif state is None and isinstance(event, Started):
+            self.states[event.execution_id] = apply(begin(event.execution_id, event.plan), event)
+        elif state is None or _leaves_a_gap(state, event):
+            self._behind.add(event.execution_id)
+        else:
+            self.states[event.execution_id] = _applied(state, event)
+
+
+def _applied(state: ExecutionState, event: AnyExecutionEvent) -> ExecutionState:
+    """The state with the event in it, once."""
+    if event.seq is not None and event.seq <= state.seq:
+        return state
+    return apply(state, event)
+
+
+def _leaves_a_gap(state: ExecutionState, event: AnyExecutionEvent) -> bool:
+    return event.seq is not None and event.seq > state.seq + 1

@@ -1,0 +1,145 @@
+"""What every screen may ask of the application, and how it waits for an answer without stopping."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import datetime
+from typing import Any, Protocol, cast
+from uuid import UUID
+
+from textual.screen import Screen
+
+from cloudops_tui.model.plan import ExecutionPlan
+from cloudops_tui.model.target import ProfileIdentity
+from cloudops_tui.presentation.frame import Notice
+from cloudops_tui.tui.bridge import Bridge
+from cloudops_tui.tui.navigation import Intent
+from cloudops_tui.tui.session import Session
+
+
+class Cockpit(Protocol):
+    """The application, as its screens see it."""
+
+    session: Session
+    bridge: Bridge
+    ascii_only: bool
+    read_only: bool
+    arm_delay: float
+    """Seconds before a modal lets itself be answered."""
+    rehearse_first: bool
+    """A review rehearses by itself when it opens."""
+
+    @property
+    def loaded(self) -> bool:
+        """The queue has been read."""
+        ...
+
+    @property
+    def load_error(self) -> str | None:
+        """Why it could not be read."""
+        ...
+
+    @property
+    def notices(self) -> Sequence[Notice]:
+        """What was told, newest first."""
+        ...
+
+    def identities_of(self, plan: ExecutionPlan | None) -> tuple[ProfileIdentity, ...]:
+        """The accounts that a plan reaches, as far as they are known; those that are not are asked for meanwhile.
+
+        None: the one account that is known so far, or else the default profile's.
+        """
+        ...
+
+    def clock_now(self) -> datetime:
+        """The present instant, UTC."""
+        ...
+
+    def navigate(self, intent: Intent) -> None:
+        """Go there."""
+        ...
+
+    def note(self, text: str, kind: str = "error") -> None:
+        """Keep it for area 4."""
+        ...
+
+    def ask_stop(self, execution_id: UUID, number: int | None, answered: Callable[[bool | None], None]) -> None:
+        """The stop modal; `answered` hears True to stop."""
+        ...
+
+    def reload(self) -> None:
+        """Read the queue again."""
+        ...
+
+    async def edit(self, text: str) -> str | None:
+        """The text as the operator's editor left it; None when there is no editor, or it failed."""
+        ...
+
+
+class Working(Screen[Any]):
+    """A screen that asks the session and goes on; what goes wrong is told, never raised."""
+
+    _tasks: set[asyncio.Task[None]]
+    _there = False
+
+    @property
+    def there(self) -> bool:
+        """Composed, down to the last widget, and not gone again: it can be presented."""
+        return self._there and self.display and self.app.is_running
+
+    @property
+    def cockpit(self) -> Cockpit:
+        """The application."""
+        return cast(Cockpit, self.app)
+
+    @property
+    def session(self) -> Session:
+        """The engine's front end."""
+        return self.cockpit.session
+
+    @property
+    def bridge(self) -> Bridge:
+        """What is known."""
+        return self.cockpit.bridge
+
+    @property
+    def ascii(self) -> bool:
+        """Glyphs beyond ASCII would not arrive."""
+        return self.cockpit.ascii_only
+
+    def clock_now(self) -> datetime:
+        """The present instant, UTC."""
+        return self.cockpit.clock_now()
+
+    def start_work(self, work: Coroutine[Any, Any, None], what: str) -> asyncio.Task[None]:
+        """Run `work` beside the screen. Where it raises, `went_wrong(what, error)` tells the operator."""
+        task = asyncio.create_task(self._guarded(work, what))
+        self._tasks = getattr(self, "_tasks", set())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def went_wrong(self, what: str, error: Exception) -> None:
+        """Tell it; `what` is the sentence's beginning, such as `Cannot approve`."""
+        self.cockpit.note(f"{what}: {spoken(error)}")
+
+    def on_mount(self) -> None:
+        """Every widget is there. Textual calls this beside a subclass's own; nobody calls it by `super`."""
+        self._there = True
+
+    def on_unmount(self) -> None:
+        """Work goes on: a decision that is on its way is not taken back because its screen has closed."""
+        self._there = False
+
+    async def _guarded(self, work: Coroutine[Any, Any, None], what: str) -> None:
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001  whatever the other side raised, the operator is told and the screen stays
+            self.went_wrong(what, error)
+
+
+def spoken(error: Exception) -> str:
+    """An error in its own words, or by its name where it has none."""
+    words = error.args[0] if isinstance(error, KeyError) and error.args else error
+    return str(words) or type(error).__name__

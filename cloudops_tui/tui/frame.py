@@ -1,0 +1,140 @@
+"""The frame of every full screen: identity above, keys below, and one call a frame to bring it up to date."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widgets import Static
+
+from cloudops_tui.model.target import ProfileIdentity
+from cloudops_tui.presentation import frame
+from cloudops_tui.presentation.frame import KeyHint, Standing
+from cloudops_tui.tui import theme
+from cloudops_tui.tui.cockpit import Working, spoken
+from cloudops_tui.tui.navigation import GoBack, OpenArea
+from cloudops_tui.tui.widgets.area_line import AreaLine
+from cloudops_tui.tui.widgets.flash_line import FlashLine
+from cloudops_tui.tui.widgets.identity_bar import IdentityBar
+from cloudops_tui.tui.widgets.key_footer import KeyFooter
+
+WIDE = 120
+"""Columns from which a second pane stands beside the first."""
+
+
+class FrameScreen(Working):
+    """A full screen. Subclasses give `compose_body`, `present`, `key_hints`, and, below an area's first, `trail`."""
+
+    AREA: ClassVar[str]
+    """`queue`, `running`, `history` or `notices`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("q,h,backspace,escape,left", "back", "Back", id="app.back", show=False),
+        Binding("1", "area('queue')", "Queue", id="app.queue", show=False),
+        Binding("2", "area('running')", "Running", id="app.running", show=False),
+        Binding("3", "area('history')", "History", id="app.history", show=False),
+        Binding("4,exclamation_mark", "area('notices')", "Notices", id="app.notices", show=False),
+        Binding("Q", "app.quit", "Quit", id="app.quit", show=False),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """Identity, areas, body, flash, keys."""
+        yield IdentityBar()
+        yield AreaLine()
+        with Vertical(id="body"):
+            yield from self.compose_body()
+        yield FlashLine()
+        yield KeyFooter()
+        yield Static(id="too-small")
+
+    @abstractmethod
+    def compose_body(self) -> ComposeResult:
+        """What stands between the area line and the flash line."""
+
+    @abstractmethod
+    def present(self) -> None:
+        """Bring the screen up to date with bridge and clock. Called at most ten times a second: cheap, only changes."""
+
+    def key_hints(self) -> Sequence[KeyHint]:
+        """The keys of this screen, most wanted first; one that cannot be used says why not."""
+        return ()
+
+    def trail(self) -> str:
+        """Where below the area's first screen this is, such as `#418 rotate the key`."""
+        return ""
+
+    def identities(self) -> tuple[ProfileIdentity, ...]:
+        """The accounts of what is on screen; the default one's where the screen has none of its own."""
+        return self.cockpit.identities_of(None)
+
+    @property
+    def wide(self) -> bool:
+        """There is room for a second pane."""
+        return self.size.width >= WIDE
+
+    def bring_up_to_date(self) -> None:
+        """The frame and then the body; what the application calls once a frame."""
+        if self.there:
+            self._present_frame()
+            self.present()
+
+    def flash(self, text: str, kind: str = "info") -> None:
+        """Say it on the flash line; warnings and errors are kept in area 4 as well."""
+        if kind != "info":
+            self.cockpit.note(text, kind)
+        if self.there:
+            self.query_one(FlashLine).say(text, kind)
+
+    def went_wrong(self, what: str, error: Exception) -> None:
+        """On the flash line and in area 4."""
+        self.flash(f"{what}: {spoken(error)}", "error")
+
+    def refuse(self, why: str) -> None:
+        """A key was pressed that cannot be used now."""
+        self.query_one(FlashLine).say(why, "warning")
+
+    def action_back(self) -> None:
+        """One level up."""
+        self.cockpit.navigate(GoBack())
+
+    def action_area(self, area: str) -> None:
+        """To another area."""
+        self.cockpit.navigate(OpenArea(area))
+
+    def on_mount(self) -> None:
+        """The first picture, before anything is loaded."""
+        self.call_after_refresh(self.bring_up_to_date)
+
+    def on_screen_resume(self) -> None:
+        """Much may have happened while another screen was in front."""
+        self.call_after_refresh(self.bring_up_to_date)
+
+    def on_resize(self) -> None:
+        """Another size is another layout; below the smallest, only a notice."""
+        width, height = self.app.size
+        least_width, least_height = frame.SMALLEST
+        self.set_class(width < least_width or height < least_height, "-too-small")
+        self.set_class(width >= WIDE, "-wide")
+        self.call_after_refresh(self.bring_up_to_date)
+
+    def _present_frame(self) -> None:
+        width, height = self.app.size
+        review, running = frame.waiting_counts(self.bridge.known_entries(), len(self.bridge.running()))
+        standing = Standing(
+            identities=self.identities(),
+            operator=self.session.operator,
+            host=self.session.host,
+            read_only=self.cockpit.read_only,
+            review=review,
+            running=running,
+            now=self.clock_now(),
+        )
+        self.query_one(IdentityBar).show(frame.identity_bar(standing, width))
+        self.query_one(AreaLine).show(frame.area_line(self.AREA, self.trail(), width, self.ascii))
+        self.query_one(KeyFooter).show(frame.key_footer(self.key_hints(), width))
+        if self.has_class("-too-small"):
+            self.query_one("#too-small", Static).update(theme.text(frame.too_small(width, height, review, running)))

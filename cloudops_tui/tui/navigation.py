@@ -1,0 +1,99 @@
+"""Where an operator may go next, and what may be asked; the application is the only one who takes them there."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+from uuid import UUID
+
+from cloudops_tui.model.queue import Problem, QueueEntry
+from cloudops_tui.model.review import Review
+
+
+@dataclass(frozen=True)
+class OpenArea:
+    """One of the four areas, at its own first screen."""
+
+    area: str
+    """`queue`, `running`, `history` or `notices`."""
+
+
+@dataclass(frozen=True)
+class OpenPlan:
+    """What waits in the queue under this id: its review, or, of a refused one, its problems."""
+
+    entry_id: UUID
+    then: str = ""
+    """What to begin once it is read: `approve`, `modify`, or nothing."""
+
+
+@dataclass(frozen=True)
+class OpenDifference:
+    """What a modification changed; behind it lies the fresh review."""
+
+    before: QueueEntry
+    after: QueueEntry
+
+
+@dataclass(frozen=True)
+class OpenExecution:
+    """The live screen of an execution."""
+
+    execution_id: UUID
+
+
+@dataclass(frozen=True)
+class OpenRecord:
+    """What is remembered of an execution."""
+
+    execution_id: UUID
+
+
+@dataclass(frozen=True)
+class GoBack:
+    """One level up; at an area's first screen, nowhere."""
+
+
+@dataclass(frozen=True)
+class Approved:
+    """A decision to approve, as the modal took it."""
+
+    digest: str
+    confirmation: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class AskApproval:
+    """The approval modal over `review`. `submit` hands the decision in; what it raises is shown in the modal.
+    `answered` hears what was accepted, or None."""
+
+    review: Review
+    submit: Callable[[Approved], Awaitable[None]]
+    answered: Callable[[Approved | None], None]
+    called: str = ""
+    """What is asked, such as `Roll back`; empty is `Approve`."""
+    hindered: Callable[[], str | None] = lambda: None
+    """Asked again and again while the modal is open: why it cannot be approved now, or None."""
+
+
+@dataclass(frozen=True)
+class AskReason:
+    """The reject modal; `answered` hears a reason with something in it, or None."""
+
+    entry: QueueEntry
+    answered: Callable[[str | None], None]
+
+
+@dataclass(frozen=True)
+class AskWhatToDo:
+    """A modified plan is not valid: edit again (True), or discard (False)."""
+
+    problems: tuple[Problem, ...]
+    answered: Callable[[bool | None], None]
+
+
+Intent: TypeAlias = (
+    OpenArea | OpenPlan | OpenDifference | OpenExecution | OpenRecord | GoBack | AskApproval | AskReason | AskWhatToDo
+)

@@ -1,0 +1,367 @@
+"""A running execution: its tree, the output of one command, and the way to stop or undo it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+from uuid import UUID
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Vertical
+from textual.widgets import Static
+
+from cloudops_tui.model.result import CommandStatus
+from cloudops_tui.model.review import Review
+from cloudops_tui.model.target import ProfileIdentity
+from cloudops_tui.presentation import execution
+from cloudops_tui.presentation.execution import FOLDED_AT_FIRST, Arrangement, Graph, Group, Key, Look
+from cloudops_tui.presentation.frame import KeyHint
+from cloudops_tui.presentation.lines import Span, line
+from cloudops_tui.state.execution import ExecutionState
+from cloudops_tui.state.output import CAPACITY, OutputBuffer
+from cloudops_tui.tui import theme
+from cloudops_tui.tui.frame import FrameScreen
+from cloudops_tui.tui.navigation import Approved, AskApproval
+from cloudops_tui.tui.widgets.command_tree import CommandTree
+from cloudops_tui.tui.widgets.line_pane import LinePane
+from cloudops_tui.tui.widgets.one_line import OneLine
+from cloudops_tui.tui.widgets.output_view import OutputView
+
+SETTLE = 2.0  # seconds; while somebody moves the cursor, rows stay where they are
+RELOAD = 2.0  # seconds between two looks at the files of a command whose output nobody sends
+LEAST_TREE = 3  # rows
+READING = line(Span("Reading the story of this execution ...", "quiet"))
+
+
+class LiveScreen(FrameScreen):
+    """The tree above, the output below; side by side where there is room."""
+
+    AREA = "running"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "other_pane", "Pane", id="live.pane", show=False),
+        Binding("z", "zoom", "Zoom", id="live.zoom", show=False),
+        Binding("f", "failed(1)", "Next failed", id="live.next_failed", show=False),
+        Binding("F", "failed(-1)", "Previous failed", id="live.previous_failed", show=False),
+        Binding("space", "toggle_follow", "Follow", id="live.follow", show=False),
+        Binding("i", "details", "Details", id="live.details", show=False),
+        Binding("X", "stop", "Stop", id="live.stop", show=False),
+        Binding("u", "undo", "Undo", id="live.undo", show=False),
+    ]
+
+    def __init__(self, execution_id: UUID) -> None:
+        super().__init__()
+        self.execution_id = execution_id
+        self._number: int | None = None
+        self._arrangement: Arrangement | None = None
+        self._folded = FOLDED_AT_FIRST
+        self._keys: tuple[Key, ...] = ()
+        self._keys_of: tuple[object, object] = (None, None)
+        self._moved_at: float | None = None
+        self._chosen = False
+        self._loaded: dict[UUID, OutputBuffer] = {}
+        self._looked: dict[UUID, tuple[float, CommandStatus]] = {}
+        self._details = False
+        self._tree_rows = LEAST_TREE
+        self._tree_height: int | None = LEAST_TREE
+        self._summary: object = None
+
+    def compose_body(self) -> ComposeResult:
+        """Header, tree, output, counts."""
+        yield OneLine(id="head")
+        with Container(id="panes"):
+            yield CommandTree(id="tree", ascii_only=self.ascii)
+            with Vertical(id="output"):
+                yield OneLine(id="output-title")
+                yield OutputView(id="lines", ascii_only=self.ascii)
+                yield LinePane(id="details")
+        yield Static(id="summary")
+        yield OneLine(id="counts")
+
+    def on_mount(self) -> None:
+        """Read the story so far; live events go on from there."""
+        self.query_one(CommandTree).focus()
+        _ = self.start_work(self._watch(), "Cannot read this execution")
+
+    # --- one frame ---------------------------------------------------------------------------------------------------
+
+    def present(self) -> None:
+        """What changed since the last frame, and nothing else."""
+        state = self.bridge.states.get(self.execution_id)
+        if state is None:
+            self.query_one("#head", OneLine).show(READING)
+            return
+        arrangement = self._rearranged(state)
+        look = self._look(self.query_one("#head").size.width)
+        self.query_one("#head", OneLine).show(execution.header(arrangement, self._number, look))
+        self.query_one("#counts", OneLine).show(execution.counts(arrangement, look))
+        self._present_tree(arrangement)
+        self._present_output(arrangement)
+        self._present_summary(arrangement, look)
+
+    def identities(self) -> tuple[ProfileIdentity, ...]:
+        """The accounts that this execution reaches."""
+        state = self.bridge.states.get(self.execution_id)
+        return self.cockpit.identities_of(state.plan if state else None)
+
+    def key_hints(self) -> Sequence[KeyHint]:
+        """The keys that help now come first."""
+        state = self._arrangement.state if self._arrangement else None
+        ended = state is not None and state.status.ended
+        why_not_undo = execution.can_undo(state) if state else "It is not read yet"
+        undo = KeyHint("u", "undo", why_not_undo)
+        stop = KeyHint("X", "stop", "It has ended" if ended else None)
+        failed = execution.failures(self._arrangement) if self._arrangement else ()
+        next_failed = KeyHint("f", "next failed", None if failed else "Nothing has failed")
+        others = (KeyHint("enter", "output"), KeyHint("i", "details"), KeyHint("space", "follow"))
+        rest = (KeyHint("tab", "pane"), KeyHint("x", "fold"), KeyHint("z", "zoom"), KeyHint("q", "back"))
+        return (next_failed, undo, *others, *rest) if ended else (stop, next_failed, *others, *rest)
+
+    def _rearranged(self, state: ExecutionState) -> Arrangement:
+        before = self._arrangement
+        same_plan = before is not None and before.state.plan is state.plan
+        if before is not None and same_plan:
+            self._arrangement = execution.rearranged(before, state)
+        else:
+            self._arrangement = execution.arranged(Graph(state.plan), state)
+        return self._arrangement
+
+    def _present_tree(self, arrangement: Arrangement) -> None:
+        tree = self.query_one(CommandTree)
+        self._keys = self._ordered(arrangement)
+        tree.show(self._keys, lambda key, width: execution.row(arrangement, key, self._folded, self._look(width)))
+        self._make_room(tree)
+        if not self._chosen and not self._busy():
+            foremost = execution.foremost(arrangement)
+            if foremost is not None:
+                tree.move_to(foremost)
+
+    def _ordered(self, arrangement: Arrangement) -> tuple[Key, ...]:
+        """The rows; while the operator moves among them, those of before."""
+        made_of = (arrangement.members, self._folded)
+        if self._keys and (self._busy() or (self._keys_of[0] is made_of[0] and self._keys_of[1] is made_of[1])):
+            return self._keys
+        self._keys_of = made_of
+        return execution.rows(arrangement, self._folded)
+
+    def _present_output(self, arrangement: Arrangement) -> None:
+        command_id = self._selected()
+        view = self.query_one(OutputView)
+        if command_id is None:
+            return
+        look = self._look(self.query_one("#output-title").size.width)
+        if self._details:
+            self.query_one(LinePane).show(execution.details(arrangement, command_id, self._look(look.width - 4)))
+        view.show(self._buffer_of(arrangement, command_id), execution.nothing_printed(arrangement, command_id, look))
+        self.query_one("#output-title", OneLine).show(
+            execution.output_title(arrangement, command_id, view.place, look)
+        )
+
+    def _present_summary(self, arrangement: Arrangement, look: Look) -> None:
+        lines = execution.summary(arrangement, look)
+        summary = self.query_one("#summary", Static)
+        if bool(lines) != summary.display:
+            summary.display = bool(lines)
+            self.query_one("#counts").display = not lines
+        if lines != self._summary:
+            self._summary = lines
+            summary.update(theme.block(lines))
+
+    def _make_room(self, tree: CommandTree) -> None:
+        """Above one another the tree takes what it needs, at most half; it never gives rows back, so nothing jumps."""
+        half = max(LEAST_TREE, self.query_one("#panes").size.height // 2)
+        self._tree_rows = min(half, max(LEAST_TREE, len(self._keys), self._tree_rows))
+        wanted = None if self.wide or self.has_class("-zoom-tree") else self._tree_rows
+        if wanted != self._tree_height:
+            self._tree_height = wanted
+            tree.styles.height = "1fr" if wanted is None else wanted
+
+    # --- output ------------------------------------------------------------------------------------------------------
+
+    def _buffer_of(self, arrangement: Arrangement, command_id: UUID) -> OutputBuffer | None:
+        """What was heard live; else what the files have."""
+        heard = self.bridge.outputs.get((self.execution_id, command_id))
+        if heard is not None and heard.total:
+            return heard
+        self._look_into_files(arrangement, command_id)
+        return self._loaded.get(command_id)
+
+    def _look_into_files(self, arrangement: Arrangement, command_id: UUID) -> None:
+        known = arrangement.known(command_id)
+        if not known.attempt:
+            return
+        now = self.session.clock.monotonic()
+        at, status = self._looked.get(command_id, (-RELOAD, CommandStatus.PENDING))
+        changed = status is not known.status
+        if changed or (known.status is CommandStatus.RUNNING and now - at >= RELOAD):
+            self._looked[command_id] = (now, known.status)
+            _ = self.start_work(self._load_output(command_id), "Cannot read the output")
+
+    async def _load_output(self, command_id: UUID) -> None:
+        found = await self.session.output(self.execution_id, command_id)
+        known = self._loaded.get(command_id)
+        if known is None or not known.total <= len(found) < CAPACITY:
+            self._loaded[command_id] = OutputBuffer.of(found)
+        else:
+            # Only what is new: another buffer would take the reader's place away.
+            for each in found[known.total :]:
+                known.append(each.stream, each.text, each.at)
+        self.bridge.mark_dirty()
+
+    # --- the operator ------------------------------------------------------------------------------------------------
+
+    def on_command_tree_moved(self) -> None:
+        """From here on the cursor is the operator's."""
+        self._chosen = True
+        self._moved_at = self.session.clock.monotonic()
+        self.present()
+
+    def on_command_tree_opened(self) -> None:
+        """The output of that command, alone."""
+        self._chosen = True
+        self._show_details(False)
+        self.set_class(True, "-zoom-output")
+        self.query_one(OutputView).focus()
+        self.present()
+
+    def on_command_tree_folded(self, event: CommandTree.Folded) -> None:
+        """Open or close a group; the cursor stays on its heading."""
+        if self._arrangement is None:
+            return
+        group = execution.group_of(self._arrangement, event.key)
+        if group not in self._keys:
+            self.refuse("Only groups with a heading fold")
+            return
+        self._chosen, self._moved_at = True, None
+        self._folded = self._folded ^ {group}
+        self.query_one(CommandTree).move_to(group)
+        self.present()
+
+    def on_output_view_scrolled(self) -> None:
+        """The badge says where the view stands."""
+        self.present()
+
+    def action_other_pane(self) -> None:
+        """From tree to output, and back."""
+        if self.query_one(CommandTree).has_focus:
+            self._right_pane().focus()
+        else:
+            self.set_class(False, "-zoom-output")
+            self.query_one(CommandTree).focus()
+
+    def action_zoom(self) -> None:
+        """The pane with the focus alone, and back."""
+        zoomed = "-zoom-tree" if self.query_one(CommandTree).has_focus else "-zoom-output"
+        self.toggle_class(zoomed)
+        self.call_after_refresh(self.present)
+
+    def action_back(self) -> None:
+        """Out of a zoomed pane first, then out of the screen."""
+        if self.has_class("-zoom-output") or self.has_class("-zoom-tree"):
+            self.remove_class("-zoom-output", "-zoom-tree")
+            self.query_one(CommandTree).focus()
+            self.call_after_refresh(self.present)
+        else:
+            super().action_back()
+
+    def action_failed(self, by: int) -> None:
+        """To the next command that failed, or the one before."""
+        found = execution.failures(self._arrangement) if self._arrangement else ()
+        if not found:
+            self.refuse("Nothing has failed")
+            return
+        at = self._selected()
+        place = (found.index(at) + by) % len(found) if at in found else (0 if by > 0 else -1)
+        self._chosen = True
+        self._reveal(found[place])
+        self.present()
+
+    def action_toggle_follow(self) -> None:
+        """Follow the output, or stand still."""
+        self.query_one(OutputView).toggle_follow()
+
+    def action_details(self) -> None:
+        """What exactly ran, instead of what it printed; and back."""
+        self._show_details(not self._details)
+        self.present()
+
+    def action_stop(self) -> None:
+        """Ask what stopping means; nothing happens before the answer."""
+        state = self.bridge.states.get(self.execution_id)
+        if state is None or state.status.ended:
+            self.refuse("Nothing runs here any more")
+        elif self.cockpit.read_only:
+            self.refuse("This session only looks: stopping needs a session that may write")
+        else:
+            self.cockpit.ask_stop(self.execution_id, self._number, self._stop)
+
+    def action_undo(self) -> None:
+        """Show what a rollback would run, and ask for its own approval."""
+        state = self.bridge.states.get(self.execution_id)
+        why_not = execution.can_undo(state) if state else "It is not read yet"
+        if why_not:
+            self.refuse(why_not)
+        elif self.cockpit.read_only:
+            self.refuse("This session only looks: a rollback needs a session that may write")
+        else:
+            _ = self.start_work(self._ask_undo(), "Cannot undo")
+
+    async def _ask_undo(self) -> None:
+        review: Review = await self.session.rollback_review(self.execution_id)
+        self.cockpit.navigate(AskApproval(review, self._undo, self._asked_undo, "Roll back"))
+
+    async def _undo(self, decision: Approved) -> None:
+        await self.session.rollback(
+            self.execution_id, digest=decision.digest, confirmation=decision.confirmation, reason=decision.reason
+        )
+
+    def _asked_undo(self, decision: Approved | None) -> None:
+        if decision is not None:
+            self.flash("The rollback begins")
+
+    def _stop(self, yes: bool | None) -> None:
+        if yes:
+            _ = self.start_work(self._cancel(), "Cannot stop")
+
+    async def _cancel(self) -> None:
+        await self.session.cancel_execution(self.execution_id)
+        self.flash("Asked to stop; running commands get a moment to end", "info")
+
+    # --- helpers -----------------------------------------------------------------------------------------------------
+
+    async def _watch(self) -> None:
+        await self.bridge.watch(self.execution_id)
+        self._number = (await self.session.execution(self.execution_id)).number
+        self.bridge.mark_dirty()
+
+    def _look(self, width: int) -> Look:
+        return Look(self.clock_now(), max(1, width), self.ascii)
+
+    def _busy(self) -> bool:
+        """The operator moved the cursor a moment ago."""
+        return self._moved_at is not None and self.session.clock.monotonic() - self._moved_at < SETTLE
+
+    def _selected(self) -> UUID | None:
+        """The command under the cursor; on a heading, the first of its group."""
+        key = self.query_one(CommandTree).cursor_key
+        if isinstance(key, Group) and self._arrangement is not None:
+            return next(iter(self._arrangement.members.get(key, ())), None)
+        return key if isinstance(key, UUID) else None
+
+    def _reveal(self, command_id: UUID) -> None:
+        tree = self.query_one(CommandTree)
+        if self._arrangement is not None and not tree.move_to(command_id):
+            self._folded = self._folded - {execution.group_of(self._arrangement, command_id)}
+            self._moved_at = None
+            self._present_tree(self._arrangement)
+            tree.move_to(command_id)
+
+    def _show_details(self, wanted: bool) -> None:
+        had_focus = self._right_pane().has_focus
+        self._details = wanted
+        self.set_class(wanted, "-details")
+        if had_focus:
+            self._right_pane().focus()
+
+    def _right_pane(self) -> OutputView | LinePane:
+        return self.query_one(LinePane) if self._details else self.query_one(OutputView)

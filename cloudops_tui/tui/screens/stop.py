@@ -1,0 +1,78 @@
+"""Stop an execution: what that ends, what it leaves behind, and a way out that changes nothing."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+from uuid import UUID
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Button, Static
+
+from cloudops_tui.presentation import execution
+from cloudops_tui.presentation.execution import Graph, Look
+from cloudops_tui.presentation.lines import Line, Span, line
+from cloudops_tui.tui import theme
+from cloudops_tui.tui.modal import Modal
+from cloudops_tui.tui.widgets.one_line import OneLine
+
+WIDTH = 72  # cells; fits the smallest terminal that is drawn on, less its margin
+MARGIN = 8
+
+
+class StopModal(Modal[bool]):
+    """Answers True to stop, None to let it run. The focus is on letting it run; Enter never stops."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+y", "stop", "Stop it", id="stop.confirm", show=False),
+        Binding("q", "cancel", "Let it run", id="stop.cancel", show=False),
+    ]
+
+    def __init__(self, execution_id: UUID, number: int | None) -> None:
+        super().__init__()
+        self.execution_id = execution_id
+        self.number = number
+        self._ended = False
+        self._shown: object = None
+
+    def compose(self) -> ComposeResult:
+        """The consequence, then the two ways on."""
+        with Vertical(id="box"):
+            yield Static(id="consequence")
+            with Horizontal(id="choices"):
+                yield Button("Let it run (enter, esc)", id="keep", compact=True)
+                yield OneLine(id="how")
+
+    def on_mount(self) -> None:
+        """The safe choice has the focus."""
+        self.query_one("#keep", Button).focus()
+        self.present()
+
+    def present(self) -> None:
+        """Commands go on while the question stands: what would be ended changes with them."""
+        state = self.bridge.states.get(self.execution_id)
+        if state is None:
+            return
+        self._ended = state.status.ended
+        look = Look(self.clock_now(), min(WIDTH, self.app.size.width - MARGIN) - 4, self.ascii)
+        stop = execution.stop(execution.arranged(Graph(state.plan), state), self.number, look)
+        lines = execution.stop_lines(stop, self._ended, look)
+        if lines != self._shown:
+            self._shown = lines
+            self.query_one("#consequence", Static).update(theme.block(lines))
+            self.query_one("#box").border_title = Content(stop.title)
+            self.query_one("#how", OneLine).show(_how(self._ended))
+
+    def on_button_pressed(self) -> None:
+        """Let it run."""
+        self.action_cancel()
+
+    def action_stop(self) -> None:
+        """Stop it; nothing to stop any more is no answer."""
+        self.answer(None if self._ended else True)
+
+
+def _how(ended: bool) -> Line:
+    return () if ended else line(Span("ctrl+y", "key"), Span("  stop it now", "failed"))

@@ -1,0 +1,25 @@
+"""Fields to type in: a cursor that stands still, and, where it matters, nothing pasted."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.reactive import var
+from textual.widgets import Input
+
+
+class Field(Input):
+    """A line to type. Blinking would repaint twice a second over SSH."""
+
+    cursor_blink = var(False, init=False)
+
+
+class TypedField(Field):
+    """A line that takes keys only: what is pasted was not read."""
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Ignored."""
+        event.prevent_default()
+        event.stop()
+
+    def action_paste(self) -> None:
+        """Ignored, too."""

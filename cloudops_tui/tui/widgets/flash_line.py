@@ -1,0 +1,30 @@
+"""The row above the keys: what was just told, until it fades."""
+
+from __future__ import annotations
+
+from textual.timer import Timer
+
+from cloudops_tui.policy.safe_text import safe_line
+from cloudops_tui.presentation.lines import BLANK, Span, line
+from cloudops_tui.tui.widgets.one_line import OneLine
+
+SHOWN_FOR = 8.0  # seconds; area 4 keeps what fades here
+
+_STYLES = {"info": "ok", "warning": "caution", "error": "failed"}
+
+
+class FlashLine(OneLine):
+    """Says one thing for a while."""
+
+    _fading: Timer | None = None
+
+    def say(self, text: str, kind: str = "info") -> None:
+        """Show `text`; `kind` is `info`, `warning` or `error`."""
+        if self._fading is not None:
+            self._fading.stop()
+        self.show(line(" ", Span(safe_line(text), _STYLES[kind])))
+        self._fading = self.set_timer(SHOWN_FOR, self.clear)
+
+    def clear(self) -> None:
+        """Say nothing more."""
+        self.show(BLANK)

@@ -1,0 +1,175 @@
+"""The review in words: every argument literally, every claim beside its verdict."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from cloudops_tui.model.plan import ExecutionPlan
+from cloudops_tui.model.result import CommandDryRun, DryRunResult, DryRunRung
+from cloudops_tui.model.review import Review
+from cloudops_tui.model.risk import RiskAssessment, RiskFlag
+from cloudops_tui.presentation import plan_review as view
+from cloudops_tui.presentation.lines import Line, Span, line_width, plain
+from tests.tui.estate import bucket_clean_up, key_rotation, rolling_tags
+from tests.tui.twin import DESTROY, LAB, MODIFY, NOON, PROD, READ, cli, plan, review_of, sdk
+
+
+def review(of: ExecutionPlan) -> Review:
+    return review_of(of, None, LAB, NOON)
+
+
+def details(of: Review, number: int = 1, rehearsal: view.Rehearsal = view.NOT_REHEARSED, width: int = 100) -> list[str]:
+    command = of.commands[number - 1].command
+    return [plain(row) for row in view.command(of, command.id, rehearsal, width, False)]
+
+
+def spans(rows: tuple[Line, ...]) -> list[Span]:
+    return [span for row in rows for span in row]
+
+
+def test_arguments_stand_one_a_line_quoted_as_a_shell_needs_them() -> None:
+    shown = details(review(plan(1, "p", [cli(1, MODIFY, "c", "ec2 create-tags", "--tags", "Key=a b,Value=it's", "x")])))
+
+    start = shown.index("  aws ec2 create-tags ")
+    assert shown[start + 1 : start + 4] == ["    --tags", "    'Key=a b,Value=it'\"'\"'s'", "    x"]
+
+
+def test_a_letter_that_only_looks_latin_stands_out() -> None:
+    of = review(plan(1, "p", [cli(1, MODIFY, "c", "s3 rm", "s3://рrod/")]))
+
+    assert Span("р", "mark") in spans(view.command(of, of.commands[0].command.id, view.NOT_REHEARSED, 100, False))
+
+
+def test_parameters_of_the_sdk_are_readable_json() -> None:
+    shown = details(review(plan(1, "p", [sdk(1, READ, "c", "ssm", "GetParameter", {"Name": "/a", "Deep": [1]})])))
+
+    start = shown.index("  ssm.GetParameter")
+    assert [row.strip() for row in shown[start + 1 : start + 7]] == ["{", '"Name": "/a",', '"Deep": [', "1", "]", "}"]
+
+
+def test_a_long_argument_goes_on_below_with_a_sign() -> None:
+    of = review(plan(1, "p", [cli(1, MODIFY, "c", "s3 rm", "x" * 70)]))
+
+    shown = details(of, width=50)
+
+    assert "".join(row.strip().removeprefix("↪ ") for row in shown if "xxx" in row) == "x" * 70
+    assert any(row.strip().startswith("↪ ") for row in shown)
+
+
+def test_it_says_when_we_judge_worse_than_the_plan_claims() -> None:
+    of = review(key_rotation())
+    worse = RiskAssessment(level=DESTROY, assessed=DESTROY, claimed=MODIFY, flags=(RiskFlag.SECRET,), reasons=("Why",))
+    judged = replace(of, commands=(replace(of.commands[0], assessment=worse), *of.commands[1:]))
+    judged = replace(
+        judged,
+        plan=judged.plan.model_copy(
+            update={
+                "commands": (
+                    judged.plan.commands[0].model_copy(update={"risk_level": MODIFY}),
+                    *judged.plan.commands[1:],
+                )
+            }
+        ),
+    )
+
+    shown = "\n".join(details(judged))
+
+    assert "DESTROY  the plan says only modify" in shown
+    assert "handles secrets" in shown
+    assert "Why" in shown
+
+
+def test_what_undoes_a_command_is_shown_as_it_would_run() -> None:
+    shown = details(review(rolling_tags()))
+
+    assert any(row.startswith("undo        modify") for row in shown)
+    assert any("Value=2026.01" in row for row in shown)
+
+
+def test_a_write_without_a_way_back_says_so_and_a_read_needs_none() -> None:
+    of = review(bucket_clean_up())
+
+    assert "undo        nothing to undo" in details(of, 1)
+    assert "undo        no rollback written" in details(of, 2)
+
+
+def test_it_names_what_a_command_waits_for() -> None:
+    shown = details(review(rolling_tags()), number=5)
+
+    assert "waits for   4 Health of wave 1" in shown
+
+
+def test_dangerous_are_the_destructive_and_the_flagged() -> None:
+    of = review(bucket_clean_up())
+
+    assert view.dangerous(of) == [each.command.id for each in of.commands[1:]]
+
+
+def test_the_summary_marks_a_protected_account_and_another_than_expected() -> None:
+    of = review_of(bucket_clean_up(), None, PROD, NOON)
+
+    rows = view.summary(of, view.NOT_REHEARSED, NOON, 100, False)
+
+    assert Span("[PROD]", "danger") in spans(rows)
+    assert "expects     account 210987654321  and this is another one" in [plain(row) for row in rows]
+
+
+def test_what_blocks_an_approval_stands_first() -> None:
+    of = replace(review(key_rotation()), blocked="No account; run `aws sso login`")
+
+    assert plain(view.summary(of, view.NOT_REHEARSED, NOON, 100, False)[0]).startswith("CANNOT BE APPROVED: No account")
+
+
+def rehearsal(of: Review, *, passed: bool) -> view.Rehearsal:
+    one = CommandDryRun(
+        command_id=of.commands[0].command.id,
+        rung=DryRunRung.AUTHORISED,
+        passed=passed,
+        description="Asked ssm",
+        warnings=("Late",),
+    )
+    return view.Rehearsal(result=DryRunResult(plan_id=of.plan.id, passed=passed, natively=0, commands=(one,)))
+
+
+def test_a_rehearsal_shows_rung_words_and_warnings() -> None:
+    of = review(key_rotation())
+
+    shown = details(of, rehearsal=rehearsal(of, passed=True))
+
+    assert "rehearsal   service would allow it  Asked ssm" in shown
+    assert "            ! Late" in shown
+
+
+def test_only_an_answer_of_no_or_a_rehearsal_under_way_hinders_an_approval() -> None:
+    of = review(key_rotation())
+
+    assert view.hindrance(view.NOT_REHEARSED) is None
+    assert view.hindrance(view.Rehearsal(error="timeout")) is None
+    assert view.hindrance(rehearsal(of, passed=True)) is None
+    assert view.hindrance(view.Rehearsal(under_way=True)) == "the rehearsal is under way"
+    assert "for command 1" in (view.hindrance(rehearsal(of, passed=False)) or "")
+
+
+@pytest.mark.parametrize("width", [40, 76, 150])
+def test_nothing_overflows(width: int) -> None:
+    for of in (review(rolling_tags()), review(bucket_clean_up()), review(key_rotation())):
+        rows = view.summary(of, view.NOT_REHEARSED, NOON, width, False)
+        for each in of.commands:
+            rows += view.command(of, each.command.id, rehearsal(of, passed=False), width, False)[1:]
+
+        assert max(map(line_width, rows)) <= width
+
+
+def test_the_difference_shows_what_went_and_what_came() -> None:
+    before = key_rotation()
+    after = ExecutionPlan.model_validate_json(before.model_dump_json().replace("sk-2026-03", "sk-2026-04"))
+
+    rows = [plain(row) for row in view.difference(before, after, 100)]
+
+    assert [row[1] for row in rows if "sk-2026" in row] == ["-", "+"]
+
+
+def test_no_difference_says_so() -> None:
+    assert [plain(row) for row in view.difference(key_rotation(), key_rotation(), 80)] == [" Nothing changed"]

@@ -1,0 +1,84 @@
+"""The queue's rows: what needs a decision first, and nobody's outcome invented."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cloudops_tui.model.queue import QueueEntry, QueueState
+from cloudops_tui.model.result import ExecutionStatus
+from cloudops_tui.presentation import queue
+from cloudops_tui.presentation.lines import line_width, plain
+from tests.tui.estate import bucket_clean_up, key_rotation, stock_taking, working_day
+from tests.tui.twin import NOON, RecordedSession, ago
+
+
+def entries(folder: Path) -> list[QueueEntry]:
+    return list(working_day(folder).entries.values())
+
+
+def test_what_needs_a_decision_comes_first_the_most_dangerous_before_the_oldest(tmp_path: Path) -> None:
+    assert [entry.number for entry in queue.in_order(entries(tmp_path))] == [417, 416, 418, 414, 412, 408, 409]
+
+
+def test_a_filter_wants_every_word_anywhere(tmp_path: Path) -> None:
+    found = queue.matching(entries(tmp_path), "DESTROY logs")
+
+    assert [entry.number for entry in found] == [417]
+
+
+@pytest.mark.parametrize("width", [60, 78, 96, 200])
+@pytest.mark.parametrize("ascii_only", [False, True])
+def test_every_row_with_its_pointer_is_as_wide_as_the_header(tmp_path: Path, width: int, ascii_only: bool) -> None:
+    rows = queue.rows(entries(tmp_path), {}, {}, NOON, width, ascii_only)
+
+    assert {1 + line_width(row.line) for row in rows} == {line_width(queue.header(width))}
+    assert line_width(queue.header(width)) <= width
+
+
+def test_rows_can_be_drawn_in_ascii_alone(tmp_path: Path) -> None:
+    assert all(plain(row.line).isascii() for row in queue.rows(entries(tmp_path), {}, {}, NOON, 80, True))
+
+
+def test_a_plan_that_has_run_says_how_it_ended_only_when_that_is_known(tmp_path: Path) -> None:
+    session = RecordedSession(tmp_path)
+    entry = session.add(1, stock_taking())
+    execution = session.run(entry, 1)
+    done = session.change(entry, state=QueueState.DONE)
+
+    assert queue.sign(done, None).word == "done"
+    [row] = queue.rows([done], {}, {execution: ExecutionStatus.FAILED}, NOON, 80, False)
+    assert "FAILED" in plain(row.line)
+
+
+def test_a_later_revision_shows_in_its_row(tmp_path: Path) -> None:
+    session = RecordedSession(tmp_path)
+    entry = session.change(session.add(1, key_rotation()), revision=3)
+
+    [row] = queue.rows([entry], {}, {}, NOON, 120, False)
+
+    assert "r3" in plain(row.line)
+
+
+def test_the_preview_counts_commands_by_their_claims(tmp_path: Path) -> None:
+    entry = RecordedSession(tmp_path).add(1, bucket_clean_up(), at=ago(minutes=9))
+
+    said = [plain(row) for row in queue.preview(entry, None, NOON, 80)]
+
+    assert " 3 commands:  1 read  2 DESTROY  one after the other" in said
+    assert any("9m ago" in row for row in said)
+
+
+def test_a_rejected_plan_says_who_and_why(tmp_path: Path) -> None:
+    [rejected] = [entry for entry in entries(tmp_path) if entry.state is QueueState.REJECTED]
+
+    assert " #409 was rejected by bob: Wrong account" in [plain(row) for row in queue.preview(rejected, None, NOON, 80)]
+
+
+def test_a_refused_text_is_numbered_and_stays_whole(tmp_path: Path) -> None:
+    [refused] = [entry for entry in entries(tmp_path) if entry.state is QueueState.REFUSED]
+
+    said = [plain(row) for row in queue.refused_lines(refused.problems, refused.refused_text, 100)]
+
+    assert any(row.strip().startswith("5  ") and "stop-instance" in row for row in said)

@@ -1,0 +1,129 @@
+"""A remembered execution, tab by tab."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cloudops_tui.model.history import ExecutionRecord
+from cloudops_tui.model.result import ExecutionStatus
+from cloudops_tui.policy.safe_text import has_foreign
+from cloudops_tui.presentation import record as view
+from cloudops_tui.presentation.execution import Arrangement, Look
+from cloudops_tui.presentation.lines import Row, plain
+from cloudops_tui.presentation.record import command_of
+from tests.tui import recorded
+from tests.tui.recorded import HOSTILE, Story, ids
+from tests.tui.twin import MODIFY, NOON, RecordedSession, cli, plan
+
+LOOK = Look(NOON, 90)
+
+
+def remembered(story: Story, *, pruned: bool = False) -> tuple[Arrangement, ExecutionRecord]:
+    record = asyncio.run(story.session.record(story.id))
+    return view.remembered(record, () if pruned else story.session.journals[story.id]), record
+
+
+def said(rows: tuple[Row, ...]) -> list[str]:
+    return [plain(row.line).rstrip() for row in rows]
+
+
+def test_the_outcome_begins_with_the_errors_and_tells_them_whole(tmp_path: Path) -> None:
+    arrangement, record = remembered(recorded.failed(tmp_path))
+
+    lines = said(view.outcome(arrangement, record, LOOK))
+
+    assert lines[0] == "✗ FAILED in 1m26s: 1 failed, 1 UNKNOWN, 7 ok, 5 skipped"
+    assert lines[2].startswith("✗ FAILED  7 Patch the kernel of web-03")
+    assert lines[2].endswith("exit 254  TargetNotConnected  1m00s")
+    assert "  The agent last answered 3 days ago" in lines
+
+
+def test_every_error_of_the_outcome_leads_to_its_command(tmp_path: Path) -> None:
+    story = recorded.failed(tmp_path)
+    arrangement, record = remembered(story)
+
+    rows = view.outcome(arrangement, record, LOOK)
+
+    assert command_of(rows[2].id) == ids(story, 7)[0]
+    assert command_of(rows[0].id) is None
+
+
+@pytest.mark.parametrize("moment", [recorded.failed, recorded.completed, recorded.cancelled])
+def test_a_record_whose_story_was_pruned_tells_the_same_outcome(moment: Any, tmp_path: Path) -> None:
+    story = moment(tmp_path)
+    (whole, record), (pruned, _) = remembered(story), remembered(story, pruned=True)
+
+    assert pruned.members == whole.members
+    assert said(view.outcome(pruned, record, LOOK))[3:6] == said(view.outcome(whole, record, LOOK))[3:6]
+    assert said(view.timeline(pruned, (), LOOK)) == ["The story of this execution is no longer kept; its record is."]
+
+
+def test_the_timeline_has_every_event_with_its_moment_in_utc_in_words(tmp_path: Path) -> None:
+    story = recorded.rolling_back(tmp_path)
+    arrangement, _ = remembered(story)
+    journal = story.session.journals[story.id]
+
+    lines = said(view.timeline(arrangement, journal, Look(NOON, 140)))
+
+    assert len(lines) == len(journal)
+    assert lines[0] == "12:02:31.000Z    +0.0s  the execution began, approved by alice"
+    assert "12:03:37.000Z   +1m06s  7 Patch the kernel of web-03 failed: TargetNotConnected: i-0b7" in "\n".join(lines)
+    unknown = "8 Patch the kernel of web-04 ended, how is not known: the connection broke"
+    assert any(line.endswith(unknown) for line in lines)
+    assert any(line.endswith("the rollback began: asked for by alice") for line in lines)
+    assert any(line.endswith("undo 5 Drain web-05 by Put web-05 back") for line in lines)
+
+
+def test_every_command_is_listed_with_what_was_run_and_how_it_ended(tmp_path: Path) -> None:
+    arrangement, _ = remembered(recorded.failed(tmp_path))
+
+    lines = said(view.commands(arrangement, Look(NOON, 120)))
+
+    assert len(lines) == 2 * 14
+    assert lines[12].endswith("exit 254  TargetNotConnected  1m00s")
+    assert lines[13].strip() == "aws ssm send-command --instance-ids i-003 --document-name AWS-RunPatchBaseline"
+
+
+def test_the_approval_names_who_when_the_whole_digest_and_where_the_plan_came_from(tmp_path: Path) -> None:
+    _, record = remembered(recorded.failed(tmp_path))
+
+    lines = "\n".join(said(view.approval(record, LOOK)))
+
+    assert record.approval_metadata is not None
+    assert f"digest      {record.approval_metadata.digest}" in lines
+    assert "approved by alice" in lines
+    assert "2026-03-04 12:02:31 UTC" in lines
+    assert "The kernel advisory of February" in lines
+    assert str(record.conversation_id) in lines
+
+
+def test_the_raw_record_is_the_wire_form_with_nothing_cut(tmp_path: Path) -> None:
+    _, record = remembered(recorded.completed(tmp_path))
+
+    narrow = view.raw(record, Look(NOON, 40))
+
+    joined = "".join("".join(said(narrow)).split())
+    assert joined == "".join(record.model_dump_json().split())
+
+
+def test_hostile_text_reaches_no_tab_unescaped(tmp_path: Path) -> None:
+    session = RecordedSession(tmp_path)
+    hostile = plan(70, HOSTILE, [cli(1, MODIFY, HOSTILE, "s3 ls", HOSTILE)])
+    story = Story(session, hostile, prompt=HOSTILE).begin().start(1)
+    story.retry(1, 1, HOSTILE, 3).fail(1, HOSTILE).end(ExecutionStatus.FAILED)
+    arrangement, record = remembered(story)
+
+    rows = (
+        *view.outcome(arrangement, record, LOOK),
+        *view.timeline(arrangement, session.journals[story.id], LOOK),
+        *view.commands(arrangement, LOOK),
+        *view.approval(record, LOOK),
+        *view.raw(record, LOOK),
+    )
+
+    assert not any(has_foreign(span.text) for row in rows for span in row.line)
+    assert any("\\x1b]52" in plain(row.line) for row in rows)

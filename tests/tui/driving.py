@@ -1,0 +1,65 @@
+"""Driving the application in a test: wait for what was begun, read what is on screen."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from textual.pilot import Pilot
+from textual.screen import Screen
+
+from cloudops_tui.tui.app import CloudOpsApp
+from tests.tui.twin import RecordedSession
+
+PATIENCE = 10.0  # seconds
+NEVER = 3600.0  # seconds; a modal that arms only when a test says so
+
+Shown = TypeVar("Shown", bound=Screen[Any])
+
+
+def cockpit(session: RecordedSession, **options: Any) -> CloudOpsApp:
+    """The application over the twin; modals arm when told to, nothing is rehearsed unasked."""
+    return CloudOpsApp(session, **{"arm_delay": NEVER, "rehearse_first": False} | options)
+
+
+async def settled(pilot: Pilot[Any]) -> None:
+    """Everything that was begun has ended, and is on screen."""
+    app = pilot.app
+    assert isinstance(app, CloudOpsApp)
+    await pilot.pause()
+    await until(lambda: app.loaded and not _under_way(app))
+    app.present_now()
+    await pilot.pause()
+
+
+async def until(holds: Callable[[], object]) -> None:
+    """Wait for a condition; a test that waits in vain says so."""
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come"
+        await asyncio.sleep(0.005)
+
+
+async def press(pilot: Pilot[Any], *keys: str) -> None:
+    """Each key, and what it began."""
+    for key in keys:
+        await pilot.press(key)
+        await settled(pilot)
+
+
+def front(pilot: Pilot[Any], kind: type[Shown]) -> Shown:
+    """The screen in front, which is of that kind."""
+    screen = pilot.app.screen
+    assert isinstance(screen, kind), screen
+    return screen
+
+
+def shown(pilot: Pilot[Any]) -> str:
+    """The words on screen, row by row."""
+    return "\n".join(strip.text for strip in pilot.app.screen._compositor.render_strips())
+
+
+def _under_way(app: CloudOpsApp) -> bool:
+    return bool(app._tasks) or any(getattr(screen, "_tasks", ()) for screen in app.screen_stack)

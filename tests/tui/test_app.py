@@ -1,0 +1,235 @@
+"""The application itself: starting, editing, quitting, and what it leaves behind when it falls."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from textual.pilot import Pilot
+
+from cloudops_tui.engine.ports import StoredExecution
+from cloudops_tui.engine.session import ExecutionSession
+from cloudops_tui.model import events as happened
+from cloudops_tui.model.queue import QueueState
+from cloudops_tui.tui.app import CloudOpsApp, no_terminal, run_tui, write_crash
+from cloudops_tui.tui.bridge import Bridge
+from cloudops_tui.tui.editor import edited, editor_argv
+from cloudops_tui.tui.screens.quit import QuitModal
+from cloudops_tui.tui.screens.running import RunningScreen
+from cloudops_tui.tui.session import Session
+from tests.tui.driving import cockpit, front, press, settled, shown, until
+from tests.tui.estate import stock_taking, working_day
+from tests.tui.twin import NOON, RecordedSession
+
+
+def as_screens_see_it(session: ExecutionSession | RecordedSession) -> Session:
+    """The engine's session and its twin answer the same questions; mypy holds them to it."""
+    return session
+
+
+async def test_with_nothing_running_q_leaves_at_once(tmp_path: Path) -> None:
+    app = cockpit(RecordedSession(tmp_path))
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        await pilot.press("Q")
+        await pilot.pause()
+
+    assert app.return_value == 0
+
+
+async def test_with_something_running_ctrl_q_asks_first_and_enter_leaves_nothing(tmp_path: Path) -> None:
+    async with cockpit(working_day(tmp_path)).run_test() as pilot:
+        await settled(pilot)
+
+        await press(pilot, "ctrl+q", "enter")
+        front(pilot, QuitModal)
+        assert "nothing more" in shown(pilot)
+
+        await press(pilot, "escape")
+        assert "REVIEW" in shown(pilot)
+
+
+async def test_stopping_cancels_everything_and_leaves_when_it_has_ended(tmp_path: Path) -> None:
+    session = working_day(tmp_path)
+    [running] = await session.unfinished()
+    app = cockpit(session)
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        await press(pilot, "Q", "X")
+        assert session.asked == [("cancel", running.id)]
+        assert app.return_value is None
+
+        session.tell(happened.Cancelled(execution_id=running.id))
+        await until(lambda: app.return_value is not None)
+
+    assert app.return_value == 0
+
+
+async def test_the_areas_keep_their_place(tmp_path: Path) -> None:
+    async with cockpit(working_day(tmp_path)).run_test() as pilot:
+        await settled(pilot)
+
+        await press(pilot, "j", "2")
+        front(pilot, RunningScreen)
+        assert "#412" in shown(pilot)
+        await press(pilot, "1")
+
+        assert "❯ ◆ REVIEW     modify  #416" in shown(pilot)
+
+
+async def test_the_bridge_misses_nothing_and_takes_nothing_twice(tmp_path: Path) -> None:
+    session = RecordedSession(tmp_path)
+    entry = session.add(1, stock_taking())
+    execution = session.run(entry, 1)
+    assert entry.plan is not None
+    first, second, third = (command.id for command in entry.plan.commands)
+    session.tell(happened.Started(execution_id=execution, plan=entry.plan))
+    bridge = Bridge(session)
+    bridge.start()
+    session.tell(happened.CommandStarted(execution_id=execution, command_id=first, attempt=1))
+
+    watched = await bridge.watch(execution)
+    session.tell(happened.CommandStarted(execution_id=execution, command_id=second, attempt=1))
+    for event in session.journals[execution]:
+        bridge.hear(event)
+
+    assert watched.seq == 2
+    assert bridge.states[execution] == session.state(execution)
+    assert bridge.states[execution].command(third).attempt == 0
+
+
+async def test_the_bridge_reads_the_story_again_when_an_event_went_missing(tmp_path: Path) -> None:
+    session = RecordedSession(tmp_path)
+    entry = session.add(1, stock_taking())
+    execution = session.run(entry, 1)
+    assert entry.plan is not None
+    bridge = Bridge(session)
+    bridge.start()
+    session.tell(happened.Started(execution_id=execution, plan=entry.plan))
+    bridge.stop()
+    session.tell(happened.CommandStarted(execution_id=execution, command_id=entry.plan.commands[0].id, attempt=1))
+    bridge.start()
+    session.tell(happened.CommandStarted(execution_id=execution, command_id=entry.plan.commands[1].id, attempt=1))
+
+    gaps = [bridge.behind]
+    await bridge.catch_up()
+    gaps.append(bridge.behind)
+
+    assert gaps == [True, False]
+    assert bridge.states[execution] == session.state(execution)
+
+
+async def test_a_plan_that_ran_before_shows_how_it_ended(tmp_path: Path) -> None:
+    session = RecordedSession(tmp_path)
+    entry = session.add(1, stock_taking())
+    execution = session.run(entry, 1)
+    assert entry.plan is not None
+    session.tell(happened.Started(execution_id=execution, plan=entry.plan), happened.Cancelled(execution_id=execution))
+    session.executions[execution] = _with_status(session, execution, "Cancelled")
+    session.change(session.entries[entry.id], state=QueueState.DONE)
+    async with cockpit(session).run_test() as pilot:
+        await settled(pilot)
+
+        assert "cancelled" in shown(pilot)
+
+
+async def test_the_editor_gets_a_private_copy_and_no_shell(tmp_path: Path) -> None:
+    seen = tmp_path / "seen"
+    script = tmp_path / "my editor.py"
+    script.write_text(
+        "import os, stat, sys\n"
+        "path = sys.argv[-1]\n"
+        f"open({str(seen)!r}, 'w').write(oct(stat.S_IMODE(os.stat(path).st_mode)) + ' ' + sys.argv[1])\n"
+        "open(path, 'a').write('changed')\n"
+    )
+    environ = {"VISUAL": f"{sys.executable} '{script}' '$(id)'", "EDITOR": "false"}
+
+    assert await edited("text ", tmp_path, environ) == "text changed"
+    assert seen.read_text() == "0o600 $(id)"
+    assert list(tmp_path.glob("plan-*")) == []
+
+
+async def test_an_editor_that_fails_changes_nothing(tmp_path: Path) -> None:
+    assert await edited("text", tmp_path, {"EDITOR": "false"}) is None
+
+
+def test_without_a_wish_the_editor_is_vi() -> None:
+    assert editor_argv({}) == ["vi"]
+
+
+def test_a_dumb_terminal_is_refused_with_what_to_use_instead(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_tui(RecordedSession(tmp_path)) == 2
+    assert "`cloudops-tui queue`" in capsys.readouterr().err
+    assert no_terminal({"TERM": "dumb"}) is not None
+
+
+def test_a_crash_is_written_without_local_variables_for_its_owner_alone(tmp_path: Path) -> None:
+    def fall() -> None:
+        credential = "wJalr" + "XUtnFEMI"
+        raise ValueError(f"it broke after {len(credential)} letters")
+
+    with pytest.raises(ValueError, match="it broke") as caught:
+        fall()
+    path = write_crash(tmp_path, NOON, caught.value)
+
+    assert path is not None
+    assert "it broke after 13 letters" in path.read_text()
+    assert "wJalrXUtnFEMI" not in path.read_text()
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+
+
+class Falling(CloudOpsApp):
+    """Breaks on the first frame."""
+
+    def present_now(self) -> None:
+        raise ZeroDivisionError("the screen fell over")
+
+
+async def test_an_error_of_our_own_ends_with_one_and_leaves_its_traceback(tmp_path: Path) -> None:
+    app = Falling(RecordedSession(tmp_path))
+
+    async def wait(pilot: Pilot[Any]) -> None:
+        await until(lambda: app.crash_file is not None)
+
+    with pytest.raises(ZeroDivisionError):
+        async with app.run_test() as pilot:
+            await wait(pilot)
+
+    assert app.return_code == 1
+    assert app.crash_file is not None
+    assert "the screen fell over" in app.crash_file.read_text()
+
+
+def _with_status(session: RecordedSession, execution: UUID, status: str) -> StoredExecution:
+    return replace(session.executions[execution], status=status)
+
+
+async def test_without_colour_nothing_is_coloured_and_everything_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with cockpit(working_day(tmp_path), no_color=True).run_test() as pilot:
+        await settled(pilot)
+
+        assert "DESTROY" in shown(pilot)
+
+
+@pytest.mark.parametrize("keys", [(), ("enter",), ("enter", "n"), ("a",), ("r",), ("Q",), ("2",), ("4",)])
+@pytest.mark.parametrize("size", [(80, 24), (160, 48)])
+async def test_where_only_ascii_arrives_nothing_else_is_drawn(
+    tmp_path: Path, keys: tuple[str, ...], size: tuple[int, int]
+) -> None:
+    async with cockpit(working_day(tmp_path), ascii_only=True).run_test(size=size) as pilot:
+        await settled(pilot)
+
+        await press(pilot, *keys)
+
+        assert shown(pilot).isascii(), [letter for letter in shown(pilot) if not letter.isascii()]

@@ -1,0 +1,311 @@
+"""Deciding by keyboard: what approves, what never does, and what stops counting while one thinks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from textual import events
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from cloudops_tui.model import events as happened
+from cloudops_tui.model.queue import QueueEntry
+from cloudops_tui.presentation.approval import Arming, Locked, Ready
+from cloudops_tui.tui.app import CloudOpsApp
+from cloudops_tui.tui.navigation import Intent, OpenExecution
+from cloudops_tui.tui.screens.approve import ApproveModal
+from cloudops_tui.tui.screens.difference import DifferenceScreen
+from cloudops_tui.tui.screens.problems import ProblemsModal
+from cloudops_tui.tui.screens.queue import QueueScreen
+from cloudops_tui.tui.screens.reject import RejectModal
+from cloudops_tui.tui.screens.review import ReviewScreen
+from cloudops_tui.tui.session import ApprovalRefused
+from tests.tui.driving import cockpit, front, press, settled, shown
+from tests.tui.estate import bucket_clean_up, key_rotation
+from tests.tui.twin import RecordedSession, rehearsal_of
+
+
+def one_plan(folder: Path, destructive: bool = False) -> tuple[RecordedSession, QueueEntry]:
+    session = RecordedSession(folder)
+    return session, session.add(1, bucket_clean_up() if destructive else key_rotation())
+
+
+async def at_the_modal(pilot: Pilot[Any], *, armed: bool = True) -> ApproveModal:
+    await settled(pilot)
+    await press(pilot, "enter", "a")
+    modal = front(pilot, ApproveModal)
+    if armed:
+        modal.arm()
+        await settled(pilot)
+    return modal
+
+
+def approvals(session: RecordedSession) -> list[Any]:
+    return [asked for what, asked in session.asked if what == "approve"]
+
+
+class Watched(CloudOpsApp):
+    """Notes where it is sent instead of watching an execution."""
+
+    sent: list[Intent]
+
+    def navigate(self, intent: Intent) -> None:
+        self.sent = [*getattr(self, "sent", []), intent]
+        if not isinstance(intent, OpenExecution):
+            super().navigate(intent)
+
+
+async def test_enter_never_approves(tmp_path: Path) -> None:
+    session, _ = one_plan(tmp_path)
+    async with cockpit(session).run_test() as pilot:
+        await at_the_modal(pilot)
+
+        await press(pilot, "enter")
+
+        assert approvals(session) == []
+        front(pilot, ReviewScreen)
+
+
+async def test_enter_in_the_confirmation_says_what_is_missing(tmp_path: Path) -> None:
+    session, _ = one_plan(tmp_path, destructive=True)
+    async with cockpit(session).run_test() as pilot:
+        await at_the_modal(pilot)
+
+        await press(pilot, *"2109", "enter")
+
+        assert approvals(session) == []
+        front(pilot, ApproveModal)
+        assert "not ready: Type the account to confirm: 210987654321" in shown(pilot)
+
+
+async def test_before_it_is_armed_the_modal_takes_no_decision(tmp_path: Path) -> None:
+    session, _ = one_plan(tmp_path)
+    async with cockpit(session).run_test() as pilot:
+        modal = await at_the_modal(pilot, armed=False)
+
+        await press(pilot, "ctrl+y")
+
+        assert approvals(session) == []
+        assert isinstance(modal.phase, Arming)
+
+
+async def test_it_arms_by_itself(tmp_path: Path) -> None:
+    session, _ = one_plan(tmp_path)
+    async with cockpit(session, arm_delay=0.01).run_test() as pilot:
+        modal = await at_the_modal(pilot, armed=False)
+        await pilot.pause(0.05)
+
+        assert isinstance(modal.phase, Ready)
+
+
+async def test_ctrl_y_approves_the_digest_that_was_shown_and_watches_the_execution(tmp_path: Path) -> None:
+    session, entry = one_plan(tmp_path)
+    app = Watched(session, arm_delay=3600, rehearse_first=False)
+    async with app.run_test() as pilot:
+        await at_the_modal(pilot)
+        digest = (await session.review(entry.id)).digest
+        assert digest[:12] in shown(pilot)
+
+        await press(pilot, "ctrl+y")
+
+        assert approvals(session) == [{"entry": entry.id, "digest": digest, "confirmation": ""}]
+        execution_id = session.entries[entry.id].execution_id
+        assert execution_id is not None
+        assert app.sent[-1] == OpenExecution(execution_id)
+
+
+async def test_a_destructive_plan_wants_the_account_typed(tmp_path: Path) -> None:
+    session, _ = one_plan(tmp_path, destructive=True)
+    async with Watched(session, arm_delay=3600, rehearse_first=False).run_test() as pilot:
+        await at_the_modal(pilot)
+
+        await press(pilot, "ctrl+y")
+        assert approvals(session) == []
+
+        await press(pilot, *"210987654321", "ctrl+y")
+        assert [asked["confirmation"] for asked in approvals(session)] == ["210987654321"]
+
+
+async def test_a_pasted_confirmation_is_ignored(tmp_path: Path) -> None:
+    session, _ = one_plan(tmp_path, destructive=True)
+    async with cockpit(session).run_test() as pilot:
+        modal = await at_the_modal(pilot)
+        field = modal.query_one("#confirmation", Input)
+
+        field.post_message(events.Paste("210987654321"))
+        await settled(pilot)
+
+        assert field.value == ""
+
+
+async def test_the_modal_locks_when_the_plan_changes(tmp_path: Path) -> None:
+    session, entry = one_plan(tmp_path)
+    async with cockpit(session).run_test() as pilot:
+        modal = await at_the_modal(pilot)
+
+        session.tell(happened.PlanQueued(entry=session.change(entry, revision=2, plan_digest="0" * 64)))
+        await settled(pilot)
+        await press(pilot, "ctrl+y")
+
+        assert isinstance(modal.phase, Locked)
+        assert approvals(session) == []
+        assert "LOCKED: #1 changed from r1 to r2" in shown(pilot)
+
+
+async def test_the_modal_locks_when_somebody_else_decides(tmp_path: Path) -> None:
+    session, entry = one_plan(tmp_path)
+    async with cockpit(session).run_test() as pilot:
+        modal = await at_the_modal(pilot)
+
+        await session.reject(entry.id, reason="Not today")
+        await settled(pilot)
+
+        assert modal.phase == Locked("#1 was rejected by alice")
+
+
+async def test_a_refused_approval_says_why_and_leaves_the_modal_open(tmp_path: Path) -> None:
+    session, _ = one_plan(tmp_path)
+    session.fails["approve"] = ApprovalRefused("The account changed since the review")
+    async with cockpit(session).run_test() as pilot:
+        await at_the_modal(pilot)
+
+        await press(pilot, "ctrl+y")
+
+        front(pilot, ApproveModal)
+        assert "REFUSED: The account changed since the review" in shown(pilot)
+
+
+async def test_what_is_blocked_cannot_be_approved(tmp_path: Path) -> None:
+    session, entry = one_plan(tmp_path)
+    session.reviews[entry.id] = lambda review: replace(review, blocked="The account is not known; run `aws sso login`")
+    async with cockpit(session).run_test() as pilot:
+        await settled(pilot)
+
+        await press(pilot, "enter", "a")
+
+        front(pilot, ReviewScreen)
+        assert "CANNOT BE APPROVED: The account is not known" in shown(pilot)
+
+
+async def test_the_queues_a_opens_the_review_and_its_modal(tmp_path: Path) -> None:
+    session, _ = one_plan(tmp_path)
+    async with cockpit(session).run_test() as pilot:
+        await settled(pilot)
+
+        await press(pilot, "a")
+
+        front(pilot, ApproveModal)
+        assert isinstance(pilot.app.screen_stack[-2], ReviewScreen)
+
+
+async def test_a_rejection_needs_a_reason(tmp_path: Path) -> None:
+    session, entry = one_plan(tmp_path)
+    async with cockpit(session).run_test() as pilot:
+        await settled(pilot)
+
+        await press(pilot, "enter", "r", "space", "enter")
+        front(pilot, RejectModal)
+        assert session.asked == []
+
+        await press(pilot, "f3", "enter")
+        assert session.asked == [("reject", {"entry": entry.id, "reason": "too risky"})]
+        front(pilot, QueueScreen)
+
+
+async def test_the_rehearsal_is_shown_command_by_command(tmp_path: Path) -> None:
+    session, entry = one_plan(tmp_path)
+    async with cockpit(session).run_test() as pilot:
+        await settled(pilot)
+
+        await press(pilot, "enter", "d", "j")
+
+        assert ("rehearse", entry.id) in session.asked
+        assert "account answered  Well formed; the account answered" in shown(pilot)
+
+
+async def test_a_review_rehearses_by_itself_where_that_is_wanted(tmp_path: Path) -> None:
+    session, entry = one_plan(tmp_path)
+    async with cockpit(session, rehearse_first=True).run_test() as pilot:
+        await settled(pilot)
+
+        await press(pilot, "enter")
+
+        assert session.asked == [("rehearse", entry.id)]
+
+
+async def test_n_leads_to_the_next_dangerous_command(tmp_path: Path) -> None:
+    session, _ = one_plan(tmp_path, destructive=True)
+    async with cockpit(session).run_test() as pilot:
+        await settled(pilot)
+
+        await press(pilot, "enter", "n")
+        assert "command 2 of 3" in shown(pilot)
+
+        await press(pilot, "n")
+        assert "command 3 of 3" in shown(pilot)
+
+        await press(pilot, "N")
+        assert "command 2 of 3" in shown(pilot)
+
+
+class Writing(CloudOpsApp):
+    """Its editor is a function; each text that it was opened on is kept."""
+
+    written: list[str]
+    opened_on: list[str]
+
+    async def edit(self, text: str) -> str | None:
+        self.opened_on = [*getattr(self, "opened_on", []), text]
+        return self.written.pop(0)
+
+
+async def test_a_modification_shows_the_difference_then_the_fresh_review_and_approves_nothing(tmp_path: Path) -> None:
+    session, entry = one_plan(tmp_path)
+    app = Writing(session, arm_delay=3600, rehearse_first=False)
+    app.written = [(await session.plan_text(entry.id)).replace("sk-2026-03", "sk-2026-04")]
+    async with app.run_test() as pilot:
+        await settled(pilot)
+
+        await press(pilot, "m")
+        front(pilot, DifferenceScreen)
+        assert '-            "Value": "sk-2026-03"' in shown(pilot)
+        assert '+            "Value": "sk-2026-04"' in shown(pilot)
+
+        await press(pilot, "enter")
+        front(pilot, ReviewScreen)
+        assert "#1 r2" in shown(pilot)
+        assert approvals(session) == []
+
+
+async def test_an_invalid_modification_is_kept_until_it_is_discarded(tmp_path: Path) -> None:
+    session, _ = one_plan(tmp_path)
+    app = Writing(session, arm_delay=3600, rehearse_first=False)
+    app.written = ["{ not a plan", "{ still not"]
+    async with app.run_test() as pilot:
+        await settled(pilot)
+
+        await press(pilot, "m")
+        front(pilot, ProblemsModal)
+        await press(pilot, "escape", "e")
+        assert app.opened_on[1] == "{ not a plan"
+
+        await press(pilot, "x")
+        front(pilot, ReviewScreen)
+        assert not [asked for asked in session.asked if asked[0] == "modify"]
+
+
+async def test_a_rehearsal_that_was_answered_with_no_stands_in_the_way(tmp_path: Path) -> None:
+    session, entry = one_plan(tmp_path)
+    assert entry.plan is not None
+    passed = rehearsal_of(entry.plan)
+    refused = passed.commands[0].model_copy(update={"passed": False, "description": "Not authorised"})
+    session.rehearsals[entry.id] = passed.model_copy(update={"passed": False, "commands": (refused,)})
+    async with cockpit(session, rehearse_first=True).run_test() as pilot:
+        await at_the_modal(pilot)
+
+        await press(pilot, "ctrl+y")
+
+        assert approvals(session) == []
+        assert "not ready: the rehearsal was answered with no, for command 1" in shown(pilot)
