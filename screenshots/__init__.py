@@ -1,0 +1,1 @@
+"""Pictures of the screens, drawn from a recorded run of the demo."""
