@@ -1,0 +1,80 @@
+"""A real terminal for tests: a pty with the program on one end and an emulator on the other."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import select
+import struct
+import subprocess
+import termios
+import time
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Self
+
+import pyte
+
+PATIENCE = 60.0  # seconds
+
+
+class Terminal:
+    """Runs a program in a pty of its own session, and shows what a person would see."""
+
+    def __init__(self, argv: Sequence[str], environment: Mapping[str, str], *, columns: int = 80, rows: int = 24) -> None:
+        self.raw = bytearray()
+        """Everything that the program sent."""
+        self._screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self._screen)
+        self._master, slave = os.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.process = subprocess.Popen(
+            argv, stdin=slave, stdout=slave, stderr=slave, env=dict(environment), start_new_session=True
+        )
+        os.close(slave)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        os.close(self._master)
+
+    @property
+    def text(self) -> str:
+        """The screen, row by row."""
+        return "\n".join(self._screen.display)
+
+    def press(self, keys: str) -> None:
+        """Send keys as a terminal would."""
+        os.write(self._master, keys.encode())
+
+    def sees(self, *texts: str) -> None:
+        """Wait until all of the texts are on screen."""
+        deadline = time.monotonic() + PATIENCE
+        while not all(text in self.text for text in texts):
+            assert time.monotonic() < deadline, f"{texts} did not come; the screen shows:\n{self.text}"
+            assert self._read(0.2) or self.process.poll() is None, f"the program ended; the screen shows:\n{self.text}"
+
+    def ends(self) -> int:
+        """Wait until the program has ended; its exit code."""
+        deadline = time.monotonic() + PATIENCE
+        while self.process.poll() is None:
+            assert time.monotonic() < deadline, f"it did not end; the screen shows:\n{self.text}"
+            self._read(0.2)
+        while self._read(0.0):
+            pass
+        return self.process.returncode
+
+    def _read(self, within: float) -> bool:
+        if not select.select([self._master], [], [], within)[0]:
+            return False
+        try:
+            data = os.read(self._master, 65_536)
+        except OSError:
+            return False  # the other end is closed
+        self.raw += data
+        self._stream.feed(data)
+        return bool(data)
