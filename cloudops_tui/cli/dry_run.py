@@ -1,0 +1,66 @@
+"""`dry-run`: rehearse a plan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cloudops_tui.cli import exit_codes
+from cloudops_tui.cli.references import queued_or_file
+from cloudops_tui.cli.reviews import show_problems
+from cloudops_tui.cli.sessions import in_session
+from cloudops_tui.cli.speaking import show, show_json
+from cloudops_tui.engine.plan_queue import InvalidPlan, Submission
+from cloudops_tui.engine.session import ExecutionSession
+from cloudops_tui.model.plan import ExecutionPlan
+from cloudops_tui.model.result import CommandDryRun, DryRunResult
+from cloudops_tui.policy.safe_text import safe_line
+
+
+@click.command("dry-run")
+@click.argument("plan", metavar="FILE|-|ID")
+@click.option("--json", "as_json", is_flag=True, help="The DryRunResult in wire form.")
+@click.pass_obj
+def dry_run(state_dir: Path | None, plan: str, as_json: bool) -> int:
+    """Rehearse a plan; nothing is changed.
+
+    Sends reads, and calls that carry the service's own dry-run member. Exit code 1 when anything answered no.
+    """
+
+    async def work(session: ExecutionSession) -> int:
+        named = await queued_or_file(session, plan)
+        if not isinstance(named, Submission) and named.plan is None:
+            show_problems(named.problems, as_json=as_json)
+            return exit_codes.USAGE
+        try:
+            whole = (await session.read(named)).plan if isinstance(named, Submission) else named.plan
+        except InvalidPlan as error:
+            show_problems(error.problems, as_json=as_json)
+            return exit_codes.USAGE
+        assert whole is not None
+        result = await session.dry_run(whole)
+        if as_json:
+            show_json(result.model_dump(mode="json"))
+        else:
+            _show_result(whole, result)
+        return exit_codes.DONE if result.passed else exit_codes.FAILED
+
+    return in_session(state_dir, work)
+
+
+def _show_result(plan: ExecutionPlan, result: DryRunResult) -> None:
+    for number, one in enumerate(result.commands, start=1):
+        _show_command(number, plan, one)
+    word = "passed" if result.passed else "refused"
+    show(f"Rehearsal {word}; {result.natively} of {len(result.commands)} commands were rehearsed by the service itself")
+
+
+def _show_command(number: int, plan: ExecutionPlan, one: CommandDryRun) -> None:
+    verdict = "ok" if one.passed else "NO"
+    show(f"{number:>3}  {verdict}  {one.rung.value:<10}  {safe_line(plan.command(one.command_id).description)}")
+    show(f"     {safe_line(one.description)}")
+    for change in one.changes:
+        show(f"     would: {safe_line(change)}")
+    for warning in one.warnings:
+        show(f"     note: {safe_line(warning)}")

@@ -1,0 +1,109 @@
+"""`history`: find executions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+import click
+
+from cloudops_tui.cli import exit_codes
+from cloudops_tui.cli.moments import Moment
+from cloudops_tui.cli.sessions import in_session
+from cloudops_tui.cli.speaking import say, show_json, show_table
+from cloudops_tui.engine.session import ExecutionSession
+from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord
+from cloudops_tui.model.result import CommandStatus, ExecutionStatus
+from cloudops_tui.model.risk import RiskLevel
+from cloudops_tui.model.wire import WireEnum
+from cloudops_tui.presentation.wording import EXECUTION_SIGNS, RISK_WORDS, day_and_time, elapsed
+
+E = TypeVar("E", bound=WireEnum)
+
+
+class _Choice(click.ParamType[E]):
+    """A value of an enum of the wire, in any spelling that a plan may use."""
+
+    name = "NAME"
+
+    def __init__(self, enum: type[E]) -> None:
+        self._enum = enum
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> E:
+        try:
+            return self._enum(value)
+        except ValueError:
+            self.fail(f"{value!r} is none of {', '.join(member.value for member in self._enum)}")
+
+
+@click.command("history")
+@click.argument("query", nargs=-1)
+@click.option("--status", type=_Choice(ExecutionStatus), help="Completed, Failed, Cancelled, RolledBack, Running.")
+@click.option("--risk", type=_Choice(RiskLevel), help="ReadOnly, Modify or Destructive: the level that counted.")
+@click.option("--since", type=Moment(), help="Begun then or later: RFC 3339, a date, or `7d` ago.")
+@click.option("--until", type=Moment(), help="Begun before.")
+@click.option("--conversation", type=click.UUID, help="The conversation that the plan came from.")
+@click.option("--limit", type=click.IntRange(min=0), default=50, show_default=True)
+@click.option("--offset", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="A list of ExecutionRecords in wire form.")
+@click.pass_obj
+def history(
+    state_dir: Path | None,
+    query: tuple[str, ...],
+    status: ExecutionStatus | None,
+    risk: RiskLevel | None,
+    since: datetime | None,
+    until: datetime | None,
+    conversation: UUID | None,
+    limit: int,
+    offset: int,
+    as_json: bool,
+) -> int:
+    """Find executions, newest first: those that hold every word of QUERY; the last one may be a beginning."""
+    wanted = ExecutionFilter(
+        status=status,
+        risk_level=risk,
+        conversation_id=conversation,
+        from_date=since,
+        to_date=until,
+        limit=limit,
+        offset=offset,
+    )
+
+    async def work(session: ExecutionSession) -> int:
+        records = await session.records(wanted, " ".join(query))
+        if as_json:
+            show_json([record.model_dump(mode="json") for record in records])
+        elif records:
+            _show(records)
+        else:
+            say("Nothing found")
+        return exit_codes.DONE
+
+    return in_session(state_dir, work)
+
+
+def _show(records: list[ExecutionRecord]) -> None:
+    show_table(
+        ("NO", "WHEN (UTC)", "STATUS", "RISK", "DONE", "TOOK", "PLAN"),
+        [
+            (
+                str(record.number or "-"),
+                day_and_time(record.timestamp),
+                EXECUTION_SIGNS[record.result.status].word,
+                RISK_WORDS[record.risk_level or record.execution_plan.risk_level],
+                _done(record),
+                elapsed(record.duration),
+                record.execution_plan.description,
+            )
+            for record in records
+        ],
+        right=(0, 4, 5),
+    )
+
+
+def _done(record: ExecutionRecord) -> str:
+    completed = sum(one.status is CommandStatus.COMPLETED for one in record.result.command_results)
+    return f"{completed}/{len(record.execution_plan.commands)}"

@@ -1,0 +1,119 @@
+"""The command line: verbs for scripts and people, and the terminal UI where no verb is given."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cloudops_tui.cli import exit_codes
+from cloudops_tui.cli.program import PROGRAM, VERBS
+
+
+class _ReaderLeft(Exception):
+    """Nobody reads standard output any more."""
+
+
+class _Verbs(click.Group):
+    """Loads a verb's module when the verb is used."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise _ReaderLeft from error  # click would make exit code 1 of it
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        name = cmd_name.replace("-", "_")
+        command: click.Command = getattr(import_module(f"cloudops_tui.cli.{name}"), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Verbs"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+def _show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from cloudops_tui import __version__
+
+        click.echo(f"{PROGRAM} {__version__}")
+        ctx.exit()
+
+
+@click.group(
+    cls=_Verbs,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    subcommand_metavar="[VERB] [ARGUMENTS]...",
+)
+@click.option(
+    "--state-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where everything is remembered, in place of CLOUDOPS_STATE_DIR or the XDG state folder.",
+)
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Say it.")
+@click.pass_context
+def cli(ctx: click.Context, state_dir: Path | None) -> int | None:
+    """Queue, review, rehearse, approve, run and undo AWS execution plans.
+
+    Without a verb: the terminal UI. Every verb that prints data has `--json`.
+    """
+    ctx.obj = state_dir
+    if ctx.invoked_subcommand is not None:
+        return None
+    from cloudops_tui.cli.terminal import open_terminal_ui
+
+    return open_terminal_ui(state_dir)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Do what the arguments say; the exit code. Nothing that can be foreseen ends in a traceback."""
+    _never_stumble_over_a_character()
+    try:
+        code = _run(list(arguments))
+        sys.stdout.flush()
+    except (BrokenPipeError, _ReaderLeft):
+        # Python flushes standard output once more at its end; that must have somewhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return exit_codes.PIPE
+    return code
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        code: Any = cli.main(arguments, prog_name=PROGRAM, standalone_mode=False)
+        return code if isinstance(code, int) else exit_codes.DONE
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return exit_codes.CANCELLED
+    except (BrokenPipeError, _ReaderLeft):
+        raise
+    except Exception as error:
+        from cloudops_tui.cli.failures import foreseen
+        from cloudops_tui.cli.speaking import say
+
+        known = foreseen(error)
+        if known is None:
+            raise
+        say(f"{PROGRAM}: {known[1]}")
+        return known[0]
+
+
+def _never_stumble_over_a_character() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")

@@ -1,0 +1,111 @@
+"""An execution told while it runs: in words for people, or an event a line for programs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from uuid import UUID
+
+from cloudops_tui.cli.speaking import as_json, say
+from cloudops_tui.engine.session import ExecutionSession
+from cloudops_tui.model import events as happened
+from cloudops_tui.model.events import EVENT, AnyEvent, AnyExecutionEvent
+from cloudops_tui.model.plan import ExecutionPlan
+from cloudops_tui.model.result import CommandStatus
+from cloudops_tui.policy.safe_text import safe_line
+from cloudops_tui.presentation.wording import elapsed
+
+Teller = Callable[[AnyExecutionEvent], None]
+
+_QUEUE = (happened.PlanQueued, happened.PlanRefused, happened.ApprovalDecided, happened.PlanMoved)
+
+
+class Narration:
+    """Follows one execution, and holds back what happens before its id is known."""
+
+    def __init__(self, session: ExecutionSession, tell: Teller) -> None:
+        self._tell = tell
+        self._waiting: list[AnyExecutionEvent] = []
+        self._wanted: UUID | None = None
+        self.stop = session.listen(self._take)
+
+    def follow(self, execution_id: UUID) -> None:
+        """Tell what has happened in this execution, and what will."""
+        self._wanted = execution_id
+        waiting, self._waiting = self._waiting, []
+        for event in waiting:
+            self._take(event)
+
+    def _take(self, event: AnyEvent) -> None:
+        if isinstance(event, _QUEUE):
+            return
+        if self._wanted is None:
+            self._waiting.append(event)
+        elif event.execution_id == self._wanted:
+            self._tell(event)
+
+
+def in_words(plan: ExecutionPlan) -> Teller:
+    """Tell on standard error, a line for each thing worth one."""
+    numbers = {command.id: number for number, command in enumerate(plan.commands, start=1)}
+
+    def name(command_id: UUID) -> str:
+        number = f"{numbers[command_id]}/{len(numbers)} " if command_id in numbers else "undo: "
+        return number + safe_line(plan.command(command_id).description)
+
+    def tell(event: AnyExecutionEvent) -> None:
+        words = _words(event, name)
+        if words:
+            say(words)
+
+    return tell
+
+
+def as_lines() -> Teller:
+    """Tell on standard output, an event a line in wire form. When nobody reads any more the execution goes on."""
+    silent = False
+
+    def tell(event: AnyExecutionEvent) -> None:
+        nonlocal silent
+        if silent:
+            return
+        try:
+            sys.stdout.write(as_json(EVENT.dump_python(event, mode="json")) + "\n")
+            sys.stdout.flush()
+        except OSError:
+            silent = True
+            _abandon_stdout()
+
+    return tell
+
+
+def _abandon_stdout() -> None:
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _words(event: AnyExecutionEvent, name: Callable[[UUID], str]) -> str | None:
+    match event:
+        case happened.CommandStarted(command_id=command, attempt=attempt):
+            return f"{name(command)}: started" if (attempt or 1) == 1 else f"{name(command)}: attempt {attempt}"
+        case happened.CommandRetryScheduled(command_id=command, error=error, after=after):
+            return f"{name(command)}: retry in {elapsed(after)}: {safe_line(error)}"
+        case happened.CommandCompleted(command_id=command, result=result):
+            return f"{name(command)}: done in {elapsed(result.duration)}"
+        case happened.CommandFailed(command_id=command, error=error, result=result):
+            word = "outcome unknown" if result and result.status is CommandStatus.UNKNOWN else "failed"
+            return f"{name(command)}: {word}: {safe_line(error)}"
+        case happened.CommandSkipped(command_id=command, reason=reason):
+            return f"{name(command)}: skipped: {safe_line(reason)}"
+        case happened.CancellationRequested(by=by):
+            return f"cancelled by {safe_line(by)}"
+        case happened.RollbackStarted(reason=reason):
+            return f"undoing what completed: {safe_line(reason or 'asked for')}"
+        case happened.CompensationStarted(compensation_id=command):
+            return f"{name(command)}: started"
+        case happened.CompensationEnded(compensation_id=command, result=result):
+            end = "done" if result.status is CommandStatus.COMPLETED else f"failed: {safe_line(result.error or '')}"
+            return f"{name(command)}: {end}"
+        case _:
+            return None

@@ -1,0 +1,76 @@
+"""`rollback`: undo an execution, as its digest approves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cloudops_tui.cli import exit_codes
+from cloudops_tui.cli.driving import drive, leave_others
+from cloudops_tui.cli.narration import Narration, in_words
+from cloudops_tui.cli.references import execution_named
+from cloudops_tui.cli.reviews import approving_line, request_json, show_review
+from cloudops_tui.cli.run import outcome
+from cloudops_tui.cli.sessions import in_session
+from cloudops_tui.cli.speaking import say, show, show_json
+from cloudops_tui.engine.plan_queue import ApprovalRefused
+from cloudops_tui.engine.ports import StoredExecution
+from cloudops_tui.engine.session import ExecutionSession
+from cloudops_tui.model.errors import Other
+from cloudops_tui.model.result import ExecutionStatus
+from cloudops_tui.model.review import Review
+
+
+@click.command("rollback")
+@click.argument("execution", metavar="ID")
+@click.option("--approve", "digest", metavar="DIGEST", help="Approve the rollback that was shown with this digest.")
+@click.option("--reason", default="", help="Why; required for Destructive rollbacks.")
+@click.option("--confirm", "confirmation", metavar="ACCOUNT", default="", help="The account, for dangerous ones.")
+@click.option("--json", "as_json", is_flag=True, help="The approval request, or the ExecutionResult, in wire form.")
+@click.pass_obj
+def rollback(
+    state_dir: Path | None, execution: str, digest: str | None, reason: str, confirmation: str, as_json: bool
+) -> int:
+    """Undo what an execution completed, in reverse order, with the compensations of its plan.
+
+    Without `--approve` it shows what would run, and its digest, and exits with 3.
+    """
+
+    async def work(session: ExecutionSession) -> int:
+        stored = await execution_named(session, execution)
+        try:
+            review = await session.rollback_review(stored.id)
+        except Other as error:
+            raise ApprovalRefused(str(error)) from error
+        if digest is None:
+            _show_request(review, state_dir, stored, as_json=as_json)
+            return exit_codes.NEEDS_APPROVAL
+        narration = Narration(session, in_words(stored.plan))
+        narration.follow(stored.id)
+        try:
+            headless = session.settings.approval.headless
+            await session.rollback(
+                stored.id, digest=digest, confirmation=confirmation, reason=reason, headless=headless
+            )
+            result, code = await drive(session, stored.id, state_dir)
+        finally:
+            narration.stop()
+            await leave_others(session)
+        if result is None:
+            return code
+        if as_json:
+            show_json(result.model_dump(mode="json") | {"execution_id": str(stored.id), "number": stored.number})
+        else:
+            show(outcome(stored.number, result, len(stored.plan.commands)))
+        return exit_codes.DONE if result.status is ExecutionStatus.ROLLED_BACK else code
+
+    return in_session(state_dir, work)
+
+
+def _show_request(review: Review, state_dir: Path | None, stored: StoredExecution, *, as_json: bool) -> None:
+    if as_json:
+        show_json(request_json(review))
+    else:
+        show_review(review)
+    say(f"To approve and run it: {approving_line(review, state_dir, 'rollback', str(stored.number))}")

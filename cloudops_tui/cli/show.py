@@ -1,0 +1,84 @@
+"""`show`: everything about one execution."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cloudops_tui.cli import exit_codes
+from cloudops_tui.cli.references import execution_named
+from cloudops_tui.cli.reviews import spelled
+from cloudops_tui.cli.sessions import in_session
+from cloudops_tui.cli.speaking import show as show_text
+from cloudops_tui.cli.speaking import show_json
+from cloudops_tui.engine.session import ExecutionSession
+from cloudops_tui.model.history import ExecutionRecord
+from cloudops_tui.model.result import CommandResult
+from cloudops_tui.model.wire import write_timestamp
+from cloudops_tui.policy.safe_text import safe_line, safe_text
+from cloudops_tui.presentation.wording import COMMAND_SIGNS, EXECUTION_SIGNS, RISK_WORDS, elapsed
+
+SHOWN_OF_OUTPUT = 10  # lines of each command; `logs` has them all
+
+
+@click.command("show")
+@click.argument("execution", metavar="ID")
+@click.option("--json", "as_json", is_flag=True, help="The ExecutionRecord in wire form.")
+@click.pass_obj
+def show(state_dir: Path | None, execution: str, as_json: bool) -> int:
+    """Everything about one execution: plan, decision, results, and the end of each command's output."""
+
+    async def work(session: ExecutionSession) -> int:
+        record = await session.record((await execution_named(session, execution)).id)
+        if as_json:
+            show_json(record.model_dump(mode="json"))
+        else:
+            _show(record)
+        return exit_codes.DONE
+
+    return in_session(state_dir, work)
+
+
+def _show(record: ExecutionRecord) -> None:
+    plan, result = record.execution_plan, record.result
+    level = RISK_WORDS[record.risk_level or plan.risk_level]
+    show_text(f"{record.number or '-'}  {EXECUTION_SIGNS[result.status].word}  {safe_line(plan.description)}")
+    show_text(f"  execution     {record.id}")
+    show_text(f"  plan          {plan.id}")
+    show_text(f"  conversation  {record.conversation_id}")
+    if record.user_prompt:
+        show_text(f"  prompt        {safe_line(record.user_prompt)}")
+    show_text(f"  level         {level}")
+    show_text(f"  begun         {write_timestamp(record.timestamp)}, took {elapsed(record.duration)}")
+    if record.approval_metadata is not None:
+        approval = record.approval_metadata
+        notes = f": {safe_line(approval.notes)}" if approval.notes else ""
+        at = write_timestamp(approval.approved_at)
+        show_text(f"  approved      by {safe_line(approval.approved_by)} at {at}{notes}")
+        if approval.digest:
+            show_text(f"  digest        {approval.digest}")
+    if result.error is not None:
+        show_text(f"  error         {safe_line(str(result.error))}")
+    results = {one.command_id: one for one in result.command_results}
+    for number, command in enumerate(plan.commands, start=1):
+        show_text()
+        show_text(f"{number:>3}  {safe_line(command.description)}")
+        show_text(f"     {spelled(command, None)}")
+        _show_result(results.get(command.id))
+
+
+def _show_result(result: CommandResult | None) -> None:
+    if result is None:
+        show_text("     not begun")
+        return
+    attempts = f", {result.attempts} attempts" if (result.attempts or 1) > 1 else ""
+    exit_code = f", exit code {result.exit_code}" if result.exit_code else ""
+    show_text(f"     {COMMAND_SIGNS[result.status].word} in {elapsed(result.duration)}{attempts}{exit_code}")
+    if result.error:
+        show_text(f"     {safe_line(result.error)}")
+    lines = safe_text(result.output).rstrip("\n").split("\n") if result.output.strip() else []
+    if len(lines) > SHOWN_OF_OUTPUT or result.output_truncated:
+        show_text(f"     ... the last {min(len(lines), SHOWN_OF_OUTPUT)} lines; `logs` has them all")
+    for line in lines[-SHOWN_OF_OUTPUT:]:
+        show_text(f"     | {line}")

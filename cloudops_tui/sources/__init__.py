@@ -1,0 +1,1 @@
+"""Where plans come from: files, standard input and the inbox folder."""

@@ -1,0 +1,267 @@
+"""The inbox folder: what is dropped there becomes an entry of the queue."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import stat
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from cloudops_tui.engine.plan_queue import Submission
+from cloudops_tui.engine.ports import Conflict
+from cloudops_tui.engine.session import ExecutionSession
+from cloudops_tui.model.errors import StorageError
+from cloudops_tui.model.queue import Problem, QueueEntry, QueueState
+from cloudops_tui.policy.plan_text import LARGEST
+from cloudops_tui.policy.safe_text import safe_line
+from cloudops_tui.sources.plan_files import form_of
+
+SETTLED = 0.5  # seconds without a change after which a file counts as written
+LOOK_EVERY = 0.2  # seconds between two looks while watching
+TAKEN, REFUSED = "taken", "refused"
+"""Folders inside the inbox."""
+
+_LONGEST_NAME = 200  # bytes; `.error.json` and a number still fit behind it
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A file that is ready to be taken; it is still where it was dropped."""
+
+    name: str
+    """As the file system has it: foreign text, perhaps with surrogates."""
+    submission: Submission
+
+    @property
+    def shown(self) -> str:
+        """The name, safe to show."""
+        return safe_line(self.name)
+
+
+class Inbox:
+    """One inbox folder. Several processes may look after the same one: taking a file twice makes no second entry."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        wall: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """The folder is made, for its owner only, when it is first looked at."""
+        self.folder = folder
+        self._wall = wall
+        self._monotonic = monotonic
+        self._seen: dict[str, tuple[_Stamp, float]] = {}
+        self._in_the_making: set[int] = set()
+        self.unsettled = 0
+        """How many files the last look left for later, because they may still be written."""
+
+    def take(self) -> list[Arrival]:
+        """Files that are ready, by name. Each has to be moved away with `accept` or `refuse`.
+
+        A file is ready when it was renamed to its name from one that is ignored, or when size and time stood still
+        for half a second. Names that begin with a dot or end with `.tmp` are ignored, folders too. What is no regular
+        file, has several links, belongs to somebody else or is too large arrives with that as its problem.
+        Raises OSError where the folder itself cannot be used.
+        """
+        self._prepare()
+        here = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            return self._ready(here)
+        finally:
+            os.close(here)
+
+    def accept(self, arrival: Arrival) -> None:
+        """Move the file to `taken`."""
+        self._move(arrival.name, self.folder / TAKEN)
+
+    def refuse(self, arrival: Arrival, problems: tuple[Problem, ...]) -> None:
+        """Move the file to `refused`, with its problems in `NAME.error.json` beside it."""
+        moved = self._move(arrival.name, self.folder / REFUSED)
+        if moved is None:
+            return  # another process was faster, and has written why
+        said = {"problems": [problem.model_dump(mode="json") for problem in problems]}
+        beside = moved.with_name(moved.name + ".error.json")
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(json.dumps(said, indent=2) + "\n")
+
+    # --- looking -----------------------------------------------------------------------------------------------------
+
+    def _prepare(self) -> None:
+        for folder in (self.folder, self.folder / TAKEN, self.folder / REFUSED):
+            make_private(folder)
+            if folder.stat().st_mode & 0o077:
+                folder.chmod(0o700)
+
+    def _ready(self, here: int) -> list[Arrival]:
+        now, seen, making = self._monotonic(), dict[str, tuple[_Stamp, float]](), set[int]()
+        arrivals: list[Arrival] = []
+        self.unsettled = 0
+        for name in sorted(os.listdir(here)):
+            try:
+                found = os.stat(name, dir_fd=here, follow_symlinks=False)
+            except FileNotFoundError:
+                continue  # another process took it
+            if stat.S_ISDIR(found.st_mode):
+                continue
+            if name.startswith(".") or name.endswith(".tmp"):
+                making.add(found.st_ino)
+                continue
+            stamp = _Stamp.of(found)
+            before = self._seen.get(name)
+            since = before[1] if before is not None and before[0] == stamp else now
+            seen[name] = (stamp, since)
+            renamed = found.st_ino in self._in_the_making and found.st_nlink == 1
+            if not (renamed or now - since >= SETTLED or self._wall() - found.st_mtime >= SETTLED):
+                self.unsettled += 1
+                continue
+            arrival = _arrival(here, name, found)
+            if arrival is None:
+                self.unsettled += 1
+            else:
+                arrivals.append(arrival)
+        self._seen, self._in_the_making = seen, making
+        return arrivals
+
+    # --- moving ------------------------------------------------------------------------------------------------------
+
+    def _move(self, name: str, into: Path) -> Path | None:
+        """Where the file is now; None when it was gone already."""
+        target = _free_name(into, name)
+        try:
+            os.rename(self.folder / name, target)
+        except FileNotFoundError:
+            return None
+        return target
+
+
+@dataclass(frozen=True)
+class _Stamp:
+    """What tells whether a file was written to."""
+
+    inode: int
+    size: int
+    modified: int
+
+    @classmethod
+    def of(cls, found: os.stat_result) -> _Stamp:
+        return cls(found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+async def take_arrivals(session: ExecutionSession, inbox: Inbox, report: Report | None = None) -> list[QueueEntry]:
+    """Queue what is ready in the inbox, in the order of names; `report` gets one line about each file.
+
+    A file is moved only once it is queued, so that a crash in between loses nothing.
+    """
+    entries: list[QueueEntry] = []
+    for arrival in await asyncio.to_thread(inbox.take):
+        try:
+            entry = await session.submit_data(arrival.submission)
+        except Conflict as error:
+            said = Problem(path="", message=str(error), remedy="Give the changed plan an id of its own")
+            inbox.refuse(arrival, (said,))
+            _tell(report, f"inbox: `{arrival.shown}` refused: {said.message}")
+            continue
+        entries.append(entry)
+        if entry.state is QueueState.REFUSED:
+            inbox.refuse(arrival, entry.problems)
+            _tell(report, f"inbox: `{arrival.shown}` refused as {entry.number}: {entry.problems[0].message}")
+        else:
+            inbox.accept(arrival)
+            _tell(report, f"inbox: `{arrival.shown}` is {entry.number}, {entry.state.value}")
+    return entries
+
+
+async def sweep(session: ExecutionSession, folder: Path, report: Report | None = None) -> list[QueueEntry]:
+    """Queue what is in the inbox now; what was written just before is given the time to settle."""
+    inbox = Inbox(folder)
+    entries = await take_arrivals(session, inbox, report)
+    if inbox.unsettled:
+        await asyncio.sleep(SETTLED + 0.05)
+        entries += await take_arrivals(session, inbox, report)
+    return entries
+
+
+async def watch_inbox(session: ExecutionSession, folder: Path, report: Report | None = None) -> None:
+    """Queue what arrives, until cancelled. A folder or a store that fails for a while is tried again."""
+    inbox = Inbox(folder)
+    said = ""
+    while True:
+        try:
+            await take_arrivals(session, inbox, report)
+            said = ""
+        except (OSError, StorageError) as error:
+            if str(error) != said:
+                said = str(error)
+                _tell(report, f"inbox: {safe_line(said)}")
+        await asyncio.sleep(LOOK_EVERY)
+
+
+def make_private(folder: Path) -> None:
+    """The folder and those above it that are missing, each for its owner only."""
+    for part in reversed([part for part in (folder, *folder.parents) if not part.exists()]):
+        part.mkdir(mode=0o700, exist_ok=True)
+
+
+def _arrival(here: int, name: str, found: os.stat_result) -> Arrival | None:
+    """The file as a submission; None when it changed while it was read."""
+    why = _unfit(found)
+    if why is None:
+        try:
+            data = _content(here, name, found)
+        except OSError as error:
+            why = f"it cannot be read ({error.strerror})"
+        else:
+            return None if data is None else Arrival(name, Submission(data, _source(name), form=form_of(name)))
+    problem = Problem(path="", message=f"The file is not taken: {why}", remedy="Copy the plan itself into the inbox")
+    return Arrival(name, Submission(os.fsencode(name), _source(name), problems=(problem,)))
+
+
+def _unfit(found: os.stat_result) -> str | None:
+    """Why a file is not taken, as the end of a sentence."""
+    if stat.S_ISLNK(found.st_mode):
+        return "it is a symbolic link"
+    if not stat.S_ISREG(found.st_mode):
+        return "it is not a regular file"
+    if found.st_nlink != 1:
+        return f"it has {found.st_nlink} links"
+    if found.st_uid != os.geteuid():
+        return f"it belongs to user {found.st_uid}"
+    if found.st_size > LARGEST:
+        return f"it has {found.st_size:,} bytes, more than {LARGEST:,}"
+    return None
+
+
+def _content(here: int, name: str, found: os.stat_result) -> bytes | None:
+    """What the very file that was looked at holds; None when it is another one by now, or was written to."""
+    descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=here)
+    with os.fdopen(descriptor, "rb") as file:
+        data = file.read(LARGEST + 1)
+        now = os.fstat(descriptor)
+    return data if _Stamp.of(now) == _Stamp.of(found) and _unfit(now) is None else None
+
+
+def _source(name: str) -> str:
+    return f"inbox/{safe_line(name)}"
+
+
+def _free_name(folder: Path, name: str) -> Path:
+    """The name, or the name with a number, that nothing in the folder has."""
+    short = os.fsdecode(os.fsencode(name)[:_LONGEST_NAME])
+    path, number = folder / short, 1
+    while os.path.lexists(path):
+        path, number = folder / f"{short}.{number}", number + 1
+    return path
+
+
+def _tell(report: Report | None, line: str) -> None:
+    if report is not None:
+        report(line)

@@ -1,0 +1,182 @@
+"""What other terminals see of an execution, and what they can do to it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.program import Program, cli, end, finish, plan, sdk, until, write
+from tests.executors.loopback import IDENTITY, Asked, Loopback, Says, loopback
+
+LISTED = Says(
+    body=b'<ListAllMyBucketsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Owner><ID>o</ID></Owner>'
+    b"<Buckets><Bucket><Name>held</Name><CreationDate>2026-01-01T00:00:00Z</CreationDate></Bucket></Buckets>"
+    b"</ListAllMyBucketsResult>"
+)
+
+CANCELLED_WITHIN = 10.0  # seconds; a cancelled command has 3 s of grace, and the waiting process has to start
+
+
+@pytest.fixture
+def held(aws_environment: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
+    """An AWS that says who asks, and holds every other answer."""
+    with loopback() as stub:
+
+        def answer(asked: Asked) -> Says:
+            if not _is_identity(asked):
+                stub.let_go.wait(90)
+                return LISTED
+            return Says(body=IDENTITY)
+
+        stub.answer = answer
+        monkeypatch.setenv("AWS_ENDPOINT_URL", stub.address)
+        yield stub
+
+
+@pytest.fixture
+def program(tmp_path: Path, aws_program: Path) -> Program:
+    config = tmp_path / "config.toml"
+    config.write_text(f'[cli]\ncli_path = "{aws_program}"\n', encoding="utf-8")
+    return Program(tmp_path / "state", {"CLOUDOPS_CONFIG": str(config)})
+
+
+@pytest.fixture
+def running(program: Program, held: Loopback, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """`run` of two commands, of which the first waits for its answer."""
+    held.arrived.clear()
+    file = write(tmp_path, plan(cli(1, "s3api list-buckets"), sdk(2, "s3", "ListBuckets")))
+    digest = program.json("check", file)["digest"]
+    child = program.start("run", file, "--approve", digest, "--json")
+    until(lambda: [one for one in held.asked if not _is_identity(one)], "the command asks AWS")
+    yield child
+    end(child)
+
+
+def test_status_shows_who_drives_what_and_cancel_ends_it_from_another_process(
+    program: Program, running: subprocess.Popen[bytes]
+) -> None:
+    [one] = program.json("status")["running"]
+    assert (one["status"], one["pid"], one["alive"]) == ("Running", running.pid, True)
+    assert [command["status"] for command in one["commands"]] == ["Running", "Pending"]
+    asked = _processes_of(program)
+    assert asked
+
+    began = time.monotonic()
+    cancelled = program.json("cancel", str(one["number"]))
+    took = time.monotonic() - began
+
+    assert cancelled["status"] == "Cancelled"
+    assert took < CANCELLED_WITHIN
+    assert [pid for pid in asked if _lives(pid)] == []
+    ended = finish(running)
+    assert ended.code == 130
+    assert ended.json["status"] == "Cancelled"
+    [record] = program.json("history", "--status", "cancelled")
+    first, second = record["result"]["command_results"]
+    assert (first["status"], first["outcome"]) == ("Failed", "Cancelled")
+    assert (second["status"], second["error"]) == ("Skipped", "Execution cancelled by user")
+
+
+def test_the_first_sigint_cancels_and_waits(program: Program, running: subprocess.Popen[bytes]) -> None:
+    running.send_signal(signal.SIGINT)
+
+    ended = finish(running)
+
+    assert ended.code == 130, ended.err
+    assert ended.json["status"] == "Cancelled"
+
+
+def test_a_write_in_flight_is_unknown_when_cancelled_and_that_wins_as_exit_5(
+    program: Program, held: Loopback, tmp_path: Path
+) -> None:
+    file = write(tmp_path, plan(cli(1, "sqs create-queue", "--queue-name", "q", risk="Modify"), risk="Modify"))
+    digest = program.json("check", file)["digest"]
+    child = program.start("run", file, "--approve", digest, "--json")
+    until(lambda: [one for one in held.asked if not _is_identity(one)], "the command asks AWS")
+
+    child.send_signal(signal.SIGINT)
+    ended = finish(child)
+
+    assert ended.code == 5, ended.err
+    [result] = ended.json["command_results"]
+    assert (result["status"], result["outcome"]) == ("Failed", "Unknown")
+
+
+def test_a_killed_run_is_shown_as_it_is_and_the_next_run_takes_it_over(
+    program: Program, running: subprocess.Popen[bytes], held: Loopback, tmp_path: Path
+) -> None:
+    running.kill()
+    running.wait()
+    [one] = program.json("status")["running"]
+    assert (one["alive"], one["commands"][0]["status"]) == (False, "Running")
+    held.let_go.set()
+    until(lambda: not _processes_of(program), "the command's runner ends")
+
+    other = write(tmp_path, plan(cli(3, "s3api list-buckets"), number=2), "other.json")
+    ran = program("run", other, "--approve", program.json("check", other)["digest"])
+
+    assert ran.code == 0, ran.err
+    interrupted = program.json("history", "--status", "Failed")
+    assert [record["number"] for record in interrupted] == [one["number"]]
+    assert "Interrupted" in str(interrupted[0]["result"]["error"])
+
+
+def test_cancel_of_a_dead_process_execution_ends_it(program: Program, running: subprocess.Popen[bytes]) -> None:
+    running.kill()
+    running.wait()
+    number = str(program.json("status")["running"][0]["number"])
+
+    cancelled = program.json("cancel", number)
+
+    assert cancelled["status"] == "Cancelled"
+    until(lambda: not _processes_of(program), "nothing of it is left")
+
+
+def test_logs_follow_a_command_to_its_end(
+    program: Program, running: subprocess.Popen[bytes], held: Loopback
+) -> None:
+    number = str(program.json("status")["running"][0]["number"])
+    following = program.start("logs", number, "-f")
+    held.let_go.set()
+
+    ended = finish(following)
+    finish(running)
+
+    assert ended.code == 0, ended.err
+    assert ended.err.count("==> ") == 2
+    assert ended.out.count("held") == 2
+    assert ended.out == program("logs", number).out
+    assert program("logs", number, "3").code == 2
+
+
+def _is_identity(asked: Asked) -> bool:
+    return b"GetCallerIdentity" in asked.body
+
+
+def _processes_of(program: Program) -> list[int]:
+    """Runners and their `aws` that work under the program's state folder."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            environment = (folder / "environ").read_bytes()
+            words = (folder / "cmdline").read_bytes()
+        except OSError:
+            continue  # it ended, or is not ours
+        if str(program.state).encode() in environment + words and b"cloudops_tui\0--state-dir" not in words:
+            found.append(int(folder.name))
+    return [pid for pid in found if _lives(pid) and pid != os.getpid()]
+
+
+def _lives(pid: int) -> bool:
+    try:
+        return (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+

@@ -1,0 +1,86 @@
+"""The command line before any work is done."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cloudops_tui.cli.program import VERBS
+from tests.cli.program import Program
+
+
+def test_without_a_terminal_the_screen_refuses_and_names_the_verbs_that_need_none(program: Program) -> None:
+    ended = program()
+
+    assert (ended.code, ended.out) == (2, "")
+    for verb in ("queue", "check", "run", "status", "logs", "history", "show"):
+        assert verb in ended.err
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_explains_itself(verb: str) -> None:
+    child = subprocess.run(
+        [sys.executable, "-m", "cloudops_tui", verb, "--help"], capture_output=True, text=True, check=False
+    )
+
+    assert child.returncode == 0, child.stderr
+    assert child.stdout.startswith(f"Usage: cloudops-tui {verb}")
+    assert child.stdout.isascii()
+
+
+@pytest.mark.parametrize("words", [["nonsense"], ["run"], ["check", "--json"], ["prune"], ["--nonsense"]])
+def test_bad_usage_is_exit_2_with_nothing_on_standard_output(program: Program, words: list[str]) -> None:
+    ended = program(*words)
+
+    assert (ended.code, ended.out) == (2, "")
+    assert "Usage:" in ended.err
+
+
+def test_a_reader_who_leaves_is_no_reason_for_a_traceback(program: Program, tmp_path: Path) -> None:
+    child = program.start("doctor")
+    assert child.stdout is not None
+    child.stdout.close()
+    child.stdout = None
+
+    _, err = child.communicate(timeout=90)
+
+    assert child.returncode == 141
+    assert err == b""
+
+
+def test_doctor_finds_nothing_wrong_and_shows_no_secret_of_a_proxy(program: Program, aws_program: Path) -> None:
+    path = os.pathsep.join((str(aws_program.parent), os.environ["PATH"]))
+    program.environment = {"HTTPS_PROXY": "http://alice:hunter2@127.0.0.1:3128", "PATH": path}
+
+    found = program.json("doctor")
+
+    assert found["ok"] is True
+    by_name = {one["name"]: one["value"] for one in found["findings"]}
+    assert str(aws_program.resolve()) in by_name["aws"]
+    assert by_name["HTTPS_PROXY"] == "http://<redacted>@127.0.0.1:3128"
+    assert str(program.state / "inbox") in by_name["inbox"]
+
+
+def test_doctor_is_exit_1_when_something_keeps_the_program_from_working(program: Program, tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text("[cli]\ncli_path = '/absent/aws'\n")
+    program.environment = {"CLOUDOPS_CONFIG": str(config)}
+
+    ended = program("doctor")
+
+    assert ended.code == 1
+    assert "/absent/aws" in ended.out
+
+
+def test_the_first_look_makes_an_inbox_for_its_owner_only_whatever_the_umask(program: Program) -> None:
+    before = os.umask(0o002)
+    try:
+        assert program("queue").code == 0
+    finally:
+        os.umask(before)
+
+    assert [(program.state / name).stat().st_mode & 0o777 for name in (".", "inbox", "inbox/taken")] == [0o700] * 3
