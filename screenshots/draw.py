@@ -172,7 +172,9 @@ async def _restore_execution(
     session: ExecutionSession, entry: QueueEntry, execution: Any, events: Sequence[Any]
 ) -> None:
     approval = execution["approval"]
-    assert entry.plan is not None and entry.plan_digest is not None and entry.risk_level is not None
+    assert entry.plan is not None
+    assert entry.plan_digest is not None
+    assert entry.risk_level is not None
     new = NewExecution(
         id=UUID(execution["id"]),
         plan=entry.plan,

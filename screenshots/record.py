@@ -1,4 +1,4 @@
-"""`python -m screenshots.record`: run the demo's plans for real on its embedded AWS, and write down all that happened."""
+"""`python -m screenshots.record`: run the demo's plans for real on its embedded AWS, and write down what happened."""
 
 from __future__ import annotations
 

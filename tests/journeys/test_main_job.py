@@ -45,7 +45,8 @@ async def test_approve_and_watch(tmp_path: Path) -> None:
         [record] = await operator.session.records(ExecutionFilter())
 
     assert record.result.status is ExecutionStatus.COMPLETED
-    assert record.approval_metadata is not None and record.approval_metadata.approved_by == operator.session.operator
+    assert record.approval_metadata is not None
+    assert record.approval_metadata.approved_by == operator.session.operator
     assert parameter("/web/color") == "blue"
 
 

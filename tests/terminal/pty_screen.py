@@ -21,7 +21,9 @@ PATIENCE = 60.0  # seconds
 class Terminal:
     """Runs a program in a pty of its own session, and shows what a person would see."""
 
-    def __init__(self, argv: Sequence[str], environment: Mapping[str, str], *, columns: int = 80, rows: int = 24) -> None:
+    def __init__(
+        self, argv: Sequence[str], environment: Mapping[str, str], *, columns: int = 80, rows: int = 24
+    ) -> None:
         self.raw = bytearray()
         """Everything that the program sent."""
         self._screen = pyte.Screen(columns, rows)
@@ -36,7 +38,9 @@ class Terminal:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
