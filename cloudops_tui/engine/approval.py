@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import getpass
 from uuid import UUID
 
+from cloudops_tui.engine.ownership import operator_here
 from cloudops_tui.engine.plugins import load_catalogue
 from cloudops_tui.engine.ports import Clock, ServiceCatalogue
 from cloudops_tui.engine.prepare import Assessed, assess
@@ -46,7 +46,7 @@ class ApprovalWorkflow:
         self._config = config or ApprovalConfig()
         self._catalogue = catalogue
         self._clock = clock or SystemClock()
-        self._operator = operator or getpass.getuser()
+        self._operator = operator or operator_here()
         self._asked: dict[UUID, ExecutionPlan] = {}
 
     def assess_risk(self, plan: ExecutionPlan) -> RiskLevel:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -39,7 +38,7 @@ from cloudops_tui.model.errors import ApprovalRequired, ExecutionError, Executor
 from cloudops_tui.model.errors import Storage as StorageFailed
 from cloudops_tui.model.events import ExecutionEventListener
 from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord
-from cloudops_tui.model.plan import ExecutionPlan, RollbackTrigger
+from cloudops_tui.model.plan import ExecutionPlan, RollbackTrigger, Sequential
 from cloudops_tui.model.queue import QueueEntry
 from cloudops_tui.model.result import DryRunResult, ExecutionResult, ExecutionStatus
 from cloudops_tui.model.review import Review
@@ -95,7 +94,7 @@ class ExecutionEngine:
         self.settings = settings or Settings()
         self.clock = clock or SystemClock()
         self.bus = bus or EventBus()
-        self.operator = operator or getpass.getuser()
+        self.operator = operator or ownership.operator_here()
         self._approval = approval
         self._given_executors = executors
         self._loaded_executors: tuple[AttemptExecutor, ...] | None = None
@@ -105,6 +104,7 @@ class ExecutionEngine:
         self._owner = ownership.this_process()
         self._active: dict[UUID, _Active] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._unrecorded: dict[UUID, PlanRun] = {}
         self._heart: asyncio.Task[None] | None = None
         self._closing = False
 
@@ -296,16 +296,16 @@ class ExecutionEngine:
         undos = left_to_undo(undo_order(state.plan, state.completed), undone(state))
         if not undos:
             raise Other("Nothing to undo: no command that completed has compensations in the plan that are left")
-        plan = state.plan.model_copy(
+        undoing = state.plan.model_copy(
             update={
                 "description": f"Undo: {state.plan.description}",
                 "commands": tuple(undo.compensation for undo in undos),
-                "mode": "Sequential",
+                "mode": Sequential(),
+                "risk_level": RiskLevel.READ_ONLY,
                 "rollback_strategy": None,
                 "estimated_duration": None,
             }
         )
-        undoing = ExecutionPlan.model_validate(plan.model_dump(mode="json") | {"risk_level": "ReadOnly"})
         return await self.preparer.review(undoing)
 
     async def start_rollback(self, execution_id: UUID, approval: ApprovalMetadata | None) -> None:
@@ -335,6 +335,7 @@ class ExecutionEngine:
 
     async def recover(self) -> list[UUID]:
         """Take over every execution whose process died; returns their ids. They end by themselves from here."""
+        await self._kept(self._record_ends())
         unfinished = await self._kept(self.storage.unfinished())
         dead = [one for one in unfinished if not ownership.is_driven(one.id, one.owner)]
         return [one.id for one in dead if await self._take_over(one, cancel=False)]
@@ -462,6 +463,8 @@ class ExecutionEngine:
         finally:
             self._active.pop(stored.id, None)
             ownership.let_go(stored.id)
+            if run.unrecorded:
+                self._unrecorded[stored.id] = run
         await self.bus.drained()
         if not self.config.store_history:
             await self._forget(stored.id)
@@ -517,17 +520,34 @@ class ExecutionEngine:
             return unassessed(stored.plan, stored.plan_digest, stored.risk_level)
 
     async def _beat(self) -> None:
-        """Renew leases, and obey what other processes ask for, as long as anything runs."""
-        while self._active:
+        """Renew leases, obey what other processes ask for, and record what could not be recorded at its time."""
+        while self._active or self._unrecorded:
             try:
                 for execution_id in await self.storage.heartbeat(self._owner, self.clock.now()):
                     active = self._active.get(execution_id)
                     if active is not None and not active.run.asked_to_end:
                         asked_by = (await self.storage.execution(execution_id)).cancel_requested_by
                         await active.run.cancel(asked_by or "another process")
+                await self._record_ends()
             except StorageError:
                 pass  # the run meets the same error at its next record, and says so there
             await asyncio.sleep(HEARTBEAT)
+
+    async def _record_ends(self) -> None:
+        """Write down ends that the store did not take at their time; else others would take them for running."""
+        for execution_id, run in list(self._unrecorded.items()):
+            if not ownership.take(execution_id):
+                continue
+            try:
+                ended = ExecutionStatus((await self.storage.execution(execution_id)).status).ended
+                if not ended:
+                    await run.record_end()
+                if ended or not run.unrecorded:
+                    self._unrecorded.pop(execution_id, None)
+            except KeyError:
+                self._unrecorded.pop(execution_id, None)  # removed by somebody, and with it what was to be ended
+            finally:
+                ownership.let_go(execution_id)
 
     def _executors(self) -> tuple[AttemptExecutor, ...]:
         if self._loaded_executors is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import threading
 from functools import cache
@@ -13,6 +14,14 @@ from cloudops_tui.engine.ports import Owner
 _PROC = Path("/proc")
 _lock = threading.Lock()
 _here: set[UUID] = set()
+
+
+def operator_here() -> str:
+    """Who runs this process; a user without a name (a container's number) by that number."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
 
 
 def this_process() -> Owner:

@@ -70,6 +70,8 @@ class PlanRun:
         self._asked_by: str | None = None
         self._stopped: ExecutionError | None = None
         self._last_word: ExecutionResult | None = None
+        self.unrecorded = False
+        """It has ended, and the store did not take its end."""
 
     @property
     def asked_to_end(self) -> bool:
@@ -104,6 +106,11 @@ class PlanRun:
         self._cancel.set()
         if self._begun:
             await self._tell_request(by)
+
+    async def record_end(self) -> None:
+        """Try once more to record an end that the store did not take; `unrecorded` says whether it does now."""
+        self.unrecorded = False
+        await self._give_up(self._stopped or Other(INTERRUPTED))
 
     # --- from the first word to the last -----------------------------------------------------------------------------
 
@@ -150,6 +157,7 @@ class PlanRun:
 
     async def _give_up(self, error: ExecutionError) -> ExecutionResult:
         """End the story here: nothing more begins, and nothing stays behind as running."""
+        self._stopped = error
         try:
             if self._last_word is not None:
                 await self._story.tell(durable=True)  # the end was told, and only its record is owed
@@ -161,7 +169,8 @@ class PlanRun:
             return await self._end(error)
         except StorageError as unkept:
             # The result is what we know, and nobody may take it for recorded.
-            return self._result(ExecutionStatus.FAILED, StorageFailed(unkept))
+            self.unrecorded = True
+            return self._result(ExecutionStatus.FAILED, StorageFailed(unkept), self._means.clock.now())
 
     async def _close_commands(self, why: str) -> None:
         for command in self._commands.values():
@@ -421,20 +430,22 @@ class PlanRun:
                 status = ExecutionStatus.CANCELLED
             case _:
                 status = ExecutionStatus.FAILED
-        result = self._last_word = self._result(status, error)
+        now = self._means.clock.now()
+        result = self._last_word = self._result(status, error, now)
         execution_id = self._execution.id
+        last: happened.AnyExecutionEvent
         match error:
             case None:
-                await self._story.tell(happened.Completed(execution_id=execution_id, result=result), durable=True)
+                last = happened.Completed(execution_id=execution_id, at=now, result=result)
             case Cancelled():
-                await self._story.tell(happened.Cancelled(execution_id=execution_id, result=result), durable=True)
+                last = happened.Cancelled(execution_id=execution_id, at=now, result=result)
             case _:
-                failed = happened.Failed(execution_id=execution_id, error=error, result=result)
-                await self._story.tell(failed, durable=True)
+                last = happened.Failed(execution_id=execution_id, at=now, error=error, result=result)
+        await self._story.tell(last, durable=True)
         return result
 
-    def _result(self, status: ExecutionStatus, error: ExecutionError | None) -> ExecutionResult:
-        so_far = result_of(self.state, self._means.clock.now())
+    def _result(self, status: ExecutionStatus, error: ExecutionError | None, now: datetime) -> ExecutionResult:
+        so_far = result_of(self.state, now)
         return so_far.model_copy(update={"status": status, "error": error.fresh() if error else None})
 
     # --- undoing -----------------------------------------------------------------------------------------------------
@@ -463,8 +474,9 @@ class PlanRun:
 
     async def _end_undone(self, after: ExecutionError | None) -> ExecutionResult:
         """Everything was undone; `after` is the failure that it followed."""
-        result = self._last_word = self._result(ExecutionStatus.ROLLED_BACK, after)
-        completed = happened.RollbackCompleted(execution_id=self._execution.id, result=result)
+        now = self._means.clock.now()
+        result = self._last_word = self._result(ExecutionStatus.ROLLED_BACK, after, now)
+        completed = happened.RollbackCompleted(execution_id=self._execution.id, at=now, result=result)
         await self._story.tell(completed, durable=True)
         return result
 

@@ -1,0 +1,41 @@
+"""An engine with real parts: real executors, a real store, and an AWS that answers when it is told to."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from cloudops_tui.executors.catalogue import BotocoreCatalogue
+from tests.engine.made import Maker
+from tests.engine.stub import Stub, running_stub
+
+
+@pytest.fixture(scope="session")
+def catalogue() -> BotocoreCatalogue:
+    return BotocoreCatalogue()
+
+
+@pytest.fixture
+def stub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stub]:
+    """The AWS of this process and its children."""
+    with running_stub() as stub:
+        for name, value in {
+            "AWS_ENDPOINT_URL": stub.address,
+            "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+            "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        }.items():
+            monkeypatch.setenv(name, value)
+        yield stub
+
+
+@pytest.fixture
+async def make(tmp_path: Path, stub: Stub, catalogue: BotocoreCatalogue, aws_program: Path) -> AsyncIterator[Maker]:
+    """Makes engines on one store; what they still do when the test ends is given up."""
+    maker = Maker(tmp_path / "state", catalogue, aws_program)
+    yield maker
+    await maker.close()

@@ -1,0 +1,240 @@
+"""The front end: callable from any loop, and told what other processes do."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from cloudops_tui.engine.session import ApprovalRefused, EngineThread, ExecutionSession
+from cloudops_tui.engine.watcher import StoreWatcher
+from cloudops_tui.executors.output_reader import OutputFiles
+from cloudops_tui.model import events as happened
+from cloudops_tui.model.errors import ApprovalRequired, Other, StorageError
+from cloudops_tui.model.events import AnyEvent
+from cloudops_tui.model.history import ExecutionFilter
+from cloudops_tui.model.plan import ExecutionPlan
+from cloudops_tui.model.result import ExecutionStatus
+from tests.engine.made import Heard, Maker, ended
+from tests.engine.plans import cli_put, get, put, sequence, undoing
+from tests.engine.stub import FINE, FOUND, Stub, until
+from tests.engine.test_crash import child, said
+
+
+@asynccontextmanager
+async def session_on_a_thread(make: Maker) -> AsyncIterator[ExecutionSession]:
+    """A session whose engine works on a thread of its own, as under the terminal interface."""
+    thread = EngineThread()
+
+    async def made() -> ExecutionSession:
+        engine = make()
+        make._engines.remove(engine)  # it belongs to the other loop, and is closed there
+        return ExecutionSession(engine, OutputFiles(), asyncio.get_running_loop())
+
+    session = await asyncio.to_thread(thread.call, made())
+    try:
+        yield session
+    finally:
+        await session.close(leave_running=True)
+        await asyncio.to_thread(thread.stop)
+
+
+def file_of(make: Maker, plan: ExecutionPlan) -> str:
+    make.state_dir.parent.mkdir(exist_ok=True)
+    file = make.state_dir.parent / f"{plan.id}.json"
+    file.write_text(plan.model_dump_json())
+    return str(file)
+
+
+async def test_the_whole_job_from_another_loop_while_the_engine_works(make: Maker, stub: Stub) -> None:
+    a = put("a")
+    plan = sequence(a, put("b"), rollback_strategy=undoing({a.id: [put("undo a")]}))
+    heard: list[AnyEvent] = []
+    threads: set[str] = set()
+
+    def hear(event: AnyEvent) -> None:
+        threads.add(threading.current_thread().name)
+        heard.append(event)
+
+    async with session_on_a_thread(make) as session:
+        leave = session.listen(hear)
+        entry = await session.submit(plan.model_dump_json(), source="stdin", user_prompt="please")
+        review = await session.review(entry.id)
+        execution = await session.approve(entry.id, digest=review.digest)
+        await stub.holds("a")
+        assert await session.get_execution_status(execution) is ExecutionStatus.RUNNING
+        assert [one.id for one in await session.unfinished()] == [execution]
+        assert await session.driving() == [execution]
+        assert await session.resolve(str(entry.number)) == execution
+        stub.release("a")
+        await stub.holds("b")
+        assert [line.text for line in await session.output(execution, a.id) if "Standard" in line.text]
+        stub.release("b")
+        async with asyncio.timeout(20):
+            result = await session.wait(execution)
+        record = await session.record(execution)
+        found = await session.list_execution_history(ExecutionFilter())
+
+        undo = await session.rollback_review(execution)
+        with pytest.raises(ApprovalRefused):
+            await session.rollback(execution, digest="0" * 64)
+        await session.rollback(execution, digest=undo.digest, reason="wrong one")
+        await stub.holds("undo a")
+        stub.release("undo a")
+        async with asyncio.timeout(20):
+            undone = await session.wait(execution)
+        story = await session.story(execution)
+        leave()
+
+    assert result.status is ExecutionStatus.COMPLETED
+    assert record.user_prompt == "please"
+    assert [one.id for one in found] == [execution]
+    assert undone.status is ExecutionStatus.ROLLED_BACK
+    assert threads == {"engine"}
+    told = [event for event in heard if isinstance(event, happened.VARIANTS) and event.seq is not None]
+    assert told == story
+
+
+async def test_errors_arrive_in_the_callers_loop(make: Maker, stub: Stub) -> None:
+    async with session_on_a_thread(make) as session:
+        with pytest.raises(ApprovalRequired):
+            await session.execute_plan(sequence(put("a")))
+        with pytest.raises(Other):
+            await session.resolve("999999")
+        with pytest.raises(KeyError):
+            await session.execution(UUID(int=1))
+
+
+async def test_a_caller_who_gives_up_leaves_the_engine_at_work(make: Maker, stub: Stub) -> None:
+    async with session_on_a_thread(make) as session:
+        execution = await session.execute_plan(sequence(get("a")))
+        await stub.holds("a")
+        waiting = asyncio.ensure_future(session.wait(execution))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+
+        stub.release("a", answer=FOUND)
+        async with asyncio.timeout(20):
+            assert (await session.wait(execution)).status is ExecutionStatus.COMPLETED
+
+
+async def test_leaving_while_commands_run_leaves_no_task_behind(make: Maker, stub: Stub) -> None:
+    async with session_on_a_thread(make) as session:
+        await session.watch_store()
+        entry = await session.submit(sequence(cli_put("a")).model_dump_json(), source="stdin")
+        review = await session.review(entry.id)
+        execution = await session.approve(entry.id, digest=review.digest)
+        await stub.holds("a")
+
+    engine = make()
+    assert await engine.recover() == [execution]
+    stub.release("a")
+    result = await ended(engine, execution)
+    assert result.command_results[0].status.value == "Completed"
+
+
+async def test_what_another_process_submits_and_runs_is_heard_here(make: Maker, stub: Stub) -> None:
+    stub.says = lambda call: None if call.name == "held" else FINE
+    held, short = sequence(put("held")), sequence(put("short"))
+    heard: list[AnyEvent] = []
+
+    def of(kind: type[AnyEvent], execution: UUID) -> bool:
+        return any(isinstance(event, kind) and getattr(event, "execution_id", None) == execution for event in heard)
+
+    async with session_on_a_thread(make) as session:
+        session.listen(heard.append)
+        await session.watch_store()
+        async with child(make, "submit", file_of(make, sequence(put("queued")))) as submitting:
+            entry = UUID(await said(submitting))
+        await until(
+            lambda: any(isinstance(one, happened.PlanQueued) and one.entry.id == entry for one in heard), "the plan"
+        )
+        async with child(make, "run", file_of(make, held)) as running:
+            execution = UUID(await said(running))
+            await stub.holds("held")
+            await until(lambda: of(happened.CommandStarted, execution), "it began there")
+            assert not of(happened.Completed, execution)
+            stub.release("held")
+            assert await said(running) == "Completed"
+            await until(lambda: of(happened.Completed, execution), "it ended there")
+        async with child(make, "run", file_of(make, short)) as running:
+            brief = UUID(await said(running))
+            assert await said(running) == "Completed"
+        await until(lambda: of(happened.Completed, brief), "one that ended between two looks")
+        stories = {one: await session.story(one) for one in (execution, brief)}
+
+    for one, story in stories.items():
+        told = [event for event in heard if getattr(event, "execution_id", None) == one]
+        assert told == story, "each event once, in order"
+
+
+async def test_what_happens_here_is_told_once_although_the_store_is_watched(make: Maker, stub: Stub) -> None:
+    stub.says = lambda call: FINE
+    heard: list[AnyEvent] = []
+    async with session_on_a_thread(make) as session:
+        session.listen(heard.append)
+        await session.watch_store()
+        entry = await session.submit(sequence(put("a"), put("b")).model_dump_json(), source="stdin")
+        execution = await session.approve(entry.id, digest=(await session.review(entry.id)).digest)
+        await session.wait(execution)
+        await until(lambda: any(isinstance(one, happened.PlanMoved) for one in heard), "the entry is done")
+        story = await session.story(execution)
+
+    told = [event for event in heard if isinstance(event, happened.VARIANTS) and event.seq is not None]
+    assert told == story
+    assert sum(isinstance(event, happened.PlanQueued) for event in heard) == 1
+
+
+async def test_the_watcher_survives_a_store_that_cannot_be_read_for_a_while(
+    make: Maker, stub: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = make()
+    entries = engine.storage.entries
+    times: list[None] = []
+
+    async def fails_at_first(*_: object):  # type: ignore[no-untyped-def]
+        times.append(None)
+        if len(times) < 3:
+            raise StorageError("busy")
+        return await entries()
+
+    monkeypatch.setattr("cloudops_tui.engine.watcher.LOOK_EVERY", 0.02)
+    monkeypatch.setattr(engine.storage, "entries", fails_at_first)
+    watcher = StoreWatcher(engine)
+    heard = Heard(engine)
+    watcher.begin()
+    await until(lambda: len(times) > 3, "it looks again")
+    async with child(make, "submit", file_of(make, sequence(put("queued")))) as submitting:
+        await said(submitting)
+    await until(lambda: bool(heard.of(happened.PlanQueued)), "the plan")
+    await watcher.end()
+
+
+def test_a_thread_that_stops_ends_what_is_left_on_its_loop(tmp_path: Path) -> None:
+    thread = EngineThread()
+    ended_by: list[str] = []
+
+    async def linger() -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            ended_by.append("cancelled")
+            raise
+
+    async def begin() -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(linger())
+        await asyncio.sleep(0)
+        return task
+
+    task = thread.call(begin())
+    thread.stop()
+
+    assert ended_by == ["cancelled"]
+    assert task.cancelled()
