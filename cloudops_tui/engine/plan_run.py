@@ -29,7 +29,7 @@ from cloudops_tui.model.errors import (
 )
 from cloudops_tui.model.errors import Storage as StorageFailed
 from cloudops_tui.model.result import CommandResult, CommandStatus, ExecutionResult, ExecutionStatus
-from cloudops_tui.policy.graph import Frontier, Skip
+from cloudops_tui.policy.graph import Frontier, Skip, aborts
 from cloudops_tui.policy.retry import RetryClass
 from cloudops_tui.policy.rollback import Undo, left_to_undo, runs_by_itself, undo_order
 from cloudops_tui.policy.safe_text import safe_line
@@ -221,10 +221,12 @@ class PlanRun:
                 await self._settle([Skip(command_id, self._frontier.aborted or CANCELLED)])
                 return
             result = await self._try(command, self._telling(command))
-            skips = self._frontier.ended(command_id, result.status)
+            # A failure that aborts counts at once; a success releases others only when it is on disk.
+            ended_badly = result.status is not CommandStatus.COMPLETED and aborts(command)
+            skips = self._frontier.ended(command_id, result.status) if ended_badly else None
             await self._story.tell(self._ended_event(result), durable=True)
             self._left -= 1
-            await self._settle(skips)
+            await self._settle(self._frontier.ended(command_id, result.status) if skips is None else skips)
         except StorageError as error:
             self._stop(StorageFailed(error))
         except Exception as error:  # noqa: BLE001  raised from here it would end the neighbours, too

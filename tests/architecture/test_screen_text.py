@@ -63,8 +63,9 @@ def test_no_widget_is_given_a_string_that_could_be_markup() -> None:
     found = [
         place(path, node)
         for path in modules("tui")
+        for literal in (_literal(path, makers),)
         for node in ast.walk(tree(path))
-        if not all(map(_literal(path, makers).vouches_for, _words(node)))
+        if not all(map(literal.vouches_for, _words(node)))
     ]
 
     assert found == [], "wrap the words in `Content(...)`, or pass `markup=False`"

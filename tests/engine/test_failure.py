@@ -22,13 +22,13 @@ THROTTLED = refusal("ThrottlingException")
 
 async def test_a_failure_skips_everything_that_has_not_begun_and_says_why(make: Maker, stub: Stub) -> None:
     engine = make()
+    heard = Heard(engine)
     plan = graph([put("bad"), put("running"), put("later"), put("behind")], {"later": ["running"], "behind": ["bad"]})
 
     execution = await approved(engine, plan)
     await stub.holds("bad", "running")
     stub.release("bad", answer=NO)
-    await stub.until(lambda: stub.held == ["running"], "bad ended")
-    heard = Heard(engine)
+    await stub.until(lambda: heard.of(happened.CommandFailed), "the engine knows of it")
     stub.release("running")
     result = await ended(engine, execution)
 
