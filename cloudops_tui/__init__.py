@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cloudops_tui.engine.approval import ApprovalWorkflow as ApprovalWorkflow
     from cloudops_tui.engine.engine import ExecutionEngine as ExecutionEngine
+    from cloudops_tui.engine.ports import Attempt as Attempt
     from cloudops_tui.engine.ports import AttemptExecutor as AttemptExecutor
+    from cloudops_tui.engine.ports import AttemptOutcome as AttemptOutcome
+    from cloudops_tui.engine.ports import Ending as Ending
     from cloudops_tui.engine.ports import Executor as Executor
     from cloudops_tui.engine.session import ExecutionSession as ExecutionSession
     from cloudops_tui.executors.cli import CliExecutor as CliExecutor
@@ -57,6 +60,7 @@ if TYPE_CHECKING:
     from cloudops_tui.model.result import DryRunRung as DryRunRung
     from cloudops_tui.model.result import ExecutionResult as ExecutionResult
     from cloudops_tui.model.result import ExecutionStatus as ExecutionStatus
+    from cloudops_tui.model.result import Outcome as Outcome
     from cloudops_tui.model.risk import RiskAssessment as RiskAssessment
     from cloudops_tui.model.risk import RiskFlag as RiskFlag
     from cloudops_tui.model.risk import RiskLevel as RiskLevel
@@ -66,7 +70,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "engine.approval": ("ApprovalWorkflow",),
     "engine.engine": ("ExecutionEngine",),
-    "engine.ports": ("AttemptExecutor", "Executor"),
+    "engine.ports": ("Attempt", "AttemptExecutor", "AttemptOutcome", "Ending", "Executor"),
     "engine.session": ("ExecutionSession",),
     "executors.cli": ("CliExecutor",),
     "executors.sdk": ("SdkExecutor",),
@@ -86,7 +90,7 @@ _HOMES = {
     "model.queue": ("Problem", "QueueEntry", "QueueState"),
     "model.result": (
         "CommandDryRun", "CommandOutput", "CommandResult", "CommandStatus", "DryRunOutput", "DryRunResult",
-        "DryRunRung", "ExecutionResult", "ExecutionStatus",
+        "DryRunRung", "ExecutionResult", "ExecutionStatus", "Outcome",
     ),
     "model.risk": ("RiskAssessment", "RiskFlag", "RiskLevel"),
     "storage.history": ("ExecutionHistory",),

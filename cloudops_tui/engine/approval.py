@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from cloudops_tui.engine.ownership import operator_here
 from cloudops_tui.engine.plugins import load_catalogue
 from cloudops_tui.engine.ports import Clock, ServiceCatalogue
-from cloudops_tui.engine.prepare import Assessed, assess
+from cloudops_tui.engine.prepare import Assessed, assess, request_of
 from cloudops_tui.engine.system_clock import SystemClock
 from cloudops_tui.model.approval import (
     AnyApprovalDecision,
     ApprovalMetadata,
     ApprovalRequest,
     Approve,
-    CommandSummary,
     ModifyAndApprove,
     ProcessedApproval,
     Reject,
@@ -22,6 +19,7 @@ from cloudops_tui.model.approval import (
 from cloudops_tui.model.config import ApprovalConfig
 from cloudops_tui.model.errors import Other
 from cloudops_tui.model.plan import ExecutionPlan
+from cloudops_tui.model.result import DryRunResult
 from cloudops_tui.model.risk import RiskLevel
 from cloudops_tui.model.wire import as_value
 from cloudops_tui.policy import approval as approving
@@ -47,7 +45,8 @@ class ApprovalWorkflow:
         self._catalogue = catalogue
         self._clock = clock or SystemClock()
         self._operator = operator or operator_here()
-        self._asked: dict[UUID, ExecutionPlan] = {}
+        self._asked: dict[str | None, tuple[ApprovalRequest, ExecutionPlan]] = {}
+        """By plan digest."""
 
     def assess_risk(self, plan: ExecutionPlan) -> RiskLevel:
         """The effective level: the worse of what the plan claims and what we find. Raises InvalidCommand."""
@@ -57,21 +56,16 @@ class ApprovalWorkflow:
         """A person has to decide. Raises InvalidCommand."""
         return approving.requires_approval(self.assess_risk(plan), self._config)
 
-    def create_approval_request(self, plan: ExecutionPlan) -> ApprovalRequest:
-        """What to put before the person. Raises InvalidCommand."""
-        assessed = self._assessed(plan)
-        self._asked[plan.id] = plan
-        return ApprovalRequest(
-            plan_id=plan.id,
-            description=plan.description,
-            risk_level=assessed.level,
-            commands=tuple(
-                CommandSummary(id=one.id, description=one.description, risk_level=assessed.assessments[one.id].level)
-                for one in plan.commands
-            ),
-            estimated_duration=plan.estimated_duration,
-            created_at=self._clock.now(),
-        )
+    def create_approval_request(
+        self, plan: ExecutionPlan, rehearsal: DryRunResult | None = None
+    ) -> ApprovalRequest:
+        """What to put before the person, with what a rehearsal (`ExecutionEngine.dry_run`) said.
+
+        Raises InvalidCommand.
+        """
+        request = request_of(self._assessed(plan), self._clock.now(), rehearsal)
+        self._asked[request.plan_digest] = (request, plan)
+        return request
 
     def process_decision(self, request: ApprovalRequest, decision: AnyApprovalDecision) -> ProcessedApproval:
         """Apply the decision to the plan of the request. A rejection raises nothing: `approved` is False.
@@ -80,9 +74,7 @@ class ApprovalWorkflow:
         InvalidCommand for a modified plan that cannot run.
         """
         decided = as_value(decision)
-        plan = self._asked.get(request.plan_id)
-        if plan is None:
-            raise Other(f"No request was made for plan {request.plan_id}; call `create_approval_request` first")
+        plan = self._asked_about(request)
         match decided:
             case Approve():
                 return self._processed(plan, decided, approved=True)
@@ -93,6 +85,18 @@ class ApprovalWorkflow:
             case ModifyAndApprove(modified_plan=modified):
                 self._assessed(modified)
                 return self._processed(modified, decided, approved=True)
+
+    def _asked_about(self, request: ApprovalRequest) -> ExecutionPlan:
+        """The plan of exactly this request; one that only knows the reference's fields has to be told apart by them."""
+        known = [
+            plan
+            for digest, (asked, plan) in self._asked.items()
+            if digest == request.plan_digest
+            or (request.plan_digest is None and asked.model_copy(update={"plan_digest": None}) == request)
+        ]
+        if len(known) != 1:
+            raise Other(f"No such request was made for plan {request.plan_id}; call `create_approval_request` first")
+        return known[0]
 
     def _processed(
         self, plan: ExecutionPlan, decision: AnyApprovalDecision, *, approved: bool, notes: str | None = None

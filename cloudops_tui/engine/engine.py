@@ -46,7 +46,7 @@ from cloudops_tui.model.risk import RiskLevel
 from cloudops_tui.model.settings import Settings
 from cloudops_tui.model.target import ProfileIdentity
 from cloudops_tui.model.wire import as_value
-from cloudops_tui.policy.approval import requires_approval
+from cloudops_tui.policy.approval import requires_approval, weight
 from cloudops_tui.policy.rollback import all_compensations, left_to_undo, undo_order
 from cloudops_tui.state.execution import ExecutionState, begin, result_of
 from cloudops_tui.state.reducer import replay
@@ -103,6 +103,8 @@ class ExecutionEngine:
         self._made_preparer: Preparer | None = None
         self._owner = ownership.this_process()
         self._active: dict[UUID, _Active] = {}
+        self._forgotten: dict[UUID, ExecutionState] = {}
+        """Ends of executions that the store does not keep (`store_history = false`)."""
         self._tasks: set[asyncio.Task[Any]] = set()
         self._unrecorded: dict[UUID, PlanRun] = {}
         self._heart: asyncio.Task[None] | None = None
@@ -192,7 +194,7 @@ class ExecutionEngine:
     async def rollback(self, execution_id: UUID) -> ExecutionResult:
         """Undo what an execution completed, to the end. Raises ApprovalRequired where a decision is needed."""
         review = await self.rollback_review(execution_id)
-        if self.needs_decision(review.level):
+        if self.needs_decision(weight(review)):
             raise ApprovalRequired
         if review.blocked:
             raise Other(review.blocked)
@@ -226,6 +228,8 @@ class ExecutionEngine:
         if self.needs_decision(assessed.level):
             raise ApprovalRequired
         review = await self.preparer.review_assessed(assessed)
+        if self.needs_decision(weight(review)):
+            raise ApprovalRequired
         return await self.start(
             assessed, review, None, again=again, conversation_id=conversation_id, user_prompt=user_prompt
         )
@@ -346,6 +350,8 @@ class ExecutionEngine:
         active = self._active.get(execution_id)
         if active is not None:
             return active.run.state
+        if execution_id in self._forgotten:
+            return self._forgotten[execution_id]
         stored = await self._stored(execution_id)
         story = await self._kept(self.storage.journal(execution_id))
         state = replay(execution_id, stored.plan, story)
@@ -467,6 +473,7 @@ class ExecutionEngine:
                 self._unrecorded[stored.id] = run
         await self.bus.drained()
         if not self.config.store_history:
+            self._forgotten[stored.id] = run.state
             await self._forget(stored.id)
         return result
 

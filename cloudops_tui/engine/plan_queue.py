@@ -18,7 +18,7 @@ from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import Problem, QueueEntry, QueueState
 from cloudops_tui.model.result import DryRunResult
 from cloudops_tui.model.review import Review
-from cloudops_tui.policy.approval import headless_refusal, requires_approval
+from cloudops_tui.policy.approval import headless_refusal, requires_approval, weight
 from cloudops_tui.policy.intake import Taken
 from cloudops_tui.policy.plan_text import LARGEST, read_plan_text
 from cloudops_tui.policy.safe_text import safe_bytes, safe_line
@@ -155,6 +155,8 @@ class PlanQueue:
         if requires_approval(assessed.level, self._engine.settings.approval):
             raise ApprovalRequired
         review = await self._engine.preparer.review_assessed(assessed, entry)
+        if requires_approval(weight(review), self._engine.settings.approval):
+            raise ApprovalRequired
         try:
             execution_id = await self._engine.start(assessed, review, None, entry=entry, again=again)
         except (Conflict, ExecutionError) as error:
@@ -209,29 +211,24 @@ class PlanQueue:
             self._engine.bus.publish(PlanQueued(entry=entry))
         return entry
 
-    def hold_to(self, review: Review, digest: str, confirmation: str, reason: str, headless: str | None) -> None:
+    @staticmethod
+    def hold_to(review: Review, digest: str, confirmation: str, reason: str, headless: str | None) -> None:
         """Raise unless a decision on `digest` holds for the review: same digest, nothing blocked, confirmed."""
+        if 0 < len(digest) < 12 and review.digest.startswith(digest.lower()):
+            raise ApprovalRefused(f"`{digest}` is too little of a digest; give at least its first twelve characters")
         if not _names(digest, review.digest):
             raise ApprovalRefused(
-                f"What would run now has digest {review.digest[:12]}, not {safe_line(digest[:12])}: "
+                f"What would run now has digest {_told_apart(review.digest, digest)}: "
                 "the plan, an account or a tool changed; look at it again"
             )
         if review.blocked:
             raise ApprovalRefused(review.blocked)
         if headless is not None:
-            self._allow_headless(review, headless, reason, confirmation)
+            _allow_headless(review, headless, reason, confirmation)
         elif not review.confirmation.given_by(confirmation):
             raise ApprovalRefused(review.confirmation.prompt)
 
     # --- helpers -----------------------------------------------------------------------------------------------------
-
-    def _allow_headless(self, review: Review, allowed: str, reason: str, typed: str) -> None:
-        why = headless_refusal(review.level, review.confirmation, allowed=allowed, reason=reason, typed=typed)
-        if why is None:
-            return
-        if why.startswith(("Say why", "Confirm")):
-            raise DecisionIncomplete(why)
-        raise ApprovalRefused(why)
 
     async def _taken(self, submission: Submission) -> Taken:
         if submission.problems:
@@ -275,6 +272,22 @@ class PlanQueue:
 def _names(given: str, digest: str) -> bool:
     """The digest that was given is this one: whole, or its first characters, at least twelve."""
     return len(given) >= 12 and digest.startswith(given.lower())
+
+
+def _told_apart(digest: str, given: str) -> str:
+    """`this, not that`: the first twelve characters of both where these differ, else both whole."""
+    same = given[:12].lower() == digest[:12]
+    ours, theirs = (digest, given[: len(digest) + 1]) if same else (digest[:12], given[:12])
+    return f"{ours}, not {safe_line(theirs)}"
+
+
+def _allow_headless(review: Review, allowed: str, reason: str, typed: str) -> None:
+    why = headless_refusal(review.level, review.confirmation, allowed=allowed, reason=reason, typed=typed)
+    if why is None:
+        return
+    if why.startswith(("Say why", "Confirm")):
+        raise DecisionIncomplete(why)
+    raise ApprovalRefused(why)
 
 
 def _plan_of(entry: QueueEntry) -> ExecutionPlan:

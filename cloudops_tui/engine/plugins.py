@@ -8,7 +8,7 @@ from importlib.metadata import entry_points
 from types import MappingProxyType
 from typing import Any
 
-from cloudops_tui.engine.ports import Accounts, Executor, ServiceCatalogue
+from cloudops_tui.engine.ports import Accounts, Executor, OutputReader, ServiceCatalogue
 from cloudops_tui.model.errors import ExecutorNotAvailable
 
 REMEDY = "install the package, for example with `pip install -e .`"
@@ -31,6 +31,12 @@ def load_accounts() -> Accounts:
     """The resolver of accounts under `cloudops_tui.accounts`."""
     accounts: Accounts = _one("cloudops_tui.accounts")
     return accounts
+
+
+def load_output_reader() -> OutputReader:
+    """The reader of attempts' files under `cloudops_tui.output`."""
+    reader: OutputReader = _one("cloudops_tui.output")
+    return reader
 
 
 @cache

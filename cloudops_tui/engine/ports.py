@@ -206,7 +206,7 @@ class AlreadyRan(Exception):
     """This plan (same id, same plan digest) was executed before."""
 
     def __init__(self, execution_id: UUID, number: int) -> None:
-        super().__init__(f"This plan ran already as {number}; `--again` runs it once more")
+        super().__init__(f"This plan ran already as {number}; run it once more with `again`")
         self.execution_id = execution_id
         self.number = number
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from cloudops_tui.engine.ports import Accounts, Clock, ServiceCatalogue
@@ -13,6 +14,7 @@ from cloudops_tui.model.command import Command, Sdk
 from cloudops_tui.model.errors import InvalidCommand
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import Problem, QueueEntry
+from cloudops_tui.model.result import DryRunResult
 from cloudops_tui.model.review import CommandReview, Review
 from cloudops_tui.model.risk import RiskAssessment, RiskFlag, RiskLevel
 from cloudops_tui.model.settings import Settings
@@ -93,6 +95,28 @@ def _retry_class(
             return retry_class(reads=reads, idempotent=cli is not None and cli.idempotent, token=False)
 
 
+def request_of(assessed: Assessed, now: datetime, rehearsal: DryRunResult | None = None) -> ApprovalRequest:
+    """The reference's request, with our levels in place of the planner's claims."""
+    said = {one.command_id: one.description for one in rehearsal.commands} if rehearsal else {}
+    return ApprovalRequest(
+        plan_id=assessed.plan.id,
+        description=assessed.plan.description,
+        risk_level=assessed.level,
+        commands=tuple(
+            CommandSummary(
+                id=one.id,
+                description=one.description,
+                risk_level=assessed.assessments[one.id].level,
+                dry_run_result=said.get(one.id),
+            )
+            for one in assessed.plan.commands
+        ),
+        estimated_duration=assessed.plan.estimated_duration,
+        created_at=now,
+        plan_digest=assessed.plan_digest,
+    )
+
+
 class Preparer:
     """Prepares plans for decisions. One per engine; holds no state of its own."""
 
@@ -137,7 +161,7 @@ class Preparer:
         return Review(
             plan=assessed.plan,
             entry=entry,
-            request=self.request(assessed),
+            request=request_of(assessed, self._clock.now()),
             commands=_reviews(assessed),
             level=assessed.level,
             flags=assessed.flags,
@@ -147,20 +171,6 @@ class Preparer:
             tool=tool,
             confirmation=approving.confirmation(assessed.level, assessed.flags, identities, digest),
             blocked=self._blocked(assessed, identities, tool),
-        )
-
-    def request(self, assessed: Assessed) -> ApprovalRequest:
-        """The reference's request, with our levels in place of the planner's claims."""
-        return ApprovalRequest(
-            plan_id=assessed.plan.id,
-            description=assessed.plan.description,
-            risk_level=assessed.level,
-            commands=tuple(
-                CommandSummary(id=one.id, description=one.description, risk_level=assessed.assessments[one.id].level)
-                for one in assessed.plan.commands
-            ),
-            estimated_duration=assessed.plan.estimated_duration,
-            created_at=self._clock.now(),
         )
 
     async def identities(self, plan: ExecutionPlan) -> tuple[ProfileIdentity, ...]:

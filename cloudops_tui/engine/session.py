@@ -12,6 +12,7 @@ from uuid import UUID
 
 from cloudops_tui.engine.engine import ExecutionEngine
 from cloudops_tui.engine.plan_queue import ApprovalRefused, DecisionIncomplete, InvalidPlan, PlanQueue, Submission
+from cloudops_tui.engine.plugins import load_output_reader
 from cloudops_tui.engine.ports import Clock, OutputFollower, OutputReader, Storage, StoredExecution
 from cloudops_tui.engine.prepare import Assessed
 from cloudops_tui.engine.watcher import StoreWatcher
@@ -70,12 +71,18 @@ class EngineThread:
 class ExecutionSession:
     """Every coroutine may be awaited from any loop; the work happens on the engine's."""
 
-    def __init__(self, engine: ExecutionEngine, output: OutputReader, loop: asyncio.AbstractEventLoop) -> None:
-        """`loop` is the one that the engine works on."""
+    def __init__(
+        self,
+        engine: ExecutionEngine,
+        output: OutputReader | None = None,
+        loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        """`loop` is the one that the engine works on, by default the running one; `output` reads what commands said,
+        by default the registered reader."""
         self._engine = engine
         self._queue = PlanQueue(engine)
-        self._output = output
-        self._loop = loop
+        self._output = output or load_output_reader()
+        self._loop = loop or asyncio.get_running_loop()
         self._watcher = StoreWatcher(engine)
         self.operator = engine.operator
         self.host = os.uname().nodename

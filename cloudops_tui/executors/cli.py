@@ -188,7 +188,7 @@ class CliExecutor:
         read = parse(words, self._catalogue)
         if isinstance(read, ParsedCli):
             return read
-        raise InvalidCommand("; ".join(f"{safe_line(one.message)}: {safe_line(one.remedy)}" for one in read))
+        raise InvalidCommand("; ".join(f"{safe_line(one.told)}: {safe_line(one.remedy)}" for one in read))
 
     async def _prepared(
         self, argv: Sequence[str], profile: str, region: str, note: str = "", client_token: str = ""

@@ -34,6 +34,7 @@ class ApprovalRequest(Wire):
     commands: tuple[CommandSummary, ...]
     estimated_duration: Duration | None = None
     created_at: Timestamp
+    plan_digest: str | None = additive("Names exactly the plan that is asked about: its id alone may be another's.")
 
 
 class Approve(Unit):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
-from pydantic import SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import model_validator
 
 from cloudops_tui.model.duration import Duration
 from cloudops_tui.model.errors import ExecutionError
@@ -40,6 +39,11 @@ class CommandStatus(WireEnum):
     SKIPPED = "Skipped"
     ROLLED_BACK = "RolledBack"
     UNKNOWN = "Unknown"
+
+    @property
+    def written(self) -> str:
+        """What the wire has: the reference has no `Unknown`, and a reader of its enum would refuse one."""
+        return "Failed" if self is CommandStatus.UNKNOWN else self.value
 
     @property
     def ended(self) -> bool:
@@ -86,13 +90,6 @@ class CommandResult(Wire):
             # Set past the freeze: pydantic calls this from `__init__` too, where another value would be dropped.
             self.__dict__.update(status=CommandStatus.UNKNOWN, outcome=Outcome.UNKNOWN, error=spelled)
         return self
-
-    @model_serializer(mode="wrap")
-    def _hide_unknown(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        written: dict[str, Any] = handler(self)
-        if self.status is CommandStatus.UNKNOWN:
-            written["status"] = CommandStatus.FAILED.value
-        return written
 
 
 class ExecutionResult(Wire):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from enum import StrEnum
+from enum import EnumMeta, StrEnum
 from functools import cache, partial
 from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypeVar, get_args
 
@@ -39,8 +39,24 @@ def _is_none(value: object) -> bool:
     return value is None
 
 
-class WireEnum(StrEnum):
+class _AlsoSpelledAsWritten(EnumMeta):
+    """Lets a member be named as the reference names it, too: `RiskLevel.ReadOnly` is `RiskLevel.READ_ONLY`."""
+
+    def __getattr__(cls, name: str) -> Any:
+        members: Mapping[str, Any] = cls.__members__
+        for member in members.values():
+            if member.value == name:
+                return member
+        raise AttributeError(f"{cls.__name__!r} has no member {name!r}")
+
+
+class WireEnum(StrEnum, metaclass=_AlsoSpelledAsWritten):
     """An enum without data; its values are the names that serde writes, and human spellings are read."""
+
+    @property
+    def written(self) -> str:
+        """What the wire has."""
+        return self.value
 
     @classmethod
     def _missing_(cls, value: object) -> Self | None:
@@ -62,7 +78,7 @@ class WireEnum(StrEnum):
             raise PydanticCustomError("choice", "one of {choices}", {"choices": ", ".join(f"`{m.value}`" for m in cls)})
 
         return core_schema.no_info_plain_validator_function(
-            read, serialization=core_schema.plain_serializer_function_ser_schema(lambda member: member.value)
+            read, serialization=core_schema.plain_serializer_function_ser_schema(lambda member: member.written)
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from cloudops_tui.model.config import ApprovalConfig
-from cloudops_tui.model.review import Confirmation
+from cloudops_tui.model.review import Confirmation, Review
 from cloudops_tui.model.risk import RiskFlag, RiskLevel
 from cloudops_tui.model.target import ProfileIdentity
 
@@ -22,6 +22,11 @@ def requires_approval(level: RiskLevel, config: ApprovalConfig) -> bool:
             return config.require_approval_modify
         case RiskLevel.DESTRUCTIVE:
             return config.require_approval_destructive
+
+
+def weight(review: Review) -> RiskLevel:
+    """The level as far as decisions go: what is confirmed like Destructive is decided like it, too."""
+    return RiskLevel.DESTRUCTIVE if review.confirmation.needed else review.level
 
 
 def is_dangerous(level: RiskLevel, flags: Collection[RiskFlag], identities: Sequence[ProfileIdentity]) -> bool:

@@ -17,6 +17,7 @@ from cloudops_tui.model.catalogue import (
     ServiceCatalogue,
     nearest_name,
 )
+from cloudops_tui.policy.safe_text import safe_line
 
 Given = tuple[str, ...] | bool
 """What an option was given: its words, in order (none for an optional value left out), or True for a flag."""
@@ -24,7 +25,10 @@ Given = tuple[str, ...] | bool
 
 @dataclass(frozen=True, slots=True)
 class CliProblem:
-    """One reason why the words cannot be read. Never holds a value, which may be a secret."""
+    """One reason why the words cannot be read. Names services, commands and options, safe to show.
+
+    Never holds a value, which may be a secret.
+    """
 
     index: int | None
     """Which of the words, from 0; None when something is missing as a whole."""
@@ -32,6 +36,11 @@ class CliProblem:
     found: str
     expected: str
     remedy: str
+
+    @property
+    def told(self) -> str:
+        """Everything but the remedy, in a line."""
+        return f"{self.message}: found {self.found}, expected {self.expected}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +64,7 @@ def parse(words: Sequence[str], catalogue: ServiceCatalogue) -> ParsedCli | list
         return problems
     reading = _Reading(catalogue.global_options(), problems)
     rest = reading.take_globals(words)
-    shape, tail = _command(rest, catalogue, problems)
+    shape, tail = _command(rest, catalogue, problems, reading.wanting)
     if shape is None:
         return problems
     reading.take_options(tail, shape)
@@ -116,13 +125,14 @@ _Word = tuple[int, str]
 
 
 def _command(
-    words: list[_Word], catalogue: ServiceCatalogue, problems: list[CliProblem]
+    words: list[_Word], catalogue: ServiceCatalogue, problems: list[CliProblem], wanting: set[int]
 ) -> tuple[CliCommandShape | None, list[_Word]]:
     """The command that the first words name, and the words after it."""
     path: list[str] = []
     for position, (index, word) in enumerate(words):
         if word.startswith("-"):
-            problems.append(_option_too_early(index, path))
+            named = word.startswith("--") and index not in wanting
+            problems.append(_option_too_early(index, _shown_name(word) if named else "an option", path))
             return None, []
         if not _leads_on(path, word, catalogue):
             problems.append(_unknown_command(index, word, path, catalogue))
@@ -161,6 +171,8 @@ class _Reading:
     first_positional: int | None = None
     cut: set[int] = field(default_factory=set)
     """Words before which a global option stood: awscli closes that gap, so a list would run on over it."""
+    wanting: set[int] = field(default_factory=set)
+    """Words that stand where an option wants its value: they may be meant as that, and are not named."""
 
     def take_globals(self, words: Sequence[str]) -> list[_Word]:
         """Takes the global options out, wherever they stand, as awscli does first; returns the other words."""
@@ -194,7 +206,8 @@ class _Reading:
             name, joined, value = word.partition("=")
             option = latest = shape.options.get(name)
             if option is None:
-                self.problems.append(_unknown_option(index, name, shape, self.known))
+                shown = "an unknown option" if index in self.wanting else _shown_name(name)
+                self.problems.append(_unknown_option(index, name, shown, shape, self.known))
                 position += len(_row(words, position))
                 continue
             following = self._uncut(_row(words, position))
@@ -214,6 +227,8 @@ class _Reading:
         if option.name in into and option.kind != "repeat":
             self.problems.append(_given_twice(index, option))
         values, used, problem = _values(option, index, joined, following)
+        if joined is None and option.kind != "flag" and (problem is not None or not values):
+            self.wanting.add(index + 1 + used)
         if problem is not None:
             self.problems.append(problem)
         else:
@@ -349,7 +364,7 @@ def _wrong_count(words: list[str], first: int | None, shape: CliCommandShape) ->
         yield CliProblem(first, f"Command {command} takes no words of its own", found, "an option", remedy)
     elif not least <= len(words) <= most:
         wanted = f"{least}" if least == most else f"{least} to {most}"
-        message = f"Command {command} takes {wanted} words of its own: {names}"
+        message = f"Command {command} takes {wanted} words of its own ({names})"
         yield CliProblem(first, message, f"{len(words)}", wanted, f"Write them right after {command}")
 
 
@@ -365,7 +380,7 @@ def _spoken(path: Sequence[str]) -> str:
 
 
 def _did_you_mean(name: str | None, otherwise: str) -> str:
-    return f"Did you mean `{name}`" if name is not None else otherwise
+    return f"Did you mean `{name}`?" if name is not None else otherwise
 
 
 def _some(names: Sequence[str]) -> str:
@@ -373,6 +388,20 @@ def _some(names: Sequence[str]) -> str:
     return shown + (f" and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else "")
 
 
+def _command_of(path: Sequence[str], names: Sequence[str], catalogue: ServiceCatalogue) -> str:
+    """What may follow `path`: listed where that is short."""
+    if not path:
+        return f"one of the {len(names)} services of {catalogue.version}"
+    return f"one of {_some(names)}" if len(names) <= _MOST_LISTED else f"one of its {len(names)} commands"
+
+
+def _shown_name(word: str) -> str:
+    """The name that a word gives, safe and short; what stands behind `=` is a value."""
+    name = safe_line(word.partition("=")[0])
+    return f"`{name[:_LONGEST_NAME]}...`" if len(name) > _LONGEST_NAME else f"`{name}`"
+
+
+_LONGEST_NAME = 60  # characters
 _MOST_LISTED = 12
 _MOST_PROBLEMS = 100  # a plan of nothing but mistakes must not cost minutes
 
@@ -382,30 +411,30 @@ def _unknown_command(index: int, word: str, path: list[str], catalogue: ServiceC
     if word == "help":
         remedy = "Remove `help`; its pages open a pager"
         return CliProblem(index, "Help cannot be part of a plan", "`help`", f"a command of {_spoken(path)}", remedy)
-    if path:
-        message, expected = f"{_spoken(path)} has no such command", f"one of {_some(names)}"
-    else:
-        message, expected = "Service is not known to `aws`", f"one of the {len(names)} services of {catalogue.version}"
+    message = f"{_spoken(path)} has no such command" if path else "Service is not known to `aws`"
     remedy = _did_you_mean(nearest_name(word, names), "Correct the name")
-    return CliProblem(index, message, "an unknown name", expected, remedy)
+    return CliProblem(index, message, _shown_name(word), _command_of(path, names, catalogue), remedy)
 
 
 def _command_missing(path: list[str], catalogue: ServiceCatalogue) -> CliProblem:
-    expected = f"one of {_some(_next_words(path, catalogue))}"
+    expected = _command_of(path, _next_words(path, catalogue), catalogue)
     return CliProblem(None, f"{_spoken(path)} needs a command", "nothing", expected, "Write service and command first")
 
 
-def _option_too_early(index: int, path: list[str]) -> CliProblem:
+def _option_too_early(index: int, shown: str, path: list[str]) -> CliProblem:
     expected = "a command" if path else "a service"
     message = "Option stands before the command that it belongs to"
-    return CliProblem(index, message, "an option", expected, "Write service and command first, or correct the name")
+    remedy = "Write service and command first, or correct the name"
+    return CliProblem(index, message, shown, expected, remedy)
 
 
-def _unknown_option(index: int, name: str, shape: CliCommandShape, known: Mapping[str, CliOption]) -> CliProblem:
+def _unknown_option(
+    index: int, name: str, shown: str, shape: CliCommandShape, known: Mapping[str, CliOption]
+) -> CliProblem:
     command = _spoken(shape.path)
     names = [*(option.name for option in shape.options.values() if not option.hidden), *known]
     if name in shape.unreachable:
-        message = f"Option cannot be reached in {command}: `aws` takes the name for a global option"
+        message = f"Option cannot be reached in {command}, since `aws` takes the name for a global option"
         return CliProblem(index, message, f"`{name}`", "another option", "Pass the member with `--cli-input-json`")
     if not name.startswith("--") or name == "--":
         remedy = "Write a value that begins with `-` as `--option=VALUE`"
@@ -413,9 +442,9 @@ def _unknown_option(index: int, name: str, shape: CliCommandShape, known: Mappin
     whole = [option for option in names if option.startswith(name)]
     if whole:
         remedy = f"Write {' or '.join(f'`{option}`' for option in whole[:3])}"
-        return CliProblem(index, "Option is abbreviated", "the beginning of a name", "the full name", remedy)
+        return CliProblem(index, "Option is abbreviated", shown, "the full name", remedy)
     remedy = _did_you_mean(nearest_name(name, names), "Remove it or correct its name")
-    return CliProblem(index, f"{command} has no such option", "an unknown option", f"an option of {command}", remedy)
+    return CliProblem(index, f"{command} has no such option", shown, "one of its options", remedy)
 
 
 def _given_twice(index: int, option: CliOption) -> CliProblem:

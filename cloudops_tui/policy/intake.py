@@ -276,7 +276,7 @@ def _cli(
     if isinstance(read, list):
         for problem in read:
             place = _word_at(path, problem.index, in_command)
-            yield _Finding(place, safe_line(problem.message), safe_line(problem.remedy))
+            yield _Finding(place, safe_line(problem.told), safe_line(problem.remedy))
         return
     refused = list(_refusals(path, read, command, arguments, in_command))
     if refused:

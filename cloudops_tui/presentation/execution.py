@@ -507,8 +507,8 @@ def _took(state: ExecutionState, now: datetime) -> str:
     if state.started_at is None:
         return ""
     if state.ended_at is None:
-        return f"elapsed {ticking(now - state.started_at)}"
-    return f"took {wording.elapsed(state.ended_at - state.started_at)}"
+        return f"elapsed {ticking(state.lasted(now))}"
+    return f"took {wording.elapsed(state.lasted(state.ended_at))}"
 
 
 def counts(arrangement: Arrangement, look: Look) -> Line:
@@ -533,7 +533,7 @@ def summary(arrangement: Arrangement, look: Look) -> tuple[Line, ...]:
     if not state.status.ended or state.rolling_back:
         return ()
     sign = sign_of_execution(state)
-    took = f" in {wording.elapsed(state.ended_at - state.started_at)}" if state.ended_at and state.started_at else ""
+    took = f" in {wording.elapsed(state.lasted(state.ended_at))}" if state.ended_at and state.started_at else ""
     first = line(
         Span(f"{sign.shown(look.ascii)} {_ended_word(state, sign)}{took}: ", sign.style),
         Span(_tally(arrangement), "strong"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from pyrsistent import PMap, pmap
@@ -55,6 +55,8 @@ class ExecutionState:
     """Commands in the order in which they completed."""
     started_at: datetime | None = None
     ended_at: datetime | None = None
+    idle: timedelta = timedelta(0)
+    """Between an end and a rollback that was asked for later; no part of the duration."""
     error: ExecutionError | None = None
     cancelled_by: str | None = None
     """Who asked for the execution to stop, once somebody did."""
@@ -66,6 +68,10 @@ class ExecutionState:
     def command(self, command_id: UUID) -> CommandState:
         """What is known of a command; NOT_BEGUN when nothing is."""
         return self.commands.get(command_id, NOT_BEGUN)
+
+    def lasted(self, now: datetime) -> timedelta:
+        """How long it has worked, up to its end or to `now`."""
+        return max((self.ended_at or now) - (self.started_at or now) - self.idle, timedelta(0))
 
     def counts(self) -> dict[CommandStatus, int]:
         """How many commands of the plan stand where; statuses that nobody has are absent."""
@@ -84,12 +90,11 @@ def begin(execution_id: UUID, plan: ExecutionPlan) -> ExecutionState:
 def result_of(state: ExecutionState, now: datetime) -> ExecutionResult:
     """The result so far; `now` is where the duration of a running execution is cut."""
     found = (command_result(state.commands.get(command.id), command.id, now) for command in state.plan.commands)
-    started = state.started_at or now
     return ExecutionResult(
         plan_id=state.plan.id,
         status=state.status,
         command_results=tuple(result for result in found if result is not None),
-        duration=Duration.of((state.ended_at or now) - started),
+        duration=Duration.of(state.lasted(now)),
         error=state.error.fresh() if state.error else None,
     )
 

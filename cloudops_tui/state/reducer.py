@@ -56,7 +56,9 @@ def _fold(state: ExecutionState, event: AnyExecutionEvent) -> ExecutionState:
         case happened.Cancelled():
             return replace(_finished(state, event.result, event.at), status=ExecutionStatus.CANCELLED)
         case happened.RollbackStarted():
-            return replace(state, status=ExecutionStatus.RUNNING, rolling_back=True, ended_at=None)
+            waited = event.at - state.ended_at if event.at and state.ended_at else timedelta(0)
+            idle = state.idle + max(waited, timedelta(0))
+            return replace(state, status=ExecutionStatus.RUNNING, rolling_back=True, ended_at=None, idle=idle)
         case happened.CompensationStarted():
             known = state.compensations.get(event.compensation_id, CommandState())
             attempted = _attempted(known, event.attempt, event.at)

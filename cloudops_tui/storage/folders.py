@@ -65,10 +65,20 @@ def _make_private(folder: Path) -> None:
     if not stat.S_ISDIR(found.st_mode):
         raise StorageError(f"`{folder}` is not a folder; choose another with --state-dir or {VARIABLE}")
     _check_owner(folder, found)
+    if not missing and not _is_ours(folder):
+        raise StorageError(
+            f"`{folder}` holds other things; name a folder of its own, for example `{folder / 'cloudops-tui'}`"
+        )
     if found.st_mode & _OTHERS_WRITE:
         raise StorageError(f"Others may write in `{folder}`; look at its files, then `chmod 700 {quote(str(folder))}`")
     if found.st_mode & _OTHERS:
         folder.chmod(0o700)
+
+
+def _is_ours(folder: Path) -> bool:
+    """It is empty, or holds our database, or an inbox alone: its mode is ours to set."""
+    names = set(os.listdir(folder))
+    return names <= {"inbox"} or any(name.startswith(DATABASE) for name in names)
 
 
 def _create_private(file: Path) -> None:

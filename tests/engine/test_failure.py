@@ -28,7 +28,7 @@ async def test_a_failure_skips_everything_that_has_not_begun_and_says_why(make: 
     execution = await approved(engine, plan)
     await stub.holds("bad", "running")
     stub.release("bad", answer=NO)
-    await stub.until(lambda: heard.of(happened.CommandFailed), "the engine knows of it")
+    await stub.until(lambda: bool(heard.of(happened.CommandFailed)), "the engine knows of it")
     stub.release("running")
     result = await ended(engine, execution)
 

@@ -144,8 +144,44 @@ def test_words_that_no_process_can_be_given_are_refused(word: str) -> None:
     assert [problem.index for problem in problems] == [3]
 
 
-def test_problems_never_repeat_a_value() -> None:
-    assert "hunter2" not in repr(refused("rds create-db-instance --master-user-password --x hunter2 --port hunter2"))
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("ecc2 describe-instances", r"Service is not known to `aws`: found `ecc2`, expected one of the \d+ services of"),
+        ("s3 cpy a b", r"`aws s3` has no such command: found `cpy`, expected one of `cp`, .*`website`$"),
+        ("ec2 describe-instance", r"`aws ec2` has no such command: found `describe-instance`, expected one of its \d+"),
+        ("ec2 wait", r"`aws ec2 wait` needs a command: found nothing, expected one of its \d+ commands"),
+        ("s3 ls --recursiv=x", r"Option is abbreviated: found `--recursiv`, expected the full name"),
+        ("s3 ls --recursively=hunter2", r"`aws s3 ls` has no such option: found `--recursively`, expected one of its"),
+        ("s3 --recursive=hunter2 ls", r"Option stands before the command .*: found `--recursive`, expected a command"),
+        ("sqs delete-queue", r"Option `--queue-url` is required by `aws sqs delete-queue`: found nothing, expected"),
+        ("ec2 describe-instances --output yaml", r"found an unknown value, expected one of `json`, `text`, `table`"),
+        ("s3 cp a", r"takes 2 words of its own \(`paths`\): found 1, expected 2"),
+        ("'e\x1bc2' x", r"found `e\\x1bc2`, expected"),
+        (f"ec2 describe-instances --{'x' * 200}", rf"found `--{'x' * 58}\.\.\.`, expected"),
+    ],
+)
+def test_a_problem_says_which_name_was_found_and_what_was_expected(line: str, told: str) -> None:
+    [problem] = refused(line)
+
+    assert re.search(told, problem.told), problem.told
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "rds create-db-instance --master-user-password --x hunter2 --port hunter2",
+        "rds create-db-instance --x=hunter2 --master-user-password --hunter2",
+        "s3 ls --query --hunter2",
+        "--query --hunter2 s3 ls",
+        "s3 --recursive=hunter2 ls",
+        "s3 ls -hunter2",
+        "s3 ls s3://b --output hunter2 --page-size hunter2 --human-readable hunter2",
+        "s3 ls --pasword hunter2 --profile=a --profile=hunter2",
+    ],
+)
+def test_problems_never_repeat_a_value(line: str) -> None:
+    assert "hunter2" not in repr(refused(line))
 
 
 def test_any_list_of_words_gets_an_answer_and_a_reading_reads_the_same_again() -> None:

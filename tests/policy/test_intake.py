@@ -284,11 +284,17 @@ BAD: dict[str, tuple[Any, str, str, str]] = {
     "another program": (plan(cli(A, command="sh -c ls")), f"{CLI}/command", "Found `sh`, expected `aws`", "aws"),
     "a path to aws": (plan(cli(A, command="/usr/bin/aws s3 ls")), f"{CLI}/command", "expected `aws`", "aws"),
     "no program": (plan(cli(A, command=" ")), f"{CLI}/command", "expected `aws`", "aws"),
-    "an unknown aws service": (plan(cli(A, "ecc2", "x")), f"{CLI}/args/0", "", "ec2"),
-    "an unknown aws command": (plan(cli(A, "ec2", "describe-instance")), f"{CLI}/args/1", "", "describe-instances"),
-    "an unknown option": (plan(cli(A, *DESCRIBE, "--max-item", "5")), f"{CLI}/args/2", "", "--max-items"),
+    "an unknown aws service": (
+        plan(cli(A, "ecc2", "x")), f"{CLI}/args/0", "found `ecc2`, expected one of the", "`ec2`",
+    ),
+    "an unknown aws command": (
+        plan(cli(A, "ec2", "describe-instance")), f"{CLI}/args/1", "found `describe-instance`", "describe-instances",
+    ),
+    "an unknown option": (
+        plan(cli(A, *DESCRIBE, "--max-item", "5")), f"{CLI}/args/2", "found `--max-item`", "--max-items",
+    ),
     "an unknown option in the words": (
-        plan(cli(A, command="aws ec2 describe-instances --max-item 5")), f"{CLI}/command", "", "--max-items",
+        plan(cli(A, command="aws ec2 describe-instances --max-item 5")), f"{CLI}/command", "found `--max-item`", "--max-items",
     ),
     "a missing option": (plan(cli(A, "ssm", "get-parameter")), f"{CLI}/command", "--name", "--name"),
     "another profile": (

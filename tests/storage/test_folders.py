@@ -100,3 +100,15 @@ def test_the_folder_is_the_configured_one_then_the_variables_then_the_xdg_one(
     monkeypatch.setenv("CLOUDOPS_STATE_DIR", "~/elsewhere")
     assert folders.state_folder(StorageConfig()) == home / "elsewhere"
     assert folders.state_folder(StorageConfig(state_dir=tmp_path)) == tmp_path
+
+
+async def test_a_folder_that_holds_other_things_is_not_taken_for_ours(tmp_path: Path) -> None:
+    folder = tmp_path / "somebody"
+    folder.mkdir(mode=0o755)
+    (folder / "letter.txt").write_text("mine")
+
+    with pytest.raises(StorageError, match="holds other things"):
+        await StorageService(StorageConfig(state_dir=folder)).open()
+
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o755
+    assert [path.name for path in folder.iterdir()] == ["letter.txt"]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as given_by
 
-from cloudops_tui.engine.ports import Conflict, NewExecution
+from cloudops_tui.engine.ports import NewExecution
 from cloudops_tui.model import events as happened
 from cloudops_tui.model.errors import ExecutionError
 from cloudops_tui.model.history import ExecutionFilter
@@ -284,7 +284,7 @@ async def test_an_execution_that_runs_here_is_not_replaced(storage: StorageServi
     new = stories.execution()
     await storage.create_execution(new)
 
-    with pytest.raises(Conflict, match="1 is still running"):
+    with pytest.raises(ExecutionError.Other, match="1 is still running"):
         await ExecutionHistory(storage).store(stories.record().model_copy(update={"id": new.id}))
 
 
