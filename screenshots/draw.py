@@ -43,6 +43,15 @@ FAILED = "Rotate the signing key"
 REJECTED = "Retire the two"
 
 
+class Pictured(CloudOpsApp):
+    """The program, with an editor whose user replaces one text by another."""
+
+    rewrite: tuple[str, str] = ("", "")
+
+    async def edit(self, text: str) -> str | None:
+        return text.replace(*self.rewrite)
+
+
 class RecordedClock:
     """Stands where the recording ended."""
 
@@ -87,7 +96,7 @@ async def pictures() -> dict[str, str]:
     return drawn | await _draw(recorded, (), None, _after)
 
 
-async def _before(app: CloudOpsApp, pilot: Any) -> dict[str, str]:
+async def _before(app: Pictured, pilot: Any) -> dict[str, str]:
     """The queue with a plan that runs; review and decision of one that destroys."""
     drawn = {"queue": await _picture(app, pilot)}
     await pilot.press("enter")
@@ -99,10 +108,21 @@ async def _before(app: CloudOpsApp, pilot: Any) -> dict[str, str]:
     await pilot.press("2")
     drawn["running"] = await _picture(app, pilot)
     drawn["live"] = await _picture(app, pilot, "enter")
+    drawn["stop"] = await _picture(app, pilot, "X")
+    await pilot.press("escape", "1", "slash", *"string", "enter")
+    drawn["refused"] = await _picture(app, pilot, "enter")
+    await pilot.press("escape", "escape")
+    drawn["notices"] = await _picture(app, pilot, "4")
+    await pilot.press("1", "slash", *"retire", "enter")
+    app.rewrite = ('"StopInstances"', '"StopInstance"')
+    drawn["problems"] = await _picture(app, pilot, "m")
+    await pilot.press("x")
+    app.rewrite = ("Stop the old batch workers", "Stop both of them")
+    drawn["difference"] = await _picture(app, pilot, "m")
     return drawn
 
 
-async def _after(app: CloudOpsApp, pilot: Any) -> dict[str, str]:
+async def _after(app: Pictured, pilot: Any) -> dict[str, str]:
     """What is remembered, once everything has ended."""
     drawn = {"history": await _picture(app, pilot, "3")}
     await pilot.press("slash", *"signing", "enter")
@@ -111,7 +131,7 @@ async def _after(app: CloudOpsApp, pilot: Any) -> dict[str, str]:
     return drawn
 
 
-async def _picture(app: CloudOpsApp, pilot: Any, *keys: str) -> str:
+async def _picture(app: Pictured, pilot: Any, *keys: str) -> str:
     """Press the keys, let everything settle, and draw."""
     await pilot.press(*keys)
     for _ in range(12):  # reviews and searches answer from threads; each look is a frame
@@ -123,7 +143,7 @@ async def _draw(recorded: Any, undecided: Sequence[str], halfway: str | None, wa
     with tempfile.TemporaryDirectory() as folder:
         session = await _session(recorded, Path(folder) / "state")
         await _restore(session, recorded, undecided, halfway)
-        app = CloudOpsApp(session, arm_delay=0.01, rehearse_first=False)
+        app = Pictured(session, arm_delay=0.01, rehearse_first=False)
         async with app.run_test(size=SIZE) as pilot:
             drawn: dict[str, str] = await walk(app, pilot)
         await session.close(leave_running=True)

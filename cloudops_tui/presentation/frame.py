@@ -73,7 +73,17 @@ def environment(identities: Sequence[ProfileIdentity]) -> Line:
         if name:
             spans += [Span(f"[{name.upper()}]", style), Span(" ")]
         spans += [Span(f"{account} {regions}", "" if some[0].account else "caution"), Span("  ")]
-    return tuple(spans[:-1])
+    elsewhere = _elsewhere(identities)
+    return (*spans[:-1], *((Span(" via "), Span(elsewhere, "caution")) if elsewhere else ()))
+
+
+def _elsewhere(identities: Sequence[ProfileIdentity]) -> str:
+    """Where calls go that do not go to AWS's own endpoints; empty where all do."""
+    whole = dict.fromkeys(one.endpoint.partition("://")[2].rstrip("/") for one in identities if one.endpoint)
+    if whole:
+        return safe_line(next(iter(whole)) if len(whole) == 1 else f"{len(whole)} endpoints")
+    services = {service for one in identities for service in one.service_endpoints}
+    return safe_line(f"own {', '.join(sorted(services))} endpoint") if services else ""
 
 
 def identity_bar(standing: Standing, width: int) -> Line:

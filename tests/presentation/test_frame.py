@@ -90,3 +90,12 @@ async def test_quitting_says_what_becomes_of_what_runs(tmp_path: Path) -> None:
     assert "#412 Copy the release artifacts to the mirror" in said
     assert "0/2" in said
     assert "nothing more begins" in said.replace("\n     ", " ")
+
+
+def test_an_endpoint_that_is_not_aws_own_stands_in_the_frame() -> None:
+    local = PROD.model_copy(update={"endpoint": "http://127.0.0.1:5000/", "protected": False, "account_name": None})
+    queues = PROD.model_copy(update={"service_endpoints": {"sqs": "https://vpce.example"}})
+
+    assert plain(frame.environment((local,))) == "123456789012 eu-west-1 via 127.0.0.1:5000"
+    assert plain(frame.environment((queues,))).endswith("via own sqs endpoint")
+    assert "via" not in plain(frame.environment((PROD,)))
