@@ -20,6 +20,8 @@ from cloudops_tui.model.settings import Settings
 if TYPE_CHECKING:
     from cloudops_tui.engine.session import ExecutionSession
 
+LOOK_FOR_THE_DEAD_EVERY = 3.0  # seconds
+
 CONFIG_VARIABLE = "CLOUDOPS_CONFIG"
 STATE_VARIABLE = "CLOUDOPS_STATE_DIR"
 
@@ -143,5 +145,18 @@ async def _attend(session: ExecutionSession) -> None:
     from cloudops_tui.sources.inbox import watch_inbox
 
     await session.watch_store()
-    await session.recover()
-    await watch_inbox(session, session.state_dir / "inbox")
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_take_over_the_dead(session))
+        group.create_task(watch_inbox(session, session.state_dir / "inbox"))
+
+
+async def _take_over_the_dead(session: ExecutionSession) -> None:
+    """Executions whose process died before this one began, or dies while it is open."""
+    from cloudops_tui.model.errors import ExecutionError
+
+    while True:
+        try:
+            await session.recover()
+        except ExecutionError:
+            pass  # the store is busy or gone for a while; whoever asks it for something is told
+        await asyncio.sleep(LOOK_FOR_THE_DEAD_EVERY)

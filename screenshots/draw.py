@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -78,6 +78,12 @@ class RecordedAccounts:
 
     async def tool(self) -> ToolIdentity | None:
         return self._tool
+
+    def surroundings(self, profiles: Collection[str] = ()) -> tuple[str, ...]:
+        return ()
+
+    def fingerprint(self) -> object:
+        return None
 
 
 def main() -> None:

@@ -21,6 +21,7 @@ from cloudops_tui.cli.sessions import INBOX
 from cloudops_tui.cli.speaking import show, show_json
 from cloudops_tui.engine.plugins import load_catalogue
 from cloudops_tui.executors.aws_program import NoProgram, aws_program
+from cloudops_tui.executors.surroundings import BUNDLES, PROXIES, without_credentials
 from cloudops_tui.model.config import CliExecutorConfig, StorageConfig
 from cloudops_tui.model.errors import ExecutionError, StorageError
 from cloudops_tui.policy.safe_text import safe_line
@@ -29,12 +30,11 @@ from cloudops_tui.storage.service import StorageService
 
 PACKAGES = ("textual", "aioboto3", "botocore", "pydantic", "aiosqlite", "awscli", "moto")
 TERMINAL = ("TERM", "COLORTERM", "TMUX", "STY", "LANG", "LC_ALL", "NO_COLOR", "EDITOR", "VISUAL")
+ADDRESSES = re.compile(rf"{'|'.join(PROXIES)}|NO_PROXY|AWS_ENDPOINT_URL(?:_\w+)?", re.IGNORECASE)
 NETWORK = re.compile(
-    r"(?:HTTPS?|ALL|NO)_PROXY|AWS_CA_BUNDLE|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|SSL_CERT_(?:FILE|DIR)"
-    r"|AWS_ENDPOINT_URL(?:_\w+)?|AWS_(?:DEFAULT_)?(?:PROFILE|REGION)|AWS_CONFIG_FILE|AWS_SHARED_CREDENTIALS_FILE",
+    rf"{'|'.join(BUNDLES)}|AWS_(?:DEFAULT_)?(?:PROFILE|REGION)|AWS_CONFIG_FILE|AWS_SHARED_CREDENTIALS_FILE",
     re.IGNORECASE,
 )
-_CREDENTIALS_IN_URL = re.compile(r"(?<=//)[^/@\s]+(?=@)")
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,10 @@ def _look(state_dir: Path | None) -> Iterator[Finding]:
             yield Finding(name, os.environ[name])
     yield Finding("encoding", f"{sys.stdout.encoding}, file names {sys.getfilesystemencoding()}")
     for name in sorted(os.environ):
-        if NETWORK.fullmatch(name):
-            yield Finding(name, _CREDENTIALS_IN_URL.sub("<redacted>", os.environ[name]))
+        if ADDRESSES.fullmatch(name):
+            yield Finding(name, without_credentials(os.environ[name]))
+        elif NETWORK.fullmatch(name):
+            yield Finding(name, os.environ[name])
 
 
 def _configuration(state_dir: Path | None) -> tuple[Setup | None, Finding]:

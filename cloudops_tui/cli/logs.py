@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import click
@@ -15,12 +16,13 @@ from cloudops_tui.cli import exit_codes
 from cloudops_tui.cli.failures import UnknownReference
 from cloudops_tui.cli.references import execution_named
 from cloudops_tui.cli.sessions import in_session
-from cloudops_tui.cli.speaking import say
-from cloudops_tui.engine.ports import OutputFollower
+from cloudops_tui.cli.speaking import say, show_json
+from cloudops_tui.engine.ports import OutputFollower, StoredExecution
 from cloudops_tui.engine.session import ExecutionSession
 from cloudops_tui.model.command import Command
 from cloudops_tui.model.output import OutputLine
 from cloudops_tui.model.plan import ExecutionPlan
+from cloudops_tui.model.wire import write_timestamp
 from cloudops_tui.policy.rollback import all_compensations
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.state.execution import CommandState, ExecutionState
@@ -33,16 +35,24 @@ LOOK_EVERY = 0.1  # seconds
 @click.argument("command", metavar="[COMMAND]", required=False)
 @click.option("-f", "--follow", is_flag=True, help="Go on until the execution ends.")
 @click.option("--stderr", "only_stderr", is_flag=True, help="Only what was said on standard error.")
+@click.option("--json", "as_json", is_flag=True, help="A list of commands with their lines; not with `-f`.")
 @click.pass_obj
-def logs(state_dir: Path | None, execution: str, command: str | None, follow: bool, only_stderr: bool) -> int:
+def logs(
+    state_dir: Path | None, execution: str, command: str | None, follow: bool, only_stderr: bool, as_json: bool
+) -> int:
     """What the commands of an execution said, in their last attempt; all of them, in the plan's order, or one.
 
     COMMAND is its number in the plan, from 1, or a unique prefix of its id.
     """
+    if as_json and follow:
+        raise click.UsageError("`--json` is one document, and `-f` has none until the end; use one of them")
 
     async def work(session: ExecutionSession) -> int:
         stored = await execution_named(session, execution)
         wanted = [_command_named(stored.plan, command)] if command else _all_commands(stored.plan)
+        if as_json:
+            show_json([await _log_json(session, stored, one, only_stderr=only_stderr) for one in wanted])
+            return exit_codes.DONE
         for one in wanted:
             await _Log(session, stored.id, one, headed=command is None, only_stderr=only_stderr).show(follow=follow)
         return exit_codes.DONE
@@ -98,8 +108,34 @@ class _Log:
 
     def _write(self, lines: Sequence[OutputLine]) -> None:
         for line in lines:
-            if not self._only_stderr or line.stream == "stderr":
+            if not self._only_stderr or line.is_error:
                 sys.stdout.write(line.text + "\n")
+
+
+async def _log_json(
+    session: ExecutionSession, stored: StoredExecution, command: Command, *, only_stderr: bool
+) -> dict[str, Any]:
+    """What one command said so far in its last attempt; `number` is null for a compensation."""
+    known = _known(await session.observe(stored.id), command.id)
+    place = next((place for place, one in enumerate(stored.plan.commands, start=1) if one.id == command.id), None)
+    lines = _lines_so_far(await session.follow_output(stored.id, command.id))
+    return {
+        "command_id": str(command.id),
+        "number": place,
+        **({"attempt": known.attempt} if known is not None and known.attempt else {}),
+        "lines": [
+            {"stream": line.stream, "text": line.text, "at": write_timestamp(line.at) if line.at else None}
+            for line in lines
+            if not only_stderr or line.is_error
+        ],
+    }
+
+
+def _lines_so_far(follower: OutputFollower | None) -> list[OutputLine]:
+    lines: list[OutputLine] = []
+    while follower is not None and (more := follower.more()):
+        lines += more
+    return lines + follower.rest() if follower is not None else lines
 
 
 def _known(state: ExecutionState, command_id: UUID) -> CommandState | None:

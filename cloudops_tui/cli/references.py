@@ -52,6 +52,9 @@ async def execution_named(session: ExecutionSession, reference: str) -> StoredEx
     found = await execution_or_entry(session, reference)
     if isinstance(found, StoredExecution):
         return found
+    if found.execution_id is not None:
+        ran = f"{found.number} is {found.state.value}: it ran as execution {str(found.execution_id)[:8]}"
+        raise UnknownReference(f"{ran}, and the record of that was pruned")
     raise UnknownReference(
         f"{found.number} was not executed: it is {found.state.value}; `{PROGRAM} status {found.number}` tells more"
     )

@@ -29,6 +29,7 @@ def request_json(review: Review) -> dict[str, Any]:
         "flags": _flags(review.flags),
         "identities": [one.model_dump(mode="json") for one in review.identities],
         "tool": review.tool.model_dump(mode="json") if review.tool else None,
+        "surroundings": list(review.surroundings),
         "blocked": review.blocked,
         "confirmation": (
             {"accepted": list(review.confirmation.accepted), "prompt": review.confirmation.prompt}
@@ -47,6 +48,8 @@ def show_review(review: Review) -> None:
     show(f"  level     {RISK_WORDS[review.level]}{flags}")
     for identity in review.identities:
         show(f"  account   {account_of(identity)}")
+    for one in review.surroundings:
+        show(f"  between   {safe_line(one)}")
     if review.tool is not None:
         show(f"  aws       {safe_line(review.tool.path)} {safe_line(review.tool.version)}")
     show(f"  digest    {review.digest}")

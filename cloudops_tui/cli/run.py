@@ -15,7 +15,8 @@ from cloudops_tui.cli.references import queued_or_file
 from cloudops_tui.cli.reviews import approving_line, show_problems
 from cloudops_tui.cli.sessions import in_session, sweep_inbox
 from cloudops_tui.cli.speaking import say, show, show_json
-from cloudops_tui.engine.plan_queue import ApprovalRefused, DecisionIncomplete, Submission
+from cloudops_tui.engine.plan_queue import ApprovalRefused, DecisionIncomplete, InvalidPlan, PlanQueue, Submission
+from cloudops_tui.engine.ports import AlreadyRan
 from cloudops_tui.engine.session import ExecutionSession
 from cloudops_tui.model.errors import ApprovalRequired, Cancelled
 from cloudops_tui.model.plan import ExecutionPlan
@@ -68,7 +69,7 @@ def run(
     async def work(session: ExecutionSession) -> int:
         await session.recover()
         await sweep_inbox(session)
-        entry = await _entry(session, plan)
+        entry = await _entry(session, asked)
         if entry.plan is None:
             show_problems(entry.problems, as_json=as_json)
             return exit_codes.USAGE
@@ -89,9 +90,25 @@ def run(
     return in_session(state_dir, work)
 
 
-async def _entry(session: ExecutionSession, plan: str) -> QueueEntry:
-    named = await queued_or_file(session, plan)
-    return await session.submit_data(named) if isinstance(named, Submission) else named
+async def _entry(session: ExecutionSession, asked: _Asked) -> QueueEntry:
+    """The entry that was named, or the file's; a file whose run is refused is not queued. Raises ApprovalRefused."""
+    named = await queued_or_file(session, asked.plan)
+    if not isinstance(named, Submission):
+        return named
+    if asked.digest is not None:
+        await _hold_file_to(session, named, asked, asked.digest)
+    return await session.submit_data(named)
+
+
+async def _hold_file_to(session: ExecutionSession, file: Submission, asked: _Asked, digest: str) -> None:
+    """Raise ApprovalRefused before the file takes the place of what is in review under its id."""
+    if session.settings.safety.read_only:
+        raise ApprovalRefused("This session is read-only; nothing can be approved from here")
+    try:
+        review = await session.check(file)
+        PlanQueue.hold_to(review, digest, asked.confirmation, asked.reason, session.settings.approval.headless)
+    except (InvalidPlan, DecisionIncomplete):
+        pass  # an invalid file is kept as Refused, an incomplete decision is on the right plan: both are queued
 
 
 async def _begin(session: ExecutionSession, entry: QueueEntry, asked: _Asked) -> UUID:
@@ -114,6 +131,21 @@ async def _begin(session: ExecutionSession, entry: QueueEntry, asked: _Asked) ->
     except DecisionIncomplete:
         await _say_how(session, entry, asked)
         raise
+    except ApprovalRefused as refused:
+        if (ran := _run_before(refused)) is not None:
+            raise _ran_already(ran.number) from refused
+        raise
+
+
+def _run_before(refused: BaseException | None) -> AlreadyRan | None:
+    """What the refusal comes from, when that is an earlier run of the plan."""
+    while refused is not None and not isinstance(refused, AlreadyRan):
+        refused = refused.__cause__
+    return refused
+
+
+def _ran_already(number: int) -> ApprovalRefused:
+    return ApprovalRefused(f"This plan ran already as {number}; `--again` runs it once more")
 
 
 async def _refuse_decided(session: ExecutionSession, entry: QueueEntry, asked: _Asked) -> None:
@@ -124,8 +156,7 @@ async def _refuse_decided(session: ExecutionSession, entry: QueueEntry, asked: _
         case QueueState.DONE if asked.again:
             return
         case QueueState.DONE | QueueState.RUNNING:
-            number = await _number_of_run(session, entry)
-            raise ApprovalRefused(f"This plan ran already as {number}; `--again` runs it once more")
+            raise _ran_already(await _number_of_run(session, entry))
         case _:
             by = f" by {entry.decided_by}" if entry.decided_by else ""
             why = f": {entry.reason}" if entry.reason else ""

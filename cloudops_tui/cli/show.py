@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -13,6 +14,8 @@ from cloudops_tui.cli.sessions import in_session
 from cloudops_tui.cli.speaking import show as show_text
 from cloudops_tui.cli.speaking import show_json
 from cloudops_tui.engine.session import ExecutionSession
+from cloudops_tui.model.approval import ApprovalMetadata
+from cloudops_tui.model.events import RollbackStarted
 from cloudops_tui.model.history import ExecutionRecord
 from cloudops_tui.model.result import CommandResult
 from cloudops_tui.model.wire import write_timestamp
@@ -34,13 +37,13 @@ def show(state_dir: Path | None, execution: str, as_json: bool) -> int:
         if as_json:
             show_json(record.model_dump(mode="json"))
         else:
-            _show(record)
+            _show(record, [one for one in await session.story(record.id) if isinstance(one, RollbackStarted)])
         return exit_codes.DONE
 
     return in_session(state_dir, work)
 
 
-def _show(record: ExecutionRecord) -> None:
+def _show(record: ExecutionRecord, rollbacks: Iterable[RollbackStarted]) -> None:
     plan, result = record.execution_plan, record.result
     level = RISK_WORDS[record.risk_level or plan.risk_level]
     show_text(f"{record.number or '-'}  {EXECUTION_SIGNS[result.status].word}  {safe_line(plan.description)}")
@@ -52,12 +55,9 @@ def _show(record: ExecutionRecord) -> None:
     show_text(f"  level         {level}")
     show_text(f"  begun         {write_timestamp(record.timestamp)}, took {elapsed(record.duration)}")
     if record.approval_metadata is not None:
-        approval = record.approval_metadata
-        notes = f": {safe_line(approval.notes)}" if approval.notes else ""
-        at = write_timestamp(approval.approved_at)
-        show_text(f"  approved      by {safe_line(approval.approved_by)} at {at}{notes}")
-        if approval.digest:
-            show_text(f"  digest        {approval.digest}")
+        _show_decision("approved", record.approval_metadata)
+    for rollback in rollbacks:
+        _show_rollback(rollback)
     if result.error is not None:
         show_text(f"  error         {safe_line(str(result.error))}")
     results = {one.command_id: one for one in result.command_results}
@@ -66,6 +66,23 @@ def _show(record: ExecutionRecord) -> None:
         show_text(f"{number:>3}  {safe_line(command.description)}")
         show_text(f"     {spelled(command, None)}")
         _show_result(results.get(command.id))
+
+
+def _show_decision(what: str, decision: ApprovalMetadata) -> None:
+    notes = f": {safe_line(decision.notes)}" if decision.notes else ""
+    by, at = safe_line(decision.approved_by), write_timestamp(decision.approved_at)
+    show_text(f"  {what:<12}  by {by} at {at}{notes}")
+    if decision.digest:
+        show_text(f"  digest        {decision.digest}")
+
+
+def _show_rollback(begun: RollbackStarted) -> None:
+    """By whose decision, or why it needed none."""
+    if begun.approval is not None:
+        _show_decision("rollback", begun.approval)
+    else:
+        at = f" at {write_timestamp(begun.at)}" if begun.at else ""
+        show_text(f"  rollback      {safe_line(begun.reason or 'by the engine')}{at}")
 
 
 def _show_result(result: CommandResult | None) -> None:

@@ -10,7 +10,9 @@ from uuid import UUID, uuid5
 
 import tenacity
 
+from cloudops_tui.engine.guard import Guard
 from cloudops_tui.engine.ports import Attempt, AttemptExecutor, AttemptOutcome, Clock, Ending
+from cloudops_tui.model.command import Command
 from cloudops_tui.model.config import AnyBackoffStrategy, Exponential, Fixed, Linear, RetryConfig
 from cloudops_tui.model.duration import Duration
 from cloudops_tui.model.errors import Cancelled, StorageError, Timeout
@@ -34,6 +36,7 @@ class Tries:
 
     def __init__(
         self,
+        command: Command,
         executor: AttemptExecutor,
         make_attempt: Callable[[int], Attempt],
         telling: Telling,
@@ -44,8 +47,11 @@ class Tries:
         cancel: asyncio.Event,
         clock: Clock,
         before: int = 0,
+        guard: Guard | None = None,
     ) -> None:
-        """`before`: attempts of an earlier time; numbers go on from there, for each attempt has a folder of its own."""
+        """`before`: attempts of an earlier time; numbers go on from there, for each attempt has a folder of its own.
+        `guard` is asked before each attempt leaves."""
+        self._command = command
         self._executor = executor
         self._make_attempt = make_attempt
         self._telling = telling
@@ -55,6 +61,7 @@ class Tries:
         self._cancel = cancel
         self._clock = clock
         self._before = before
+        self._guard = guard
         self._number = before
         self._started_at: datetime | None = None
         self._last: AttemptOutcome | None = None
@@ -94,11 +101,22 @@ class Tries:
             # Asked to stop between two attempts: nothing is in flight, and the last answer stands.
             return self._last
         self._number += 1
+        refused = await self._guarded()
+        if refused is not None:
+            return refused
         await self._telling.started(self._number)
         self._started_at = self._started_at or self._clock.now()
         self._doubtful = self._doubtful or (self._last is not None and _may_have_run(self._last))
         self._last = await self._made(self._make_attempt(self._number))
         return self._last
+
+    async def _guarded(self) -> AttemptOutcome | None:
+        """Why the attempt may not leave, as its outcome; None when it may."""
+        why = await self._guard.why_not(self._command) if self._guard is not None else None
+        if why is None:
+            return None
+        self._doubtful = self._doubtful or (self._last is not None and _may_have_run(self._last))
+        return AttemptOutcome(Ending.NEVER_BEGAN, Duration.from_secs(0), why, not_executed=True)
 
     async def _made(self, attempt: Attempt) -> AttemptOutcome:
         if self._cancel.is_set():

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 from cloudops_tui.engine import observation, ownership
 from cloudops_tui.engine.bus import EventBus
+from cloudops_tui.engine.guard import Guard
 from cloudops_tui.engine.plan_run import INTERRUPTED, Means, PlanRun, undone
 from cloudops_tui.engine.plugins import load_accounts, load_catalogue, load_executors
 from cloudops_tui.engine.ports import (
@@ -198,7 +199,7 @@ class ExecutionEngine:
             raise ApprovalRequired
         if review.blocked:
             raise Other(review.blocked)
-        await self.start_rollback(execution_id, None)
+        await self.start_rollback(execution_id, None, review)
         return await self.wait(execution_id)
 
     async def list_executions(self, filter: ExecutionFilter) -> list[ExecutionRecord]:
@@ -275,7 +276,7 @@ class ExecutionEngine:
             except (AlreadyRan, StorageError) as error:
                 raise StorageFailed(error) if isinstance(error, StorageError) else Other(str(error)) from error
             ownership.take(stored.id)
-            self._drive(stored, assessed, begin(stored.id, stored.plan), PlanRun.run)
+            self._drive(stored, assessed, begin(stored.id, stored.plan), PlanRun.run, self._guard(review))
             return stored.id
 
         # A caller who is cancelled in between must not leave an execution behind that nobody drives.
@@ -294,7 +295,8 @@ class ExecutionEngine:
 
     async def rollback_review(self, execution_id: UUID) -> Review:
         """What undoing the execution would run, as a plan of its own to decide on. Raises Other when nothing can be."""
-        if not ExecutionStatus((await self._stored(execution_id)).status).ended:
+        stored = await self._stored(execution_id)
+        if not ExecutionStatus(stored.status).ended:
             raise Other(NOT_ENDED)
         state = await self.observe(execution_id)
         undos = left_to_undo(undo_order(state.plan, state.completed), undone(state))
@@ -302,7 +304,7 @@ class ExecutionEngine:
             raise Other("Nothing to undo: no command that completed has compensations in the plan that are left")
         undoing = state.plan.model_copy(
             update={
-                "description": f"Undo: {state.plan.description}",
+                "description": f"Undo {stored.number}: {state.plan.description}",
                 "commands": tuple(undo.compensation for undo in undos),
                 "mode": Sequential(),
                 "risk_level": RiskLevel.READ_ONLY,
@@ -312,8 +314,18 @@ class ExecutionEngine:
         )
         return await self.preparer.review(undoing)
 
-    async def start_rollback(self, execution_id: UUID, approval: ApprovalMetadata | None) -> None:
-        """Begin to undo; returns at once. Raises Other when it cannot be, or somebody undoes it already."""
+    def _guard(self, review: Review) -> Guard:
+        """Holds what begins to the accounts and the tool of its review."""
+        return Guard(self.preparer.accounts, review)
+
+    async def start_rollback(
+        self, execution_id: UUID, approval: ApprovalMetadata | None, review: Review | None = None
+    ) -> None:
+        """Begin to undo; returns at once. Raises Other when it cannot be, or somebody undoes it already.
+
+        `review` is what was decided on; without one it is made now.
+        """
+        held_to = review or await self.rollback_review(execution_id)
         self._refuse_when_closing()
         if not ownership.take(execution_id):
             raise Other(NOT_ENDED)
@@ -333,7 +345,8 @@ class ExecutionEngine:
             strategy = stored.plan.rollback_strategy
             asked = strategy is not None and strategy.trigger is RollbackTrigger.MANUAL
             reason = f"asked for by {self.operator}" if asked or approval else f"run by {self.operator}"
-            self._drive(stored, assessed, state, lambda run: run.roll_back(approval, reason))
+            guard = self._guard(held_to)
+            self._drive(stored, assessed, state, lambda run: run.roll_back(approval, reason), guard)
 
         await asyncio.shield(self._task(claim()))
 
@@ -454,8 +467,9 @@ class ExecutionEngine:
         assessed: Assessed,
         state: ExecutionState,
         way: Way,
+        guard: Guard | None = None,
     ) -> PlanRun:
-        means = Means(self.storage, self.clock, self.config, self.executor_for)
+        means = Means(self.storage, self.clock, self.config, self.executor_for, guard)
         run = PlanRun(stored, assessed, Story(state, self.storage, self.bus, self.clock), means)
         task = self._task(self._driven(stored, run, way))
         self._active[stored.id] = _Active(run, task)

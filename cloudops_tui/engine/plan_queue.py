@@ -13,6 +13,7 @@ from cloudops_tui.engine.prepare import Assessed, problems_text
 from cloudops_tui.engine.rehearsal import rehearse
 from cloudops_tui.model.approval import ApprovalMetadata, Approve, Reject
 from cloudops_tui.model.errors import ApprovalRequired, ExecutionError, Other
+from cloudops_tui.model.errors import Storage as StorageFailed
 from cloudops_tui.model.events import ApprovalDecided, PlanMoved, PlanQueued, PlanRefused
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import Problem, QueueEntry, QueueState
@@ -143,6 +144,8 @@ class PlanQueue:
         metadata = self._engine.decided(Approve(), notes=reason.strip() or None, digest=review.digest)
         try:
             execution_id = await self._engine.start(assessed, review, metadata, entry=entry, again=again)
+        except StorageFailed:
+            raise  # nobody refused; it could not be recorded
         except (Conflict, ExecutionError) as error:
             raise ApprovalRefused(str(error)) from error
         await self._tell_decided(entry_id, metadata)
@@ -159,6 +162,8 @@ class PlanQueue:
             raise ApprovalRequired
         try:
             execution_id = await self._engine.start(assessed, review, None, entry=entry, again=again)
+        except StorageFailed:
+            raise  # nobody refused; it could not be recorded
         except (Conflict, ExecutionError) as error:
             raise ApprovalRefused(str(error)) from error
         self._engine.bus.publish(PlanMoved(entry=await self.entry(entry_id)))
@@ -214,8 +219,8 @@ class PlanQueue:
     @staticmethod
     def hold_to(review: Review, digest: str, confirmation: str, reason: str, headless: str | None) -> None:
         """Raise unless a decision on `digest` holds for the review: same digest, nothing blocked, confirmed."""
-        if 0 < len(digest) < 12 and review.digest.startswith(digest.lower()):
-            raise ApprovalRefused(f"`{digest}` is too little of a digest; give at least its first twelve characters")
+        if 0 < len(digest) < len(review.digest) and review.digest.startswith(digest.lower()):
+            raise ApprovalRefused(f"`{digest}` is only the beginning of the digest; give all of `{review.digest}`")
         if not _names(digest, review.digest):
             raise ApprovalRefused(
                 f"What would run now has digest {_told_apart(review.digest, digest)}: "
@@ -270,8 +275,8 @@ class PlanQueue:
 
 
 def _names(given: str, digest: str) -> bool:
-    """The digest that was given is this one: whole, or its first characters, at least twelve."""
-    return len(given) >= 12 and digest.startswith(given.lower())
+    """The digest that was given is this one, whole: a planner can find two plans that begin alike."""
+    return given.lower() == digest
 
 
 def _told_apart(digest: str, given: str) -> str:

@@ -9,13 +9,14 @@ from datetime import datetime
 from uuid import UUID
 
 from cloudops_tui.engine.attempt import Telling, Tries, client_token, result_of_outcome
+from cloudops_tui.engine.guard import Guard
 from cloudops_tui.engine.ports import Attempt, AttemptExecutor, AttemptOutcome, Clock, Ending, Storage, StoredExecution
 from cloudops_tui.engine.prepare import Assessed
 from cloudops_tui.engine.story import Story
 from cloudops_tui.model import events as happened
 from cloudops_tui.model.approval import ApprovalMetadata
 from cloudops_tui.model.command import Command
-from cloudops_tui.model.config import DEFAULT_CANCEL_GRACE, DEFAULT_MAX_PARALLEL, ExecutionConfig
+from cloudops_tui.model.config import DEFAULT_CANCEL_GRACE, DEFAULT_MAX_PARALLEL, MOST_PARALLEL, ExecutionConfig
 from cloudops_tui.model.duration import Duration
 from cloudops_tui.model.errors import (
     Cancelled,
@@ -28,6 +29,7 @@ from cloudops_tui.model.errors import (
     Timeout,
 )
 from cloudops_tui.model.errors import Storage as StorageFailed
+from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.result import CommandResult, CommandStatus, ExecutionResult, ExecutionStatus
 from cloudops_tui.policy.graph import Frontier, Skip, aborts
 from cloudops_tui.policy.retry import RetryClass
@@ -48,6 +50,8 @@ class Means:
     config: ExecutionConfig
     executor_for: Callable[[Command], AttemptExecutor]
     """Raises ExecutorNotAvailable."""
+    guard: Guard | None = None
+    """Holds what begins to its review; None where nothing begins."""
 
 
 class PlanRun:
@@ -197,8 +201,7 @@ class PlanRun:
         """A fixed number of workers take what is ready; each end may make more ready."""
         if not self._left:
             return
-        most = self._plan.max_parallel or self._means.config.max_parallel or DEFAULT_MAX_PARALLEL
-        self._workers = min(most, len(self._commands))
+        self._workers = min(at_once(self._plan, self._means.config), len(self._commands))
         self._hand_out()
         async with asyncio.TaskGroup() as group:
             for _ in range(self._workers):
@@ -272,6 +275,7 @@ class PlanRun:
             attempt = self._attempt(command, number)
             return result_of_outcome(outcome, attempt, began, self._means.clock.now(), reads=True)
         tries = Tries(
+            command,
             executor,
             lambda number: self._attempt(command, number),
             telling,
@@ -281,6 +285,7 @@ class PlanRun:
             cancel=self._cancel,
             clock=self._means.clock,
             before=self._known(command).attempt,
+            guard=self._means.guard,
         )
         result = await tries.run()
         if tries.unrecorded is not None:
@@ -352,6 +357,9 @@ class PlanRun:
     async def _take_over(self) -> ExecutionResult:
         await self._has_begun()
         running = [one for one in self._commands.values() if self._is_running(one)]
+        if not any(self._still_lives(one) for one in running):
+            # It ended with its process; a request to stop that comes after that stops nothing.
+            self._cancel.clear()
         found = [self._found_again(command) for command in running]
         undoing = [self._found_undone(undo) for undo in self._undoing()]
         for ended in await asyncio.gather(*found, *undoing, return_exceptions=True):
@@ -368,6 +376,13 @@ class PlanRun:
 
     def _is_running(self, command: Command) -> bool:
         return self.state.command(command.id).status is CommandStatus.RUNNING
+
+    def _still_lives(self, command: Command) -> bool:
+        try:
+            executor = self._means.executor_for(command)
+        except ExecutorNotAvailable:
+            return False
+        return executor.alive(self._attempt(command, max(self._known(command).attempt, 1)).folder)
 
     async def _found_again(self, command: Command) -> None:
         """Learn how a command ended that a dead process began."""
@@ -548,6 +563,12 @@ def _fault(error: Exception) -> ExecutionError:
     if isinstance(error, ExecutionError):
         return error.fresh()
     return Other(f"The engine broke: {type(error).__name__}: {safe_line(str(error))}; please report it")
+
+
+def at_once(plan: ExecutionPlan, config: ExecutionConfig) -> int:
+    """How many commands may run together: what the plan wants, within what the operator allows."""
+    wanted = plan.max_parallel or config.max_parallel or DEFAULT_MAX_PARALLEL
+    return min(wanted, config.max_parallel or MOST_PARALLEL)
 
 
 def _left(undos: Sequence[Undo], said: str) -> str:

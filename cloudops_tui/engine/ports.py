@@ -189,6 +189,17 @@ class Accounts(Protocol):
         """The `aws` program; None where there is none."""
         ...
 
+    def surroundings(self, profiles: Collection[str] = ()) -> tuple[str, ...]:
+        """What lies between us and AWS that is not standard, each `NAME=value`, safe to show and without passwords.
+
+        Proxies, and certificate authorities set by variables or by the configuration of `profiles`.
+        """
+        ...
+
+    def fingerprint(self) -> object:
+        """Differs after credentials, configuration or environment changed; costs a few looks at files."""
+        ...
+
 
 # --- store -----------------------------------------------------------------------------------------------------------
 

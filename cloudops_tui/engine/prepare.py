@@ -171,6 +171,7 @@ class Preparer:
             tool=tool,
             confirmation=approving.confirmation(assessed.level, assessed.flags, identities, digest),
             blocked=self._blocked(assessed, identities, tool),
+            surroundings=self.accounts.surroundings(tuple(dict.fromkeys(one.profile for one in identities))),
         )
 
     async def identities(self, plan: ExecutionPlan) -> tuple[ProfileIdentity, ...]:

@@ -295,7 +295,7 @@ class ExecutionSession:
             self._queue.hold_to(review, digest, confirmation, reason, headless)
             metadata = self._engine.decided(Approve(), notes=reason.strip() or None, digest=review.digest)
             try:
-                await self._engine.start_rollback(execution_id, metadata)
+                await self._engine.start_rollback(execution_id, metadata, review)
             except ExecutionError as error:
                 raise ApprovalRefused(str(error)) from error
 

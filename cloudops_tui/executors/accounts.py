@@ -7,10 +7,11 @@ import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from cloudops_tui.executors.aws_environment import Endpoints, UnusableProfile, resolve
+from cloudops_tui.executors.aws_environment import Endpoints, UnusableProfile, fingerprint, resolve
 from cloudops_tui.executors.aws_failures import sdk_failure
 from cloudops_tui.executors.aws_program import NoProgram, aws_program
 from cloudops_tui.executors.clients import AwsClients
+from cloudops_tui.executors.surroundings import surroundings
 from cloudops_tui.model.target import ProfileIdentity, ToolIdentity
 from cloudops_tui.policy.safe_text import safe_line
 
@@ -69,6 +70,14 @@ class AwsAccounts:
             return (await asyncio.to_thread(aws_program, self._cli_path, os.environ)).identity
         except NoProgram:
             return None
+
+    def fingerprint(self) -> object:
+        """Of everything that credentials, regions and endpoints are read from."""
+        return fingerprint(os.environ)
+
+    def surroundings(self, profiles: Collection[str] = ()) -> tuple[str, ...]:
+        """Proxies and certificate authorities that are not standard, for `profiles`, each `NAME=value`."""
+        return surroundings(os.environ, profiles)
 
     async def close(self) -> None:
         """Let go of connections. Idempotent."""

@@ -14,6 +14,10 @@ from cloudops_tui.model.wire import Newtype, Tagged, Variant, Wire, WireEnum, ad
 DEFAULT_MAX_PARALLEL = 8
 """Commands at once in one execution, where neither plan nor configuration says otherwise."""
 
+MOST_PARALLEL = 64
+"""Commands at once that a plan may ask for where the configuration sets no limit: each is a runner, a child and its
+files, and a planner is only partly trusted."""
+
 DEFAULT_CANCEL_GRACE = Duration.from_secs(3)
 """Between SIGTERM and SIGKILL of a cancelled command."""
 

@@ -64,6 +64,8 @@ class Review:
     confirmation: Confirmation
     blocked: str | None = None
     """Why it cannot be approved, with the remedy; None when it can."""
+    surroundings: tuple[str, ...] = ()
+    """Proxies and certificate authorities between us and AWS that are not standard, each `NAME=value`."""
 
     @property
     def short_digest(self) -> str:

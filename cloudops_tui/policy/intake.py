@@ -43,8 +43,23 @@ REFUSED_COMMANDS = {
     ("emr", "get"): "it starts another program",
     ("emr", "put"): "it starts another program",
     ("eks", "update-kubeconfig"): "it changes this machine's configuration",
+    ("codeartifact", "login"): "it starts other programs and changes this machine's configuration",
+    ("deploy", "install"): "it installs software on this machine",
+    ("deploy", "uninstall"): "it removes software from this machine",
 }
 """Commands of `aws` that a plan may not run, by the words that they begin with."""
+
+REFUSED_FILES = {
+    ("cloudformation", "deploy"): "--template-file",
+    ("cloudformation", "package"): "--template-file",
+    ("deploy", "push"): "--source",
+    ("gamelift", "upload-build"): "--build-root",
+    ("ec2", "get-password-data"): "--priv-launch-key",
+}
+"""Options of commands that read a file or folder of this machine: what stands there is not part of an approval yet."""
+
+WRITTEN_FILES = frozenset({"outfile"})
+"""Positional arguments of `aws` that name a file to write, as awscli calls them."""
 
 _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+(?:-\d+)?", re.ASCII)
 _PROFILE = re.compile(r"[^\x00-\x1f\x7f'\"\[\]]{1,128}")
@@ -305,6 +320,7 @@ def _cli_subject(shape: CliCommandShape, options: frozenset[str]) -> Subject:
         cli_path=shape.path,
         is_waiter=shape.is_waiter,
         options=options,
+        writes_file=any(one.name in WRITTEN_FILES for one in shape.positionals),
     )
 
 
@@ -323,6 +339,14 @@ def _refusals(
     for name, why in REFUSED_OPTIONS.items():
         if name in read.globals:
             yield _Finding(at(name), f"`{name}` is refused: {why}", f"Remove `{name}`")
+    for words, name in REFUSED_FILES.items():
+        if read.path[: len(words)] == words and name in read.options:
+            yield _Finding(at(name), f"`{name}`: files of this machine are not taken", "Use an operation without one")
+    for name, chosen in read.options.items():
+        if "endpoint" in name and isinstance(chosen, tuple) and any("://" in value for value in chosen):
+            origin = read.shape.options[name].origin if name in read.shape.options else "custom"
+            if origin == "custom":
+                yield _Finding(at(name), f"`{name}` is refused: a plan does not choose endpoints", f"Remove `{name}`")
     for name, said in (("--profile", command.profile), ("--region", command.region)):
         given = read.globals.get(name)
         if isinstance(given, tuple) and given[0] != said:

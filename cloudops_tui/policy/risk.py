@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from cloudops_tui.model.risk import RiskAssessment, RiskFlag, RiskLevel
 
-TABLE_VERSION = "verbs/1"
+TABLE_VERSION = "verbs/2"
 """Version of the rules below; part of every approval digest."""
 
 READ_VERBS = frozenset(
@@ -67,11 +67,17 @@ class Subject:
     is_waiter: bool = False
     options: frozenset[str] = frozenset()
     """Options that were given, with dashes."""
+    writes_file: bool = False
+    """What the command answers goes into a file on this machine that the plan names."""
 
 
 def assess(subject: Subject, claimed: RiskLevel) -> RiskAssessment:
     """Judge one command. Unknown things never get milder than Modify."""
     found, reasons, flags = _judge(subject)
+    if subject.writes_file:
+        found = max(found, RiskLevel.MODIFY)
+        reasons = [*reasons, "it writes, or overwrites, a file on this machine"]
+        flags = [*flags, RiskFlag.LOCAL_WRITE]
     if claimed > found:
         reasons = [*reasons, f"the plan claims {claimed.value}, which counts"]
     elif claimed < found:

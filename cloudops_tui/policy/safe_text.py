@@ -35,8 +35,20 @@ def safe_bytes(data: bytes) -> str:
 
 
 def quoted(argument: str) -> str:
-    """One argument as a POSIX shell would need it, safe to show."""
-    return safe_line(shlex.quote(argument))
+    """One argument as a shell would need it, safe to show, and no two arguments alike.
+
+    One with characters that would be escaped is written in bash's `$'...'`, so that an escape cannot be mistaken for a
+    backslash that stands in the argument itself.
+    """
+    if not has_foreign(argument) and "\t" not in argument:
+        return shlex.quote(argument)
+    escaped = argument.replace("\\", "\\\\").replace("'", "\\'")
+    return "$'" + _FOREIGN.sub(_shown_to_bash, escaped.replace("\t", "\\t")) + "'"
+
+
+def _shown_to_bash(found: re.Match[str]) -> str:
+    code = ord(found.group(0))
+    return f"\\u{code:04x}" if 0x7F <= code < 0x100 else _shown(found)
 
 
 def has_foreign(text: str) -> bool:

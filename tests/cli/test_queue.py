@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
+from getpass import getuser
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -118,6 +120,11 @@ def test_history_is_found_by_words_and_filters_and_forgotten_by_age(on_aws: Prog
     assert on_aws.json("prune", "--older-than", "1d") == {"pruned": 0}
     assert on_aws.json("prune", "--older-than", "0s") == {"pruned": 2}
     assert found() == []
+    for words in (("cancel", str(entry["number"])), ("show", str(entry["number"])), ("logs", str(entry["number"]))):
+        gone = on_aws(*words)
+        assert gone.code == 2
+        assert "Done" in gone.err
+        assert "pruned" in gone.err
 
 
 def test_a_rollback_shows_its_digest_first_and_undoes_with_it(on_aws: Program, tmp_path: Path) -> None:
@@ -133,11 +140,16 @@ def test_a_rollback_shows_its_digest_first_and_undoes_with_it(on_aws: Program, t
     assert on_aws("rollback", number, "--approve", "0" * 64, "--reason", "r", "--confirm", "123456789012").code == 4
     assert on_aws("rollback", number, "--approve", digest).code == 3
 
-    undone = on_aws("rollback", number, "--approve", digest, "--reason", "r", "--confirm", "123456789012", "--json")
+    given = ("--approve", digest, "--reason", "by \x9b hand", "--confirm", "123456789012")
+    undone = on_aws("rollback", number, *given, "--json")
 
     assert undone.code == 0, undone.err
     assert undone.json["status"] == "RolledBack"
     assert on_aws("rollback", number).code == 4
+    [decided] = [line for line in on_aws("show", number).out.splitlines() if line.startswith("  rollback ")]
+    assert re.fullmatch(rf"  rollback +by {re.escape(getuser())} at \S+Z: by \\x9b hand", decided), decided
+    assert f"digest        {digest}" in on_aws("show", number).out
+    assert ExecutionRecord.model_validate_json(on_aws("show", number, "--json").out).result.status == "RolledBack"
 
 
 def test_a_rehearsal_says_what_it_proved_and_changes_nothing(on_aws: Program, tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def test_the_digest_of_check_approves_a_run_in_another_process_once(
 
     again = on_aws("run", file, "--approve", digest)
     assert (again.code, again.out) == (4, "")
-    assert f"ran already as {ran.json['number']}" in again.err
+    assert f"ran already as {ran.json['number']}; `--again` runs it once more" in again.err
 
     once_more = on_aws("run", file, "--approve", digest, "--again", "--json")
     assert once_more.json["execution_id"] != ran.json["execution_id"]
@@ -54,9 +54,27 @@ def test_a_changed_byte_of_meaning_refuses_and_white_space_does_not(on_aws: Prog
     refused = on_aws("run", changed, "--approve", digest)
     assert (refused.code, refused.out) == (4, "")
 
+    assert on_aws.json("queue") == []
+
     laid_out = tmp_path / "laid-out.json"
     laid_out.write_text(json.dumps(dict(reversed(document.items())), separators=(",", ":")))
     assert on_aws("run", str(laid_out), "--approve", digest).code == 0
+
+
+def test_a_refused_run_leaves_what_is_in_review_as_it_was(on_aws: Program, tmp_path: Path) -> None:
+    first = write(tmp_path, plan(make_bucket("one"), risk="Modify"))
+    entry = on_aws.json("submit", first)
+    changed = write(tmp_path, plan(delete_bucket("one"), risk="Destructive"), "changed.json")
+
+    refused = on_aws("run", changed, "--approve", entry["digest"])
+    config = Path(on_aws.environment["CLOUDOPS_CONFIG"])
+    config.write_text(config.read_text().replace('"all"', '"modify"'))
+    forbidden = on_aws("run", changed, "--approve", on_aws.json("check", changed)["digest"])
+
+    assert (refused.code, forbidden.code) == (4, 4)
+    assert "has digest" in refused.err
+    assert "headless" in forbidden.err
+    assert on_aws.json("queue") == [entry]
 
 
 def test_check_prints_the_request_with_argv_reasons_and_flags_in_the_plans_order(

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from cloudops_tui.engine.engine import ExecutionEngine
-from cloudops_tui.engine.ports import Executor, Storage
+from cloudops_tui.engine.ports import Accounts, Executor, Storage
 from cloudops_tui.executors.accounts import AwsAccounts
 from cloudops_tui.executors.catalogue import BotocoreCatalogue
 from cloudops_tui.executors.cli import CliExecutor
@@ -69,6 +69,7 @@ class Maker:
         *,
         storage: Storage | None = None,
         executors: Sequence[Executor] | None = None,
+        accounts: Accounts | None = None,
         **more: Any,
     ) -> ExecutionEngine:
         engine = ExecutionEngine(
@@ -76,7 +77,7 @@ class Maker:
             config or ExecutionConfig(retry_config=QUICK),
             executors=self.executors() if executors is None else executors,
             catalogue=self.catalogue,
-            accounts=(AwsAccounts if self.asks_sts else KnownAccounts)(self.aws),
+            accounts=accounts or (AwsAccounts if self.asks_sts else KnownAccounts)(self.aws),
             operator="alice",
             **more,
         )

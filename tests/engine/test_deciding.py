@@ -98,7 +98,7 @@ async def test_a_plan_runs_once_unless_again(make: Maker, stub: Stub) -> None:
     await ended(engine, first)
     number = (await engine.record(first)).number
 
-    with pytest.raises(Other, match=f"ran already as {number}"):
+    with pytest.raises(Other, match=rf"ran already as {number}; run it once more with `again`$"):
         await approved(engine, plan)
     second = await engine.execute_with_approval(plan, Approve(), again=True)
     await ended(engine, second)

@@ -102,6 +102,23 @@ async def test_another_digest_is_refused(make: Maker, stub: Stub, digest: str) -
     assert stub.names == []
 
 
+async def test_a_digest_that_differs_late_is_told_whole_and_one_too_short_is_asked_for(make: Maker, stub: Stub) -> None:
+    engine = make()
+    queue = PlanQueue(engine)
+    entry = await submitted(engine, sequence(put("a")))
+    digest = (await queue.review(entry.id)).digest
+    late = digest[:63] + ("0" if digest[63] != "0" else "1")
+
+    for given in (late, digest + "0", digest[:12] + "x"):
+        with pytest.raises(ApprovalRefused, match=f"has digest {digest}, not {given}: "):
+            await queue.approve(entry.id, digest=given)
+    with pytest.raises(ApprovalRefused, match=f"has digest {digest[:12]}, not 000000000000: "):
+        await queue.approve(entry.id, digest="0" * 64)
+    with pytest.raises(ApprovalRefused, match="is only the beginning of the digest"):
+        await queue.approve(entry.id, digest=digest[:12])
+    assert stub.names == []
+
+
 async def test_a_destructive_plan_wants_its_account_typed(make: Maker, stub: Stub) -> None:
     engine = make()
     queue = PlanQueue(engine)

@@ -147,7 +147,7 @@ def test_words_that_no_process_can_be_given_are_refused(word: str) -> None:
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("ecc2 describe-instances", r"Service is not known to `aws`: found `ecc2`, expected one of the \d+ services of"),
+        ("ecc2 describe-instances", r"Service is not known to `aws`: found `ecc2`, expected one of the \d+ services"),
         ("s3 cpy a b", r"`aws s3` has no such command: found `cpy`, expected one of `cp`, .*`website`$"),
         ("ec2 describe-instance", r"`aws ec2` has no such command: found `describe-instance`, expected one of its \d+"),
         ("ec2 wait", r"`aws ec2 wait` needs a command: found nothing, expected one of its \d+ commands"),

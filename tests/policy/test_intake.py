@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 
 from cloudops_tui.executors.catalogue import BotocoreCatalogue
 from cloudops_tui.model.plan import ExecutionPlan
+from cloudops_tui.model.risk import RiskFlag, RiskLevel
 from cloudops_tui.policy.intake import REFUSED_COMMANDS, REFUSED_OPTIONS, Taken, take_in, take_plan
 from cloudops_tui.policy.plan_text import PlanText, read_plan_text
+from cloudops_tui.policy.risk import assess
 
 A, B, C = (f"10000000-0000-4000-8000-00000000000{n}" for n in (1, 2, 3))
 UNDO = "20000000-0000-4000-8000-000000000001"
@@ -284,6 +286,14 @@ BAD: dict[str, tuple[Any, str, str, str]] = {
     "another program": (plan(cli(A, command="sh -c ls")), f"{CLI}/command", "Found `sh`, expected `aws`", "aws"),
     "a path to aws": (plan(cli(A, command="/usr/bin/aws s3 ls")), f"{CLI}/command", "expected `aws`", "aws"),
     "no program": (plan(cli(A, command=" ")), f"{CLI}/command", "expected `aws`", "aws"),
+    "an endpoint of a command's own": (
+        plan(cli(A, "emr", "create-default-roles", "--iam-endpoint", "http://127.0.0.1:1")),
+        f"{CLI}/args/2", "a plan does not choose endpoints", "--iam-endpoint",
+    ),
+    "a template of this machine": (
+        plan(cli(A, "cloudformation", "deploy", "--template-file", "t.yaml", "--stack-name", "s")),
+        f"{CLI}/args/2", "files of this machine are not taken", "without one",
+    ),
     "an unknown aws service": (
         plan(cli(A, "ecc2", "x")), f"{CLI}/args/0", "found `ecc2`, expected one of the", "`ec2`",
     ),
@@ -294,7 +304,8 @@ BAD: dict[str, tuple[Any, str, str, str]] = {
         plan(cli(A, *DESCRIBE, "--max-item", "5")), f"{CLI}/args/2", "found `--max-item`", "--max-items",
     ),
     "an unknown option in the words": (
-        plan(cli(A, command="aws ec2 describe-instances --max-item 5")), f"{CLI}/command", "found `--max-item`", "--max-items",
+        plan(cli(A, command="aws ec2 describe-instances --max-item 5")),
+        f"{CLI}/command", "found `--max-item`", "--max-items",
     ),
     "a missing option": (plan(cli(A, "ssm", "get-parameter")), f"{CLI}/command", "--name", "--name"),
     "another profile": (
@@ -570,3 +581,14 @@ def test_an_unknown_field_is_refused_wherever_it_stands(
     find(document)["zzz"] = 1
 
     assert taken(document, catalogue).plan is None, name
+
+
+def test_a_read_that_writes_a_file_of_this_machine_is_no_read(catalogue: BotocoreCatalogue) -> None:
+    document = plan(cli(A, "s3api", "get-object", "--bucket", "b", "--key", "k", "/home/me/.bashrc"))
+
+    taken = take_in(read_plan_text(json.dumps(document)), catalogue)
+    found = assess(taken.subjects[UUID(A)], RiskLevel.READ_ONLY)
+
+    assert found.level is RiskLevel.MODIFY
+    assert RiskFlag.LOCAL_WRITE in found.flags
+    assert "it writes, or overwrites, a file on this machine" in found.reasons

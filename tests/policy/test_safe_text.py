@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+import shutil
+import subprocess
 import sys
 import unicodedata
 
@@ -103,4 +105,16 @@ def test_a_quoted_argument_is_what_a_shell_reads_back(text: str) -> None:
 
 
 def test_a_quoted_argument_is_on_one_line() -> None:
-    assert quoted("a b\n\x1b") == "'a b\\n\\x1b'"
+    assert quoted("a b\n\x1b") == "$'a b\\n\\x1b'"
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="the notation is bash's")
+@given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20))
+def test_no_two_arguments_look_alike_and_bash_reads_them_back(text: str) -> None:
+    shown = quoted(text)
+
+    read = subprocess.run(
+        ["bash", "-c", f"printf '%s' {shown}"], capture_output=True, env={"LC_ALL": "C.UTF-8"}, check=True
+    )
+    assert read.stdout.decode("utf-8") == text
+    assert not has_foreign(shown)
