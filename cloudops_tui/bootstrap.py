@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from cloudops_tui.model.catalogue import nearest_name
 from cloudops_tui.model.config import StorageConfig
 from cloudops_tui.model.settings import Settings
 
@@ -68,8 +69,20 @@ def _settings(raw: dict[str, Any], path: Path) -> Settings:
     try:
         return Settings.model_validate(raw, extra="forbid")
     except ValidationError as error:
-        lines = [f"`{'.'.join(str(part) for part in one['loc'])}`: {one['msg']}" for one in error.errors()]
+        lines = [_setting_problem(one["type"], one["loc"], one["msg"]) for one in error.errors()]
         raise SettingsError(f"`{path}`: " + "; ".join(lines)) from error
+
+
+def _setting_problem(kind: str, place: tuple[int | str, ...], message: str) -> str:
+    name = ".".join(str(part) for part in place)
+    if kind != "extra_forbidden":
+        return f"`{name}`: {message}"
+    model: Any = Settings
+    for part in place[:-1]:
+        field = getattr(model, "model_fields", {}).get(str(part))
+        model = field.annotation if field is not None else None
+    close = nearest_name(str(place[-1]), getattr(model, "model_fields", {}))
+    return f"`{name}` is not a setting" + (f"; did you mean `{close}`?" if close else "")
 
 
 @asynccontextmanager

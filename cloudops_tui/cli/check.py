@@ -14,7 +14,7 @@ from cloudops_tui.cli.speaking import say, show_json
 from cloudops_tui.engine.plan_queue import InvalidPlan, Submission
 from cloudops_tui.engine.session import ExecutionSession
 from cloudops_tui.model.review import Review
-from cloudops_tui.policy.approval import headless_refusal, requires_approval
+from cloudops_tui.policy.approval import headless_refusal, requires_approval, weight
 
 
 @click.command("check")
@@ -56,7 +56,12 @@ def _say_how_to_run(session: ExecutionSession, review: Review, state_dir: Path |
         reason="given",
         typed=next(iter(review.confirmation.accepted), ""),
     )
-    if not requires_approval(review.level, settings):
+    if session.settings.safety.read_only:
+        say("This configuration is read-only: nothing can be run from here.")
+        return
+    if review.blocked:
+        return
+    if not requires_approval(weight(review), settings):
         say("It needs no approval.")
     if refusal is not None:
         say(refusal)

@@ -14,7 +14,7 @@ from cloudops_tui.cli.speaking import show, show_json
 from cloudops_tui.engine.plan_queue import InvalidPlan, Submission
 from cloudops_tui.engine.session import ExecutionSession
 from cloudops_tui.model.plan import ExecutionPlan
-from cloudops_tui.model.result import CommandDryRun, DryRunResult
+from cloudops_tui.model.result import CommandDryRun, DryRunResult, DryRunRung
 from cloudops_tui.policy.safe_text import safe_line
 
 
@@ -25,7 +25,8 @@ from cloudops_tui.policy.safe_text import safe_line
 def dry_run(state_dir: Path | None, plan: str, as_json: bool) -> int:
     """Rehearse a plan; nothing is changed.
 
-    Sends reads, and calls that carry the service's own dry-run member. Exit code 1 when anything answered no.
+    Sends only STS's who-am-I and calls that carry the service's or the tool's own dry-run switch. Exit code 1 when
+    anything answered no.
     """
 
     async def work(session: ExecutionSession) -> int:
@@ -52,12 +53,16 @@ def dry_run(state_dir: Path | None, plan: str, as_json: bool) -> int:
 def _show_result(plan: ExecutionPlan, result: DryRunResult) -> None:
     for number, one in enumerate(result.commands, start=1):
         _show_command(number, plan, one)
-    word = "passed" if result.passed else "refused"
-    show(f"Rehearsal {word}; {result.natively} of {len(result.commands)} commands were rehearsed by the service itself")
+    if not result.natively:
+        show("Nothing could be rehearsed: permission and effect of every command are unknown")
+        return
+    word = "passed, as far as it went" if result.passed else "refused"
+    show(f"Rehearsal {word}: {result.natively} of {len(result.commands)} commands were answered by the service itself")
 
 
 def _show_command(number: int, plan: ExecutionPlan, one: CommandDryRun) -> None:
-    verdict = "ok" if one.passed else "NO"
+    natively = one.rung in (DryRunRung.AUTHORISED, DryRunRung.NATIVE)
+    verdict = "NO" if not one.passed else "ok" if natively else "? "
     show(f"{number:>3}  {verdict}  {one.rung.value:<10}  {safe_line(plan.command(one.command_id).description)}")
     show(f"     {safe_line(one.description)}")
     for change in one.changes:

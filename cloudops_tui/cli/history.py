@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,15 +24,22 @@ from cloudops_tui.presentation.wording import EXECUTION_SIGNS, RISK_WORDS, day_a
 E = TypeVar("E", bound=WireEnum)
 
 
+STATUS_WORDS = {status: sign.word for status, sign in EXECUTION_SIGNS.items()}
+
+
 class _Choice(click.ParamType[E]):
     """A value of an enum of the wire, in any spelling that a plan may use."""
 
     name = "NAME"
 
-    def __init__(self, enum: type[E]) -> None:
+    def __init__(self, enum: type[E], shown: Mapping[E, str]) -> None:
+        """`shown` holds the words that the table prints, which are taken, too."""
         self._enum = enum
+        self._shown = {word.lower(): member for member, word in shown.items()}
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> E:
+        if str(value).lower() in self._shown:
+            return self._shown[str(value).lower()]
         try:
             return self._enum(value)
         except ValueError:
@@ -40,8 +48,8 @@ class _Choice(click.ParamType[E]):
 
 @click.command("history")
 @click.argument("query", nargs=-1)
-@click.option("--status", type=_Choice(ExecutionStatus), help="Completed, Failed, Cancelled, RolledBack, Running.")
-@click.option("--risk", type=_Choice(RiskLevel), help="ReadOnly, Modify or Destructive: the level that counted.")
+@click.option("--status", type=_Choice(ExecutionStatus, STATUS_WORDS), help="Completed, Failed, Cancelled, ...")
+@click.option("--risk", type=_Choice(RiskLevel, RISK_WORDS), help="The level that counted.")
 @click.option("--since", type=Moment(), help="Begun then or later: RFC 3339, a date, or `7d` ago.")
 @click.option("--until", type=Moment(), help="Begun before.")
 @click.option("--conversation", type=click.UUID, help="The conversation that the plan came from.")

@@ -150,7 +150,7 @@ class CommandDryRun(Wire):
 
 
 class DryRunResult(Wire):
-    """The rehearsal of a plan. It sends reads, and calls that carry the service's own dry-run member; nothing else."""
+    """The rehearsal of a plan. It sends STS's who-am-I and native dry runs; nothing else."""
 
     plan_id: UUID
     passed: bool
