@@ -64,6 +64,7 @@ class Tries:
         self._guard = guard
         self._number = before
         self._started_at: datetime | None = None
+        self._left_at: datetime | None = None
         self._last: AttemptOutcome | None = None
         self._doubtful = False
         self.unrecorded: StorageError | None = None
@@ -91,10 +92,17 @@ class Tries:
             outcome,
             self._make_attempt(self._number),
             began,
-            self._clock.now(),
+            self._end_of(outcome),
             reads=self._reads,
             doubtful=self._doubtful,
         )
+
+    def _end_of(self, outcome: AttemptOutcome) -> datetime:
+        """When the last attempt ended: by the executor's own clock, for we may have learned of it later."""
+        now = self._clock.now()
+        if self._left_at is None or not outcome.duration.nanos:
+            return now
+        return min(now, self._left_at + outcome.duration)
 
     async def _once(self) -> AttemptOutcome:
         if self._cancel.is_set() and self._last is not None:
@@ -107,6 +115,7 @@ class Tries:
         await self._telling.started(self._number)
         self._started_at = self._started_at or self._clock.now()
         self._doubtful = self._doubtful or (self._last is not None and _may_have_run(self._last))
+        self._left_at = self._clock.now()
         self._last = await self._made(self._make_attempt(self._number))
         return self._last
 

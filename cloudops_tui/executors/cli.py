@@ -34,9 +34,11 @@ from cloudops_tui.executors.job import (
     JobSpec,
     NotStarted,
     OutputChunk,
+    OutputDamaged,
+    OutputGap,
     Running,
 )
-from cloudops_tui.executors.output_files import Lines, Tail, make_private_folder
+from cloudops_tui.executors.output_files import TAIL, Lines, Tail, make_private_folder
 from cloudops_tui.executors.rehearsal import (
     REHEARSAL_PATIENCE,
     allowed_by_dry_run,
@@ -152,11 +154,11 @@ class CliExecutor:
         began = time.monotonic()
         if not attempt.folder.is_dir():
             return None
-        state = Job.inspect(attempt.folder)
-        if isinstance(state, NotStarted):
+        job = Job.attach(attempt.folder)
+        if isinstance(await job.known(), NotStarted):
             why = "The engine ended before the command was started"
             return _ended(Ending.NEVER_BEGAN, began, Failure(why, not_executed=True, never_left=True))
-        return await _followed(Job.attach(attempt.folder), attempt, await self._known(attempt.argv or ()), began)
+        return await _followed(job, attempt, await self._known(attempt.argv or ()), began)
 
     def alive(self, folder: Path) -> bool:
         """The runner of the attempt in `folder` lives."""
@@ -231,7 +233,7 @@ class CliExecutor:
         read = parse(argv[1:], self._catalogue)
         try:
             major = (await asyncio.to_thread(aws_program, self._config.cli_path, os.environ)).major
-        except NoProgram:
+        except (NoProgram, OSError):
             major = 1
         return _Call((), {}, major, isinstance(read, ParsedCli) and _makes_one_call(read.shape))
 
@@ -407,32 +409,54 @@ def _beside(folder: Path) -> Path:
 
 
 async def _followed(job: Job, attempt: Attempt, call: _Call, began: float) -> AttemptOutcome:
-    output = _Output(attempt.sink)
-    watcher = asyncio.ensure_future(attempt.cancel.wait())
-    watcher.add_done_callback(lambda done: None if done.cancelled() else _cancel(job))
+    output = _Output(attempt.sink, job.folder)
+    stopping = asyncio.ensure_future(_stopped_on_request(job, attempt))
     try:
-        result = await job.follow(output.take)
+        result = await _end_of(job, output)
     except JobLost as error:
         output.finish()
-        return output.told(_ended(Ending.LOST, began, Failure(str(error))), job.folder)
+        if job.killed:
+            return output.told(_ended(Ending.CANCELLED, began, Failure(str(Cancelled()))))
+        return output.told(_ended(Ending.LOST, began, Failure(str(error))))
     except JobNotBegun as error:
         return _ended(Ending.NEVER_BEGAN, began, Failure(str(error), not_executed=True, never_left=True))
     finally:
-        watcher.cancel()
+        stopping.cancel()
     _remove_if_empty(_beside(job.folder))
     output.finish()
-    return output.told(_outcome(result, output.stderr.safe(), call, attempt.timeout), job.folder, result)
+    return output.told(_outcome(result, output.stderr.safe(), call, attempt.timeout), result)
 
 
-def _cancel(job: Job) -> None:
-    job.cancel()
+async def _end_of(job: Job, output: _Output) -> JobResult:
+    """Pass the output on until the end; output that cannot be read says nothing about how the command ends."""
+    try:
+        return await job.follow(output.take, skipped=output.skip)
+    except OutputDamaged as damage:
+        output.give_up(str(damage))
+    result = await job.end()
+    output.stdout = _tail(*await job.last_bytes("stdout", TAIL))
+    output.stderr = _tail(*await job.last_bytes("stderr", TAIL))
+    return result
+
+
+def _tail(data: bytes, total: int) -> Tail:
+    tail = Tail()
+    tail.feed(data)
+    tail.total = total
+    return tail
+
+
+async def _stopped_on_request(job: Job, attempt: Attempt) -> None:
+    await attempt.cancel.wait()
+    await job.stop(attempt.grace.total_seconds())
 
 
 class _Output:
     """Everything one run says: whole lines to the sink, the ends of both streams kept."""
 
-    def __init__(self, sink: Callable[[str, Sequence[str]], None]) -> None:
+    def __init__(self, sink: Callable[[str, Sequence[str]], None], folder: Path) -> None:
         self._sink = sink
+        self._folder = folder
         self._lines = {"stdout": Lines(), "stderr": Lines()}
         self.stdout = Tail()
         self.stderr = Tail()
@@ -441,19 +465,38 @@ class _Output:
         (self.stdout if chunk.stream == "stdout" else self.stderr).feed(chunk.data)
         self._pass_on(chunk.stream, self._lines[chunk.stream].feed(chunk.data))
 
+    def skip(self, gaps: Sequence[OutputGap]) -> None:
+        """Say how much is not passed on; the ends of both streams are kept as if it had been."""
+        for gap in gaps:
+            tail = self.stdout if gap.stream == "stdout" else self.stderr
+            tail.feed(gap.last)
+            tail.total += gap.length - len(gap.last)
+        where = self._folder / gaps[0].stream if len(gaps) == 1 else self._folder
+        self._say(f"{sum(gap.length for gap in gaps):,} bytes not shown here; all of it is in {where}")
+
+    def give_up(self, why: str) -> None:
+        """Say that nothing more can be passed on."""
+        self._say(f"the rest of the output is not shown here: {why}; what was kept is in {self._folder}")
+
     def finish(self) -> None:
         for stream, lines in self._lines.items():
             self._pass_on(stream, lines.close())
 
-    def told(self, outcome: AttemptOutcome, folder: Path, result: JobResult | None = None) -> AttemptOutcome:
+    def told(self, outcome: AttemptOutcome, result: JobResult | None = None) -> AttemptOutcome:
         cut_by_disk = result is not None and result.output_truncated
         return replace(
             outcome,
             output=self.stdout.safe(),
-            output_file=os.fspath(folder / "stdout"),
+            output_file=os.fspath(self._folder / "stdout"),
             output_bytes=result.stdout.raw_bytes if result is not None and cut_by_disk else self.stdout.total,
             output_truncated=cut_by_disk or not self.stdout.is_whole,
         )
+
+    def _say(self, what: str) -> None:
+        """A line of our own, after the lines that it breaks off."""
+        self.finish()
+        self._lines = {"stdout": Lines(), "stderr": Lines()}
+        self._pass_on("stdout", [safe_line(f"... {what}")])
 
     def _pass_on(self, stream: str, lines: list[str]) -> None:
         if lines:
@@ -526,22 +569,18 @@ async def _to_the_end(job: Job, callback: LineCallback | None) -> JobResult:
             for line in lines:
                 callback(line)
 
-    output = _Output(each)
+    output = _Output(each, job.folder)
     try:
-        result = await job.follow(output.take)
+        try:
+            result = await job.follow(output.take)
+        except OutputDamaged as damage:
+            output.give_up(str(damage))
+            result = await job.end()
     except (asyncio.CancelledError, Exception):
-        if job.cancel():
-            await asyncio.shield(asyncio.ensure_future(_until_gone(job)))
+        await asyncio.shield(asyncio.ensure_future(job.stop(DEFAULT_CANCEL_GRACE.total_seconds())))
         raise
     output.finish()
     return result
-
-
-async def _until_gone(job: Job) -> None:
-    try:
-        await job.follow(lambda _chunk: None, from_start=False)
-    except (JobLost, JobNotBegun):
-        pass  # gone all the same
 
 
 def _done(folder: Path, result: JobResult, call: _Call) -> _Done:
@@ -554,5 +593,3 @@ def _done(folder: Path, result: JobResult, call: _Call) -> _Done:
     )
     failure = cli_killed(-code) if result.exit_code is None else _failure(code, stderr[-65_536:], call)
     return _Done(output, failure)
-
-

@@ -9,12 +9,13 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.util import MAGIC_NUMBER, cache_from_source
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, TypeAlias, assert_never
+from typing import Any, BinaryIO, Literal, TypeAlias, TypeVar, assert_never
 
 from cloudops_tui.executors import runner
 
@@ -22,6 +23,12 @@ StreamName: TypeAlias = Literal["stdout", "stderr"]
 
 LARGEST_CHUNK = 65536  # bytes
 POLL_INTERVAL = 0.1  # seconds between two looks at the files of a job that has no doorbell here
+FAR_BEHIND = 4 * 1024 * 1024  # bytes unread when the command has ended, from which on a follower may skip
+LAST_PART = 1024 * 1024  # bytes, about, that it is given all the same
+KEPT_OF_A_GAP = 65536  # bytes at the end of what was skipped
+FORCE_AFTER = 12.0  # seconds after the grace; the runner itself gives up ten after it, and then writes down the end
+
+_T = TypeVar("_T")
 
 
 class JobError(Exception):
@@ -103,6 +110,17 @@ class OutputChunk:
 
 
 @dataclass(frozen=True)
+class OutputGap:
+    """What a follower was not given of one stream, for it was far behind when the command had ended."""
+
+    stream: StreamName
+    length: int
+    """In bytes."""
+    last: bytes
+    """The last of them, at most 64 KiB."""
+
+
+@dataclass(frozen=True)
 class Finished:
     """It is over, and no process of it lives."""
 
@@ -142,6 +160,8 @@ class Job:
         self._waiting: set[asyncio.Future[None]] = set()
         self._doorbell: int | None = None
         self._child: int | None = None
+        self.killed = False
+        """Its runner did not end when asked, and was killed from here."""
 
     @classmethod
     async def start(cls, folder: Path, spec: JobSpec) -> Job:
@@ -169,7 +189,7 @@ class Job:
         try:
             result = _read_result(folder)
             if result is None and _is_locked(folder):
-                return Running(_started(folder).get("runner_pid"))
+                return Running(_runner_pid(folder))
             result = result or _read_result(folder)  # It may have ended between the two looks.
             if result is not None:
                 return Finished(result)
@@ -178,35 +198,56 @@ class Job:
             return Lost(str(damage))
         return Lost(_why_lost(started)) if started else NotStarted()
 
-    async def follow(self, sink: Callable[[OutputChunk], None], *, from_start: bool = True) -> JobResult:
+    async def known(self) -> JobState:
+        """As `inspect`, waiting while this process has no means to look, such as a free descriptor."""
+        return await _patiently(self._state)
+
+    async def follow(
+        self,
+        sink: Callable[[OutputChunk], None],
+        *,
+        from_start: bool = True,
+        skipped: Callable[[Sequence[OutputGap]], None] | None = None,
+    ) -> JobResult:
         """Give `sink` the output in the order in which it arrived, and return how the command ended.
 
-        Every byte of both streams, or with `from_start=False` what arrives from now on. Any number may follow at once.
+        Every byte of both streams, or with `from_start=False` what arrives from now on. With `skipped`, a follower
+        that has more than 4 MiB to read when the command has ended is told the gaps, then given about the last
+        megabyte, from the beginning of a line on. Any number may follow at once.
         Cancelling the follower leaves the job running. Raises JobLost when there will be no result, JobNotBegun when
-        nothing was ever started, OutputDamaged when less is there than was written.
+        nothing was ever started, OutputDamaged when less is there than was written: `end` still tells how it ends.
         """
         with _Reader(self.folder) as reader:
             if not from_start:
-                reader.skip_to_end()
+                await _patiently(reader.skip_to_end)
             while True:
                 rings = self._rings
-                state = self._state()  # Before reading: what was said before the end is then all there.
-                for chunk in reader.new_chunks():
-                    sink(chunk)
-                    if reader.has_read_much():
-                        await asyncio.sleep(0)
-                match state:
-                    case Finished(result=result):
-                        reader.check(result)
-                        return result
-                    case Lost(reason=reason):
-                        raise JobLost(reason)
-                    case NotStarted():
-                        raise JobNotBegun(f"Nothing was started in `{self.folder}`")
-                    case Running():
-                        await self._next_ring(rings)
-                    case _:
-                        assert_never(state)
+                state = await self.known()  # Before reading: what was said before the end is then all there.
+                is_over = not isinstance(state, Running)
+                if skipped is not None and is_over and (gaps := await _patiently(reader.skip_ahead)):
+                    skipped(gaps)
+                if not await _handed_over(reader, sink):
+                    continue
+                if (result := self._result_in(state)) is not None:
+                    reader.check(result)
+                    return result
+                await self._next_ring(rings)
+
+    async def end(self) -> JobResult:
+        """How the command ends, without a look at its output; raises JobLost and JobNotBegun as `follow`."""
+        while True:
+            rings = self._rings
+            if (result := self._result_in(await self.known())) is not None:
+                return result
+            await self._next_ring(rings)
+
+    async def last_bytes(self, stream: StreamName, size: int) -> tuple[bytes, int]:
+        """The last `size` bytes in the file of `stream` and its length; nothing where it cannot be read."""
+        with _Reader(self.folder) as reader:
+            try:
+                return await _patiently(lambda: reader.last_bytes(stream, size))
+            except OutputDamaged:
+                return b"", 0
 
     def cancel(self) -> bool:
         """Ask the runner to end the command: TERM, grace, KILL, and everything that fled.
@@ -223,7 +264,24 @@ class Job:
             started = _started(self.folder)
         except (_Damaged, FileNotFoundError):
             return False
-        return _signal_runner(started) if started else True
+        return _signal_runner(started, signal.SIGTERM, signal.SIGCONT) if started else True
+
+    async def stop(self, grace: float) -> None:
+        """Cancel until the runner is gone; kill it, and all that is below it, when it does not end by itself.
+
+        `grace` is that of the spec, in seconds. The runner is left alone while it only writes down the end.
+        """
+        now = asyncio.get_running_loop().time
+        force_at = now() + grace + FORCE_AFTER
+        while isinstance(await self.known(), Running):
+            try:
+                if now() >= force_at:
+                    self.killed |= _force(_started(self.folder))
+                else:
+                    self.cancel()  # Again each time: whoever stopped the runner may do so again.
+            except (OSError, _Damaged):
+                pass  # no means to signal it now, such as a free descriptor
+            await asyncio.sleep(POLL_INTERVAL)
 
     @classmethod
     def _spawned(cls, folder: Path, spec: JobSpec) -> Job:
@@ -237,6 +295,22 @@ class Job:
         if self._doorbell is not None:
             return Running(self._child)
         return self.inspect(self.folder)
+
+    def _result_in(self, state: JobState) -> JobResult | None:
+        """None while it runs; raises JobLost or JobNotBegun where there will be none."""
+        match state:
+            case Finished(result=result):
+                return result
+            case Running():
+                return None
+            case Lost(reason=reason):
+                raise JobLost(reason)
+            case NotStarted() if self._begun:
+                raise JobLost(f"`{self.folder}` was removed while the command ran")
+            case NotStarted():
+                raise JobNotBegun(f"Nothing was started in `{self.folder}`")
+            case _:
+                assert_never(state)
 
     def _answer_doorbell(self) -> None:
         assert self._doorbell is not None
@@ -292,19 +366,46 @@ class _Damaged(Exception):
     """A file of the job cannot be what its runner wrote."""
 
 
+async def _patiently(look: Callable[[], _T]) -> _T:
+    """What `look` finds, however long it takes until it can: how a command ended is not ours to guess."""
+    while True:
+        try:
+            return look()
+        except OSError:
+            await asyncio.sleep(POLL_INTERVAL)
+
+
+async def _handed_over(reader: _Reader, sink: Callable[[OutputChunk], None]) -> bool:
+    """Give `sink` what is there; False when others had to run first and there may be more."""
+    while (chunk := await _patiently(reader.next_chunk)) is not None:
+        sink(chunk)
+        if reader.has_read_much():
+            await asyncio.sleep(0)
+            return False
+    return True
+
+
 class _Reader:
-    """Reads the index and the two files behind it, forward only, in pieces of bounded size."""
+    """Reads the index and the two files behind it, forward only, in pieces of bounded size.
+
+    An OSError means that this process lacks something for now; nothing has changed then, and the same call goes on
+    where it was. What will not pass is OutputDamaged.
+    """
 
     _NAMES: Mapping[int, StreamName] = {runner.STDOUT: "stdout", runner.STDERR: "stderr"}
     _RECORDS_AT_ONCE = 512
     _MUCH = 4 * LARGEST_CHUNK
+    _PASSING = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.EINTR)
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._files: dict[str, BinaryIO] = {}
         self._position = 0  # in the index
-        self._end = {"stdout": 0, "stderr": 0}
+        self._records: deque[tuple[StreamName, int, datetime]] = deque()  # stream, where it ends there, and when
+        self._indexed: dict[StreamName, int] = {"stdout": 0, "stderr": 0}  # where the next record must begin
+        self._end: dict[StreamName, int] = {"stdout": 0, "stderr": 0}  # of what was read
         self._since_pause = 0
+        self._skipped = False
 
     def __enter__(self) -> _Reader:
         return self
@@ -313,15 +414,41 @@ class _Reader:
         for file in self._files.values():
             file.close()
 
-    def skip_to_end(self) -> None:
-        while records := self._new_records():
-            for stream, length, offset, _ in records:
-                self._end[stream] = offset + length
+    def next_chunk(self) -> OutputChunk | None:
+        """What follows; None when nothing is there now."""
+        record = self._next_record()
+        if record is None:
+            return None
+        stream, end, at = record
+        start = self._end[stream]
+        data = self._read(stream, start, min(LARGEST_CHUNK, end - start))
+        if not data:
+            raise OutputDamaged(f"`{self._folder / stream}` is shorter than its index says")
+        self._end[stream] += len(data)
+        self._since_pause += len(data)
+        return OutputChunk(stream, data, at)
 
-    def new_chunks(self) -> Iterator[OutputChunk]:
-        while records := self._new_records():
-            for stream, length, offset, at in records:
-                yield from self._read(stream, length, offset, at)
+    def skip_to_end(self) -> None:
+        while self._new_records():
+            self._end.update(self._indexed)
+            self._records.clear()
+
+    def skip_ahead(self) -> list[OutputGap]:
+        """Once, where very much is unread: leave out all but the last part; what that was."""
+        sizes = {stream: self._size(stream) for stream in self._end}
+        if self._skipped or sum(sizes.values()) - sum(self._end.values()) <= FAR_BEHIND:
+            return []
+        position, indexed = self._last_part(sizes)
+        starts = {stream: self._line_from(stream, indexed[stream], sizes[stream]) for stream in indexed}
+        gaps = [self._gap(stream, start) for stream, start in starts.items() if start > self._end[stream]]
+        self._skipped = True
+        self._position, self._indexed, self._end = position, indexed, starts
+        self._records.clear()
+        return gaps
+
+    def last_bytes(self, stream: StreamName, size: int) -> tuple[bytes, int]:
+        length = self._size(stream)
+        return self._read(stream, max(0, length - size), size), length
 
     def check(self, result: JobResult) -> None:
         """Raises OutputDamaged unless everything that `result` counts was read."""
@@ -335,31 +462,88 @@ class _Reader:
         self._since_pause = 0
         return True
 
-    def _new_records(self) -> list[tuple[StreamName, int, int, datetime]]:
-        index = self._open("index")
-        if index is None:
-            return []
-        data = os.pread(index.fileno(), runner.RECORD_SIZE * self._RECORDS_AT_ONCE, self._position)
-        records = []
-        for start in range(0, len(data) - len(data) % runner.RECORD_SIZE, runner.RECORD_SIZE):
-            stream, length, offset, nanoseconds = runner.parse_record(data[start : start + runner.RECORD_SIZE])
-            if stream not in self._NAMES:
-                break
-            records.append((self._NAMES[stream], length, offset, _EPOCH + timedelta(microseconds=nanoseconds // 1000)))
-        self._position += len(records) * runner.RECORD_SIZE
-        return records
+    def _next_record(self) -> tuple[StreamName, int, datetime] | None:
+        while self._records or self._new_records():
+            stream, end, _ = self._records[0]
+            if end > self._end[stream]:
+                return self._records[0]
+            self._records.popleft()
+        return None
 
-    def _read(self, stream: StreamName, length: int, offset: int, at: datetime) -> Iterator[OutputChunk]:
-        file = self._open(stream)
-        end = offset + length
-        while offset < end:
-            data = os.pread(file.fileno(), min(LARGEST_CHUNK, end - offset), offset) if file else b""
-            if not data:
-                raise OutputDamaged(f"`{self._folder / stream}` is shorter than its index says")
-            offset += len(data)
-            self._since_pause += len(data)
-            self._end[stream] = offset
-            yield OutputChunk(stream, data, at)
+    def _new_records(self) -> bool:
+        """Take up what the index says next, as far as it can be believed; whether there was anything."""
+        data = self._read("index", self._position, runner.RECORD_SIZE * self._RECORDS_AT_ONCE)
+        before = self._position
+        for start in range(0, len(data) - len(data) % runner.RECORD_SIZE, runner.RECORD_SIZE):
+            code, length, offset, nanoseconds = runner.parse_record(data[start : start + runner.RECORD_SIZE])
+            if code == runner.TORN:
+                break
+            stream = self._NAMES.get(code)
+            if stream is None or offset != self._indexed[stream]:
+                if self._position > before:
+                    break  # The next call says so; what stands before is good.
+                raise OutputDamaged(f"`{self._folder / 'index'}` is damaged at byte {self._position}")
+            self._indexed[stream] += length
+            self._position += runner.RECORD_SIZE
+            at = _EPOCH + timedelta(microseconds=nanoseconds // 1000)
+            self._records.append((stream, self._indexed[stream], at))
+        return self._position > before
+
+    def _last_part(self, sizes: Mapping[StreamName, int]) -> tuple[int, dict[StreamName, int]]:
+        """Where in the index the last part begins, and where in each file."""
+        starts = dict(sizes)
+        position = self._size("index") // runner.RECORD_SIZE * runner.RECORD_SIZE
+        total = 0
+        while position > 0 and total < LAST_PART:
+            block = max(0, position - self._RECORDS_AT_ONCE * runner.RECORD_SIZE)
+            data = self._read("index", block, position - block)
+            if len(data) < position - block:
+                raise OutputDamaged(f"`{self._folder / 'index'}` became shorter")
+            while position > block and total < LAST_PART:
+                position -= runner.RECORD_SIZE
+                record = data[position - block : position - block + runner.RECORD_SIZE]
+                code, length, offset, _ = runner.parse_record(record)
+                if (stream := self._NAMES.get(code)) is None:
+                    continue
+                if not self._end[stream] <= offset <= offset + length <= sizes[stream]:
+                    raise OutputDamaged(f"`{self._folder / 'index'}` is damaged at byte {position}")
+                starts[stream] = offset
+                total += length
+        return position, starts
+
+    def _line_from(self, stream: StreamName, start: int, size: int) -> int:
+        """Where the first line begins from `start` on; in one endless line, where the first character does."""
+        if start == self._end[stream] or start >= size:
+            return start
+        data = self._read(stream, start - 1, min(size - start + 1, 2 * LAST_PART))
+        line = start + data.find(b"\n")
+        if start <= line < size:
+            return line
+        halved = len(data[1:4]) - len(data[1:4].lstrip(bytes(range(0x80, 0xC0))))
+        return start + halved
+
+    def _gap(self, stream: StreamName, start: int) -> OutputGap:
+        kept_from = max(self._end[stream], start - KEPT_OF_A_GAP)
+        return OutputGap(stream, start - self._end[stream], self._read(stream, kept_from, start - kept_from))
+
+    def _read(self, name: str, offset: int, size: int) -> bytes:
+        try:
+            file = self._open(name)
+            return os.pread(file.fileno(), size, offset) if file else b""
+        except OSError as error:
+            raise self._lasting(name, error) from error
+
+    def _size(self, name: str) -> int:
+        try:
+            file = self._open(name)
+            return os.fstat(file.fileno()).st_size if file else 0
+        except OSError as error:
+            raise self._lasting(name, error) from error
+
+    def _lasting(self, name: str, error: OSError) -> Exception:
+        if error.errno in self._PASSING:
+            return error
+        return OutputDamaged(f"`{self._folder / name}` cannot be read: {error.strerror}")
 
     def _open(self, name: str) -> BinaryIO | None:
         if name not in self._files:
@@ -483,26 +667,49 @@ def _is_locked(folder: Path) -> bool:
     return False
 
 
-def _signal_runner(started: Mapping[str, Any]) -> bool:
-    """SIGTERM to the very process that wrote `started`, never to a later one with its number."""
-    pid, ticks = started["runner_pid"], started["runner_start"]
-    if started["boot_id"] != runner.boot_id():
+def _signal_runner(started: Mapping[str, Any], *numbers: int) -> bool:
+    """Signals to the very process that wrote `started`, never to a later one with its number."""
+    pid, ticks = started.get("runner_pid"), started.get("runner_start")
+    if pid is None or started.get("boot_id") != runner.boot_id():
         return False
     try:
         handle = _pidfd(pid)
         try:
             if runner.start_ticks(pid) != ticks:
                 return False
-            if handle is None:
-                os.kill(pid, signal.SIGTERM)
-            else:
-                signal.pidfd_send_signal(handle, signal.SIGTERM)
+            for number in numbers:
+                if handle is None:
+                    os.kill(pid, number)
+                else:
+                    signal.pidfd_send_signal(handle, number)
         finally:
             if handle is not None:
                 os.close(handle)
     except ProcessLookupError:
         return False
     return True
+
+
+def _force(started: Mapping[str, Any]) -> bool:
+    """Kill the runner that wrote `started` and all below it; whether that was done.
+
+    It is stopped first: until it collects a dead child, the child's number belongs to nobody else.
+    """
+    pid, group = started.get("runner_pid"), started.get("child_pid")
+    if pid is None or not (runner.is_stopped(pid) or runner.living_below(pid)):
+        return False  # It only writes down the end, however long the disk takes.
+    if not _signal_runner(started, signal.SIGSTOP):
+        return False
+    for _ in range(_PASSES):
+        below = runner.living_below(pid)
+        if group in below:
+            runner.signal_group(group, signal.SIGKILL)
+        for one in below:
+            runner.signal_one(one, signal.SIGKILL)
+    return _signal_runner(started, signal.SIGKILL)
+
+
+_PASSES = 5  # over descendants that fork while they are killed
 
 
 def _pidfd(pid: int) -> int | None:
@@ -518,6 +725,13 @@ def _pidfd(pid: int) -> int | None:
 def _started(folder: Path) -> dict[str, Any]:
     """What the runner wrote when it began; empty when it has not."""
     return _read_json(folder / "started.json") or {}
+
+
+def _runner_pid(folder: Path) -> int | None:
+    try:
+        return _started(folder).get("runner_pid")
+    except _Damaged:
+        return None  # It lives all the same, for the lock is held.
 
 
 def _why_lost(started: Mapping[str, Any]) -> str:

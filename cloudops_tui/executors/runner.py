@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 
 RECORD_SIZE = 24
-STDOUT, STDERR = 1, 2
+TORN, STDOUT, STDERR = 0, 1, 2
 REDACTED = b"<redacted>"
 LOCK_FD = 3
 
@@ -277,7 +277,7 @@ class Run:
                 self._kill()
                 kill_at = now + _KILL_AGAIN
             if give_up_at is not None and now >= give_up_at:
-                self._survivors = len(_descendants())
+                self._survivors = len(_descendants(os.getpid()))
                 return
             for fd, _ in poll.poll(_milliseconds_until(kill_at or deadline, now)):
                 if fd == self._signals.wake:
@@ -322,16 +322,16 @@ class Run:
     def _terminate(self) -> None:
         group = self._child if self._status is None else None
         if group is not None:
-            _signal_group(group, signal.SIGTERM)
-        for pid in _descendants():
-            _signal_one(pid, signal.SIGTERM, but_group=group)
-            _signal_one(pid, signal.SIGCONT)  # one that is stopped would not notice before
+            signal_group(group, signal.SIGTERM)
+        for pid in _descendants(os.getpid()):
+            signal_one(pid, signal.SIGTERM, but_group=group)
+            signal_one(pid, signal.SIGCONT)  # one that is stopped would not notice before
 
     def _kill(self) -> None:
         if self._status is None and self._child is not None:
-            _signal_group(self._child, signal.SIGKILL)
-        for pid in _descendants():
-            _signal_one(pid, signal.SIGKILL)
+            signal_group(self._child, signal.SIGKILL)
+        for pid in _descendants(os.getpid()):
+            signal_one(pid, signal.SIGKILL)
 
     def _keep(self, take: Callable[[int], bool]) -> None:
         try:
@@ -483,14 +483,24 @@ def _candidates(program: bytes, env: dict[bytes, bytes]) -> list[bytes]:
     return [os.path.join(folder, program) for folder in path.split(b":") if folder]
 
 
-def _descendants() -> list[int]:
-    """Every process below this one. Orphans hang directly below it, for it is their subreaper."""
+def living_below(runner: int) -> list[int]:
+    """Every process below `runner` that has not ended."""
+    return [pid for pid in _descendants(runner) if (_stat(str(pid)) or [b"X"])[0] not in (b"Z", b"X")]
+
+
+def is_stopped(pid: int) -> bool:
+    """By a signal or a debugger (proc(5), field 3)."""
+    return (_stat(str(pid)) or [b"X"])[0] in (b"T", b"t")
+
+
+def _descendants(runner: int) -> list[int]:
+    """Every process below `runner`. Orphans hang directly below it, for it is their subreaper."""
     children: dict[int, list[int]] = {}
     for name in os.listdir("/proc"):
         fields = _stat(name) if name.isdigit() else None
         if fields:
             children.setdefault(int(fields[1]), []).append(int(name))
-    found, todo = [], [os.getpid()]
+    found, todo = [], [runner]
     while todo:
         below = children.get(todo.pop(), [])
         found += below
@@ -507,7 +517,7 @@ def _stat(pid: str) -> list[bytes] | None:
         return None
 
 
-def _signal_group(leader: int, number: int) -> None:
+def signal_group(leader: int, number: int) -> None:
     """Only while `leader` is not reaped: until then its number belongs to nobody else."""
     try:
         os.killpg(leader, number)
@@ -515,7 +525,7 @@ def _signal_group(leader: int, number: int) -> None:
         pass
 
 
-def _signal_one(pid: int, number: int, but_group: int | None = None) -> None:
+def signal_one(pid: int, number: int, but_group: int | None = None) -> None:
     try:
         if but_group is None or os.getpgid(pid) != but_group:
             os.kill(pid, number)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import resource
+import signal
 import stat
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cloudops_tui.engine.ports import Attempt, AttemptExecutor, AttemptOutcome, Ending, OutputSink
+from cloudops_tui.executors import job as job_module
 from cloudops_tui.executors.cli import CliExecutor
 from cloudops_tui.model.command import CliCommand
 from cloudops_tui.model.config import CliExecutorConfig, ExecutorType
@@ -20,6 +24,7 @@ from cloudops_tui.model.duration import Duration
 from cloudops_tui.model.errors import ExecutionError
 from tests.executors.attempts import TOKEN, Told, attempt_at, cli_command, sdk_command, write_aws_files
 from tests.executors.loopback import CUT, Loopback, Says, ec2_refusal, loopback, refusal, unused_address
+from tests.executors.test_runner import deaf_runner
 
 pytestmark = pytest.mark.usefixtures("keys")
 
@@ -411,6 +416,134 @@ async def test_an_attempt_whose_folder_was_made_but_never_used_never_began(
     assert outcome.ending is Ending.NEVER_BEGAN
 
 
+# ---------------------------------------------------------------- what disturbs only the follower
+
+
+@pytest.mark.parametrize("how", ["run", "reattach"])
+async def test_without_a_free_descriptor_the_end_is_still_the_commands_own(tmp_path: Path, how: str) -> None:
+    executor = pretended(tmp_path, f"echo one; while [ ! -e {tmp_path}/go ]; do sleep 0.02; done; echo two; exit 3")
+    told, attempt = Told(), attempt_at(cli_command("s3", "ls"), tmp_path)
+    running: asyncio.Task[AttemptOutcome | None] = asyncio.create_task(executor.run(_with_sink(attempt, told)))
+    await _said(told)
+    if how == "reattach":
+        running.cancel()
+        await asyncio.wait({running})
+        told.lines.clear()
+        running = asyncio.create_task(executor.reattach(_with_sink(attempt, told)))
+        await _said(told)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+    try:
+        os.mkdir(tmp_path / "go")
+        async with asyncio.timeout(30):
+            while not os.path.exists(attempt.folder / "result.json"):
+                await asyncio.sleep(0.01)
+        await asyncio.wait({running}, timeout=0.3)
+        assert not running.done()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    outcome = await running
+
+    assert outcome is not None
+    assert (outcome.ending, outcome.exit_code, outcome.output) == (Ending.FAILED, 3, "one\ntwo\n")
+    assert told.of("stdout") == ["one", "two"]
+
+
+@pytest.mark.parametrize("when", ["while it runs", "after its end"])
+async def test_a_damaged_index_hides_lines_and_not_how_the_command_ended(tmp_path: Path, when: str) -> None:
+    throttled = "An error occurred (ThrottlingException) when calling the ListBuckets operation: slow down"
+    executor = pretended(
+        tmp_path,
+        f"echo one; while [ ! -e {tmp_path}/go ]; do sleep 0.02; done; echo two; echo '{throttled}' >&2; exit 255",
+    )
+    attempt = attempt_at(cli_command("ec2", "describe-vpcs"), tmp_path, sink=(told := Told()))
+    running = asyncio.ensure_future(executor.run(attempt))
+    await _said(told)
+    if when == "after its end":
+        running.cancel()
+        (tmp_path / "go").touch()
+        async with asyncio.timeout(30):
+            while executor.alive(attempt.folder):
+                await asyncio.sleep(0.01)
+    index = attempt.folder / "index"
+    index.write_bytes(index.read_bytes()[:24] + b"\x01" + b"\xff" * 23)
+    (tmp_path / "go").touch()
+    outcome = await (executor.reattach(attempt) if when == "after its end" else running)
+
+    assert outcome is not None
+    assert (outcome.ending, outcome.exit_code, outcome.error_code) == (Ending.FAILED, 255, "ThrottlingException")
+    assert (outcome.output, outcome.output_bytes, outcome.output_truncated) == ("one\ntwo\n", 8, False)
+    assert "is damaged" in told.of("stdout")[-1]
+
+
+async def test_who_is_far_behind_at_the_end_is_shown_the_last_lines_and_how_much_is_not_shown(tmp_path: Path) -> None:
+    executor = pretended(tmp_path, "echo begun; seq 1000000; echo 'the end' >&2")
+    told, attempt = Told(), attempt_at(cli_command("s3", "ls"), tmp_path)
+
+    def slow(stream: str, lines: Sequence[str]) -> None:
+        first = not told.lines
+        told(stream, lines)
+        if first:  # the whole program stands still until the command has ended
+            _wait_for((attempt.folder / "result.json").exists)
+
+    outcome = await executor.run(_with_sink(attempt, slow))
+
+    whole = (attempt.folder / "stdout").read_text()
+    [notice] = [line for line in told.of("stdout") if "not shown here" in line]
+    at = told.of("stdout").index(notice)
+    before, after = told.of("stdout")[:at], told.of("stdout")[at + 1 :]
+    assert before[0] == "begun"
+    assert whole.startswith("\n".join(before))
+    assert whole.endswith("\n".join(["", *after, ""]))
+    assert 900_000 < sum(len(line) + 1 for line in after) < 1_200_000
+    hidden = int(notice.split()[1].replace(",", ""))
+    assert notice == f"... {hidden:,} bytes not shown here; all of it is in {attempt.folder / 'stdout'}"
+    assert hidden + sum(len(line) + 1 for line in (*before, *after)) - len(whole) in (0, 1)
+    assert told.of("stderr") == ["the end"]
+    assert (outcome.ending, outcome.output) == (Ending.COMPLETED, whole[-65_536:])
+    assert (outcome.output_bytes, outcome.output_truncated) == (len(whole), True)
+
+
+async def test_the_duration_is_the_runners_own_however_late_the_follower_is(tmp_path: Path) -> None:
+    executor = pretended(tmp_path, "echo begun; sleep 0.2")
+    attempt = attempt_at(cli_command("s3", "ls"), tmp_path)
+    await executor.run(attempt)
+    taken = json.loads((attempt.folder / "result.json").read_bytes())["duration_seconds"]
+
+    found = await executor.reattach(attempt)
+
+    assert found is not None
+    assert found.duration == Duration.from_secs(taken)
+    assert taken >= 0.2
+
+
+async def test_an_attempt_whose_runner_was_stopped_can_be_cancelled(tmp_path: Path) -> None:
+    executor = pretended(tmp_path, "echo begun; exec sleep 60")
+    attempt = attempt_at(cli_command("s3", "ls"), tmp_path, sink=(told := Told()))
+    running = asyncio.ensure_future(executor.run(attempt))
+    await _said(told)
+    os.kill(json.loads((attempt.folder / "started.json").read_bytes())["runner_pid"], signal.SIGSTOP)
+    attempt.cancel.set()
+    outcome = await asyncio.wait_for(running, 30)
+
+    assert (outcome.ending, outcome.output) == (Ending.CANCELLED, "begun\n")
+
+
+async def test_an_attempt_whose_runner_had_to_be_killed_is_cancelled_and_may_have_been_executed(
+    executor: CliExecutor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job_module, "FORCE_AFTER", 0.2)
+    attempt = attempt_at(DESCRIBE, tmp_path, grace=0.1)
+    attempt.cancel.set()
+    with deaf_runner(attempt.folder, "command") as process:
+        await asyncio.to_thread(_wait_for, (attempt.folder / "started.json").exists)
+        outcome = await asyncio.wait_for(executor.reattach(attempt), 30)
+
+        assert process.wait(30) == -signal.SIGKILL
+    assert outcome is not None
+    assert (outcome.ending, outcome.not_executed) == (Ending.CANCELLED, False)
+
+
 # ---------------------------------------------------------------- output
 
 
@@ -513,6 +646,20 @@ async def test_a_command_that_offers_no_dry_run_is_not_rehearsable_and_is_not_se
 
 def _with_sink(attempt: Attempt, sink: OutputSink) -> Attempt:
     return replace(attempt, sink=sink)
+
+
+async def _said(told: Told) -> None:
+    async with asyncio.timeout(30):
+        while not told.lines:
+            await asyncio.sleep(0.01)
+
+
+def _wait_for(holds: Callable[[], bool]) -> None:
+    """Without letting the loop run."""
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 async def _arrival(stub: Loopback) -> None:

@@ -9,11 +9,13 @@ import json
 import os
 import py_compile
 import random
+import resource
 import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,6 +34,7 @@ from cloudops_tui.executors.job import (
     NotStarted,
     OutputChunk,
     OutputDamaged,
+    OutputGap,
     Running,
 )
 
@@ -371,6 +374,122 @@ async def test_a_full_disk_cuts_the_output_but_neither_blocks_the_command_nor_lo
     assert result.stdout.sha256 == hashlib.sha256(b"x" * 300_000).hexdigest()
 
 
+@contextmanager
+def no_descriptors() -> Iterator[None]:
+    """This process can open nothing."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.parametrize("attached", [False, True])
+async def test_a_follower_without_a_free_descriptor_goes_on_when_it_has_one_and_repeats_nothing(
+    tmp_path: Path, attached: bool
+) -> None:
+    folder, go = tmp_path / "job", tmp_path / "go"
+    wait = f"while [ ! -e {go} ]; do sleep 0.01; done"
+    job = await Job.start(folder, spec(shell(f"echo one; {wait}; echo two; echo three >&2; exit 7")))
+    runner_pid = json.loads((folder / "started.json").read_text())["runner_pid"]
+    heard, whole = Heard(), Heard()
+    follower = asyncio.create_task((Job.attach(folder) if attached else job).follow(heard))
+    await until(lambda: heard.chunks)
+    with no_descriptors():
+        late = asyncio.create_task(Job.attach(folder).follow(whole))
+        os.mkdir(go)
+        await until(lambda: not os.path.exists(f"/proc/{runner_pid}"))
+        await asyncio.sleep(3 * job_module.POLL_INTERVAL)
+        assert not late.done()
+        assert not follower.done()
+    result = await asyncio.wait_for(follower, PATIENCE)
+
+    assert await asyncio.wait_for(late, PATIENCE) == result
+    assert result.exit_code == 7
+    for one in (heard, whole):
+        assert (one.bytes_of("stdout"), one.bytes_of("stderr")) == (b"one\ntwo\n", b"three\n")
+
+
+async def test_without_a_free_descriptor_a_command_is_stopped_as_soon_as_there_is_one(tmp_path: Path) -> None:
+    job = await Job.start(tmp_path / "job", spec(shell("exec sleep 1000")))
+    with no_descriptors():
+        stopping = asyncio.create_task(job.stop(0.3))
+        await asyncio.sleep(3 * job_module.POLL_INTERVAL)
+        assert not stopping.done()
+    result = await asyncio.wait_for(job.follow(Heard()), PATIENCE)
+    await asyncio.wait_for(stopping, PATIENCE)
+
+    assert result.cancelled
+
+
+@pytest.mark.parametrize("damage", [b"\x01\0\0\0\xff\xff\xff\xff" + b"\xff" * 16, b"\x02\0\0\0\x01" + b"\0" * 19])
+async def test_an_index_that_says_what_cannot_be_is_damage_while_the_command_runs_and_its_end_is_still_told(
+    tmp_path: Path, damage: bytes
+) -> None:
+    folder, go = tmp_path / "job", tmp_path / "go"
+    job = await Job.start(folder, spec(shell(f"echo one; while [ ! -e {go} ]; do sleep 0.01; done; exit 3")))
+    await until(lambda: (folder / "index").stat().st_size)
+    with (folder / "index").open("ab") as index:
+        index.write(damage)
+    heard = Heard()
+
+    with pytest.raises(OutputDamaged):
+        await asyncio.wait_for(job.follow(heard), PATIENCE)
+    assert heard.bytes_of("stdout") == b"one\n"
+    go.touch()
+    assert (await asyncio.wait_for(job.end(), PATIENCE)).exit_code == 3
+
+
+MUCH = r"""
+    import os, sys
+    for stream in map(int, sys.argv[1]):
+        data = b"".join(b"%d line %d\n" % (stream, number) for number in range(400_000))
+        while data:
+            data = data[os.write(stream, data) :]
+"""
+
+
+@pytest.mark.parametrize("order", ["1", "12", "21", "121"])
+async def test_who_is_far_behind_at_the_end_may_skip_to_the_last_whole_lines(tmp_path: Path, order: str) -> None:
+    folder = tmp_path / "job"
+    result, everything = await run(folder, spec(python(MUCH, order)))
+    gaps: list[OutputGap] = []
+    heard = Heard()
+    before: list[int] = []
+
+    def skipped(told: Sequence[OutputGap]) -> None:
+        before.append(len(heard.chunks))
+        gaps.extend(told)
+
+    assert await Job.attach(folder).follow(heard, skipped=skipped) == result
+    assert before == [0]
+    rest = sum(len(chunk.data) for chunk in heard.chunks)
+    assert job_module.LAST_PART - 100 <= rest <= job_module.LAST_PART + job_module.LARGEST_CHUNK
+    assert {gap.stream for gap in gaps} == {chunk.stream for chunk in everything.chunks}
+    for gap in gaps:
+        whole, shown = everything.bytes_of(gap.stream), heard.bytes_of(gap.stream)
+        assert (whole[: gap.length][-65536:], whole[gap.length :]) == (gap.last, shown)
+        assert gap.last.endswith(b"\n")
+
+
+async def test_who_is_a_little_behind_skips_nothing(tmp_path: Path) -> None:
+    result, _ = await run(tmp_path / "job", spec(python("import os; [os.write(1, b'x' * 50_000) for _ in range(60)]")))
+    heard = Heard()
+
+    assert await Job.attach(tmp_path / "job").follow(heard, skipped=lambda gaps: pytest.fail("skipped")) == result
+    assert len(heard.bytes_of("stdout")) == 3_000_000
+
+
+async def test_a_line_without_an_end_is_skipped_up_to_a_character(tmp_path: Path) -> None:
+    await run(tmp_path / "job", spec(python("import sys; sys.stdout.buffer.write('x€'.encode() * 2_000_000)")))
+    heard = Heard()
+
+    await Job.attach(tmp_path / "job").follow(heard, skipped=lambda gaps: None)
+    assert len(heard.bytes_of("stdout")) > job_module.LAST_PART - 10
+    assert "\N{REPLACEMENT CHARACTER}" not in heard.bytes_of("stdout").decode(errors="replace")
+
+
 # Secrets
 
 
@@ -463,6 +582,81 @@ async def test_a_cancelled_command_takes_every_descendant_with_it(tmp_path: Path
     assert [pid for pid in pids_in(pids) if lives(pid)] == []
     assert result.survivors == 0
     assert not job.cancel()
+
+
+async def test_a_stopped_runner_can_be_cancelled(tmp_path: Path) -> None:
+    job = await Job.start(tmp_path / "job", spec(shell("exec sleep 1000")))
+    os.kill(json.loads((tmp_path / "job" / "started.json").read_text())["runner_pid"], signal.SIGSTOP)
+    assert job.cancel()
+
+    assert (await asyncio.wait_for(job.follow(Heard()), PATIENCE)).cancelled
+
+
+DEAF_RUNNER = """
+    import fcntl, json, os, signal, subprocess, sys, time
+    from cloudops_tui.executors import runner
+    os.chdir(sys.argv[1])
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    lock = open("lock", "w")
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    below = "trap '' TERM; sleep 1000 & echo $$ $! > pids.tmp; mv pids.tmp pids; wait"
+    child = subprocess.Popen(["/bin/sh", "-c", below], start_new_session=True) if sys.argv[2] == "command" else None
+    while child and not os.path.exists("pids"):
+        time.sleep(0.002)
+    me = os.getpid()
+    started = {"runner_pid": me, "runner_start": runner.start_ticks(me), "boot_id": runner.boot_id()}
+    with open("started.tmp", "w") as file:
+        json.dump({**started, "child_pid": child and child.pid}, file)
+    os.rename("started.tmp", "started.json")
+    time.sleep(1000)
+"""
+
+
+@contextmanager
+def deaf_runner(folder: Path, what: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that holds a job, and that nobody can ask to end."""
+    folder.mkdir(parents=True)
+    process = subprocess.Popen([sys.executable, "-c", textwrap.dedent(DEAF_RUNNER), str(folder), what])
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+async def test_a_runner_that_does_not_end_when_asked_is_killed_with_its_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job_module, "FORCE_AFTER", 0.3)
+    folder = tmp_path / "job"
+    with deaf_runner(folder, "command") as process:
+        await until((folder / "started.json").exists)
+        job = Job.attach(folder)
+        stopping = asyncio.create_task(job.stop(0.1))
+        with pytest.raises(JobLost):
+            await asyncio.wait_for(job.follow(Heard()), PATIENCE)
+        await asyncio.wait_for(stopping, PATIENCE)
+
+        assert job.killed
+        assert process.wait(PATIENCE) == -signal.SIGKILL
+    await until(lambda: not any(map(lives, pids_in(folder / "pids"))))
+
+
+async def test_a_runner_that_only_writes_down_the_end_is_not_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job_module, "FORCE_AFTER", 0.0)
+    folder = tmp_path / "job"
+    with deaf_runner(folder, "nothing") as process:
+        await until((folder / "started.json").exists)
+        job = Job.attach(folder)
+        stopping = asyncio.create_task(job.stop(0.0))
+        await asyncio.sleep(5 * job_module.POLL_INTERVAL)
+
+        assert not stopping.done()
+        assert process.poll() is None
+    await asyncio.wait_for(stopping, PATIENCE)
+    assert not job.killed
 
 
 async def test_a_command_may_end_in_its_own_way_within_the_grace(tmp_path: Path) -> None:
