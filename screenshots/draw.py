@@ -48,7 +48,7 @@ class Pictured(CloudOpsApp):
 
     rewrite: tuple[str, str] = ("", "")
 
-    async def edit(self, text: str) -> str | None:
+    async def edit(self, text: str) -> str:
         return text.replace(*self.rewrite)
 
 

@@ -6,13 +6,18 @@ from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
 from cloudops_tui.model.plan import RollbackTrigger
-from cloudops_tui.model.review import Review
+from cloudops_tui.model.review import CommandReview, Review
 from cloudops_tui.model.risk import RiskLevel
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import wording
 from cloudops_tui.presentation.lines import BLANK, Line, Span, fold, joined, line, marked, pad, wrapped
-from cloudops_tui.presentation.plan_review import flags_in_words
+from cloudops_tui.presentation.plan_review import call_in_a_row, flags_in_words
 from cloudops_tui.presentation.queue import order, risk_counts, risk_span
+
+_PARAMETER_ROWS = 12
+"""Rows of one command's parameters; the review has them whole."""
+
+UNSEEN = "look at all of it first (down, pagedown)"
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,7 @@ def title(review: Review, called: str = "") -> str:
 
 
 def body(review: Review, width: int) -> tuple[Line, ...]:
-    """What is approved, in at most a dozen lines."""
+    """What is approved, in at most a dozen lines, and then each command that would do something, whole."""
     plan = review.plan
     shown: list[Line] = [*_first_rows(marked(plan.description), width, 2), BLANK]
     shown += _field("level", line(risk_span(review.level), "  ", Span(flags_in_words(review.flags), "caution")), width)
@@ -69,18 +74,22 @@ def body(review: Review, width: int) -> tuple[Line, ...]:
         shown += _field("" if number else "account", where, width)
     if len(review.identities) > 3:
         shown += _field("", line(f"and {len(review.identities) - 3} more"), width)
+    if review.surroundings:
+        between = line(Span(safe_line(", ".join(review.surroundings)), "caution"))
+        shown += _field("between", _first_rows(between, width - 10, 1)[0], width)
     shown += _field("digest", line(Span(review.short_digest, "strong")), width)
     shown += _field("then", line(_consequence(review)), width)
-    return tuple(shown)
+    return (*shown, BLANK, *_what_runs(review, width))
 
 
-def missing(review: Review, phase: Phase, typed: str, hindered: str | None = None) -> str | None:
-    """What is still missing before `ctrl+y` approves; None when nothing is. `hindered` is what stands in the way."""
+def missing(review: Review, phase: Phase, typed: str, hindered: str | None = None, *, seen: bool = True) -> str | None:
+    """What is still missing before `ctrl+y` approves; None when nothing is. `hindered` is what stands in the way;
+    `seen` says that the end of the body was on screen."""
     if review.blocked is not None:
         return safe_line(review.blocked)
     match phase:
         case Arming():
-            return "one moment ..."
+            return "arming ..."
         case Submitting():
             return "the decision is on its way"
         case Locked(why=why):
@@ -88,6 +97,8 @@ def missing(review: Review, phase: Phase, typed: str, hindered: str | None = Non
         case Ready():
             if hindered is not None:
                 return safe_line(hindered)
+            if not seen:
+                return UNSEEN
             return None if review.confirmation.given_by(typed) else safe_line(review.confirmation.prompt)
         case _:
             assert_never(phase)
@@ -102,7 +113,9 @@ def status(phase: Phase, lacking: str | None, width: int) -> tuple[Line, ...]:
             return (line(Span("submitting ...", "running")),)
         case Ready(told=told) if told:
             return tuple(wrapped(f"REFUSED: {safe_line(told)}", width, style="failed")[:2])
-        case Arming() | Ready():
+        case Arming():
+            return (line(Span("arming ...", "quiet")),)
+        case Ready():
             if lacking is not None:
                 return tuple(wrapped(f"not ready: {lacking}", width, style="caution")[:2])
             return (line(Span("ready", "ok")),)
@@ -114,6 +127,41 @@ def approve_key(lacking: str | None) -> Line:
     """The key that approves, dim while it would not."""
     style = ("faint", "faint") if lacking else ("key", "strong")
     return line(Span("ctrl+y", style[0]), Span("  approve and run now", style[1]))
+
+
+def _what_runs(review: Review, width: int) -> list[Line]:
+    """Commands with their exact calls: all of a rollback, which has no review of its own; else all but plain reads."""
+    shown: list[Line] = []
+    left_out = 0
+    strategy = review.plan.rollback_strategy
+    by_itself = strategy is not None and strategy.trigger is RollbackTrigger.ON_FAILURE
+    for number, each in enumerate(review.commands, start=1):
+        if review.entry is not None and each.assessment.level is RiskLevel.READ_ONLY and not each.assessment.flags:
+            left_out += 1
+            continue
+        shown += _runs(f"{number:>3} ", each, width)
+        for undoing in each.compensations if by_itself else ():
+            shown += _runs("    undone by ", undoing, width)
+    if left_out:
+        more = f"and {wording.counted(left_out, 'command')} of level read"
+        shown.append(line(Span(f"    {more}" if shown else more, "quiet")))
+    return shown
+
+
+def _runs(lead: str, reviewed: CommandReview, width: int) -> list[Line]:
+    """Level and description, and below it what exactly is called."""
+    head = line(Span(lead, "quiet"), risk_span(reviewed.assessment.level), "  ")
+    indent = " " * (len(lead) if len(lead) < 6 else 6)
+    said = fold(
+        (*head, *(Span(span.text, span.style or "strong") for span in marked(reviewed.command.description))), width
+    )
+    call = fold(call_in_a_row(reviewed), width - len(indent))
+    rows = [*said, *((Span(indent), *row) for row in call)]
+    if reviewed.argv is None and len(call) > _PARAMETER_ROWS:
+        kept = len(said) + _PARAMETER_ROWS
+        cut = f"{indent}and {wording.counted(len(rows) - kept, 'row')} more of parameters"
+        return [*rows[:kept], line(Span(cut, "caution"))]
+    return rows
 
 
 def _field(label: str, value: Line, width: int) -> list[Line]:
@@ -131,7 +179,7 @@ def _first_rows(text: Line, width: int, most: int) -> list[Line]:
 def _consequence(review: Review) -> str:
     strategy = review.plan.rollback_strategy
     if review.level is RiskLevel.READ_ONLY:
-        return "it starts at once; it changes nothing"
+        return "it starts at once; level read"
     undoable = sum(bool(each.compensations) for each in review.commands)
     if strategy is None or not undoable:
         return "it starts at once; no rollback is written"

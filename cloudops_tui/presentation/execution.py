@@ -14,18 +14,33 @@ from typing import assert_never
 from uuid import UUID
 
 from cloudops_tui.model.command import Cli, Command, Sdk
+from cloudops_tui.model.errors import RollbackFailed
+from cloudops_tui.model.events import AnyExecutionEvent, RollbackStarted
 from cloudops_tui.model.plan import ExecutionPlan, RollbackTrigger, Sequential
 from cloudops_tui.model.result import UNKNOWN_PREFIX, CommandStatus, ExecutionStatus, Outcome
 from cloudops_tui.policy import graph as graphs
 from cloudops_tui.policy import rollback
 from cloudops_tui.policy.safe_text import quoted, safe_line, safe_text
 from cloudops_tui.presentation import wording
-from cloudops_tui.presentation.lines import Line, Span, line, line_width, pad, pad_line, spread, width, wrap, wrapped
+from cloudops_tui.presentation.lines import (
+    Line,
+    Span,
+    line,
+    line_width,
+    pad,
+    pad_line,
+    spread,
+    width,
+    wrap,
+    wrapped,
+)
 from cloudops_tui.presentation.wording import Sign
 from cloudops_tui.state.execution import NOT_BEGUN, CommandState, ExecutionState
 
 SMALL_PLAN = 8  # commands; a plan that fits beside its output is shown whole, without groups
 FIRST_ERRORS = 3  # lines of the summary; the tree has them all
+TITLE = 20  # cells; what a header keeps for number and description before it tells why
+LEFT_TO_UNDO = 4  # lines of the summary; the record has it whole
 NAMED = 3  # commands that a waiting one names; the details name them all
 
 
@@ -151,10 +166,9 @@ class Arrangement:
         return len(self.members.get(group, ()))
 
     @property
-    def ended(self) -> int:
-        """Commands of the plan that have ended, or will never begin."""
-        groups = (Group.FAILED, Group.CANCELLED, Group.ROLLED_BACK, Group.DONE, Group.SKIPPED)
-        return sum(map(self.count, groups))
+    def completed(self) -> int:
+        """Commands of the plan that did what they should, whether or not that was undone later."""
+        return self.count(Group.DONE) + self.count(Group.ROLLED_BACK)
 
     def known(self, command_id: UUID) -> CommandState:
         """What is known of a command or a compensation."""
@@ -196,6 +210,13 @@ def rows(arrangement: Arrangement, folded: frozenset[Group]) -> tuple[Key, ...]:
                 continue
         found.extend(ids)
     return tuple(found)
+
+
+def unfolded_fits(arrangement: Arrangement, room: int) -> bool:
+    """Everything has ended and all of it, headings included, takes at most `room` rows: nothing needs to be folded."""
+    state = arrangement.state
+    rows_of_all = sum(map(len, arrangement.members.values())) + len(arrangement.members)
+    return state.status.ended and not state.rolling_back and rows_of_all <= room
 
 
 def group_of(arrangement: Arrangement, key: Key) -> Group:
@@ -451,14 +472,15 @@ def _first_line(text: str | None) -> str:
     return safe_line(next(filter(None, (part.strip() for part in (text or "").splitlines())), ""))
 
 
-_AWS_SAYS = re.compile(r"^An error occurred \((?P<code>\w+)\) when calling the \w+ operation(?:[^:]*): (?P<rest>.*)$")
+_RETRIES = r" ?\(reached max retries: \d+\)"
+_AWS_SAYS = re.compile(rf"An error occurred \(([^()\s]+)\) when calling the \S+ operation(?:{_RETRIES})?: ")
+_TRIED_AGAIN = re.compile(_RETRIES)
 
 
 def brief(error: str | None) -> str:
     """The first line of an error without what every error of AWS begins with, so that the reason is in sight."""
     first = _first_line(error).removeprefix(UNKNOWN_PREFIX)
-    found = _AWS_SAYS.match(first)
-    return f"{found['code']}: {found['rest']}" if found else first
+    return _TRIED_AGAIN.sub("", _AWS_SAYS.sub(r"\1: ", first))
 
 
 # --- header, counts, summary -----------------------------------------------------------------------------------------
@@ -475,14 +497,24 @@ def sign_of_execution(state: ExecutionState | None) -> Sign:
     return wording.EXECUTION_SIGNS[state.status]
 
 
-def header(arrangement: Arrangement, number: int | None, look: Look) -> Line:
-    """`#418 rotate keys   ▶ running  37%  14/38 commands  elapsed 4m10s`; the description gives way."""
+def asked_to_undo(story: Iterable[AnyExecutionEvent]) -> str:
+    """Why the last rollback in a story began: `asked for by alice`, or the engine's reason; nothing where none did."""
+    begun = [event for event in story if isinstance(event, RollbackStarted)]
+    if not begun:
+        return ""
+    approval = begun[-1].approval
+    return f"asked for by {safe_line(approval.approved_by)}" if approval else brief(begun[-1].reason)
+
+
+def header(arrangement: Arrangement, number: int | None, look: Look, undo: str = "") -> Line:
+    """`#418 rotate keys   ▶ running  37%  14/38 commands  elapsed 4m10s`; the description gives way.
+
+    `undo` is why a rollback began, from `asked_to_undo`; it is told where there is room for it.
+    """
     state = arrangement.state
-    sign = sign_of_execution(state)
-    done = percent(arrangement.ended, len(arrangement.graph.positions))
+    done = percent(arrangement.completed, len(arrangement.graph.positions))
     took = _took(state, look.now)
-    right = line(
-        Span(f"{sign.shown(look.ascii)} {sign.word}", sign.style),
+    rest = line(
         Span(f"  {done}%" if not state.status.ended and not state.rolling_back else "", "strong"),
         f"  {_undone_words(arrangement) if state.rolling_back else _done_words(arrangement)}",
         Span(f"  {took}" if took else "", ""),
@@ -491,11 +523,24 @@ def header(arrangement: Arrangement, number: int | None, look: Look) -> Line:
         Span(f"#{number} " if number is not None else "", "strong"),
         Span(safe_line(state.plan.description), "strong"),
     )
-    return spread(left, right, look.width)
+    return spread(left, (*outcome_words(arrangement, look, undo, line_width(rest)), *rest), look.width)
 
 
 def _done_words(arrangement: Arrangement) -> str:
-    return f"{arrangement.ended}/{wording.counted(len(arrangement.graph.positions), 'command')}"
+    return f"{arrangement.completed}/{wording.counted(len(arrangement.graph.positions), 'command')}"
+
+
+def outcome_words(arrangement: Arrangement, look: Look, undo: str, taken: int) -> Line:
+    """`⊘ cancelled, 1 UNKNOWN` or `↶ rolled back, asked for by alice`: where the whole stands, for a header.
+
+    Why it is rolled back is left out where that, beside `taken` cells, would leave no room to name the execution.
+    """
+    state = arrangement.state
+    sign, unknown = sign_of_execution(state), _unknown(arrangement)
+    left_open = Span(f", {unknown} UNKNOWN", wording.UNKNOWN.style) if unknown and state.status.ended else ""
+    words = line(Span(f"{sign.shown(look.ascii)} {sign.word}", sign.style), left_open)
+    because = f", {undo}" if undo and sign in (wording.ROLLED_BACK, ROLLING_BACK) else ""
+    return (*words, Span(because)) if line_width(words) + width(because) + taken <= look.width - TITLE else words
 
 
 def percent(part: int, whole: int) -> int:
@@ -527,18 +572,24 @@ def _unknown(arrangement: Arrangement) -> int:
     return sum(arrangement.known(key).status is CommandStatus.UNKNOWN for key in failed)
 
 
-def summary(arrangement: Arrangement, look: Look) -> tuple[Line, ...]:
-    """What came of it and what can be done now; empty while it runs."""
+def summary(arrangement: Arrangement, look: Look, undo: str = "") -> tuple[Line, ...]:
+    """What came of it and what can be done now; empty while it runs. `undo` is why it was rolled back."""
     state = arrangement.state
     if not state.status.ended or state.rolling_back:
         return ()
-    sign = sign_of_execution(state)
+    shown = (*summary_head(arrangement, look, undo), *_first_errors(arrangement), *_left_to_undo(state, look))
+    return tuple(pad_line(each, look.width) for each in shown)
+
+
+def summary_head(arrangement: Arrangement, look: Look, undo: str = "") -> tuple[Line, ...]:
+    """How it ended and with which numbers, on one line, or on two where one has no room."""
+    state, sign = arrangement.state, sign_of_execution(arrangement.state)
     took = f" in {wording.elapsed(state.lasted(state.ended_at))}" if state.ended_at and state.started_at else ""
-    first = line(
-        Span(f"{sign.shown(look.ascii)} {_ended_word(state, sign)}{took}: ", sign.style),
-        Span(_tally(arrangement), "strong"),
-    )
-    return tuple(pad_line(shown, look.width) for shown in (first, *_first_errors(arrangement)))
+    because = f", {undo}" if undo and state.status is ExecutionStatus.ROLLED_BACK else ""
+    ended = Span(f"{sign.shown(look.ascii)} {_ended_word(state, sign)}{took}{because}: ", sign.style)
+    tally = Span(_tally(arrangement), "strong")
+    whole = line(ended, tally)
+    return (whole,) if line_width(whole) <= look.width else (line(ended), line("  ", tally))
 
 
 def _ended_word(state: ExecutionState, sign: Sign) -> str:
@@ -575,8 +626,14 @@ def _first_errors(arrangement: Arrangement) -> Iterable[Line]:
         yield line(Span(f"  {arrangement.graph.title(command_id)}: ", "strong"), Span(error, sign.style))
     if len(found) > FIRST_ERRORS:
         yield line(Span(f"  and {len(found) - FIRST_ERRORS} more; `f` goes from one to the next", "quiet"))
-    if not found and arrangement.state.error is not None:
-        yield line(Span(f"  {safe_line(str(arrangement.state.error))}", "failed"))
+    if not found and arrangement.state.error is not None and not isinstance(arrangement.state.error, RollbackFailed):
+        yield line(Span(f"  {brief(str(arrangement.state.error))}", "failed"))
+
+
+def _left_to_undo(state: ExecutionState, look: Look) -> Iterable[Line]:
+    """What a rollback that failed did not come to: the operator's work now."""
+    if isinstance(state.error, RollbackFailed):
+        yield from wrapped(brief(str(state.error)), look.width, indent=2, hang=4, style="failed")[:LEFT_TO_UNDO]
 
 
 def can_undo(state: ExecutionState) -> str | None:
@@ -677,10 +734,18 @@ class OutputPlace:
     """Of those, from standard error."""
 
 
-def output_title(arrangement: Arrangement, command_id: UUID, place: OutputPlace, look: Look) -> Line:
-    """The head of the output pane: which command it is of, how much there is, and whether it moves."""
+def output_title(
+    arrangement: Arrangement, command_id: UUID, place: OutputPlace, look: Look, *, focused: bool = False
+) -> Line:
+    """The head of the output pane: which command it is of, how much there is, whether it moves, and whether keys
+    go there: the pointer of the tree's cursor stands before it then."""
     sign = sign_of(arrangement, command_id)
-    left = line(Span(f" {sign.shown(look.ascii)} ", sign.style), Span(arrangement.graph.title(command_id), "strong"))
+    pointer = (">" if look.ascii else "❯") if focused else " "
+    left = line(
+        Span(pointer, "key"),
+        Span(f"{sign.shown(look.ascii)} ", sign.style),
+        Span(arrangement.graph.title(command_id), "active" if focused else "strong"),
+    )
     paused = f"[PAUSED +{place.newer:,}]" if place.newer else "[PAUSED]"
     badge = Span("[FOLLOW]", "ok") if place.following else Span(paused, _paused_style(place))
     return spread(left, line(Span(f"{wording.counted(place.total, 'line')}  ", "quiet"), badge, " "), look.width)
@@ -723,15 +788,13 @@ def details(arrangement: Arrangement, command_id: UUID, look: Look) -> tuple[Lin
     """Everything about one command: what runs, as what, how far it came, what it said."""
     command, known = arrangement.graph.commands[command_id], arrangement.known(command_id)
     sign = sign_of(arrangement, command_id)
+    skipped = known.status is CommandStatus.SKIPPED
     facts: list[tuple[str, str, str]] = [
         ("status", f"{sign.shown(look.ascii)} {sign.word}", sign.style),
-        ("error", safe_text(known.error or ""), sign.style),
+        ("reason" if skipped else "error", safe_text(known.error or ""), sign.style),
         ("runs as", f"profile {safe_line(command.profile)}, {safe_line(command.region)}", ""),
-        ("attempts", _of(known.attempt, look) if known.attempt else "none yet", ""),
         ("waits for", ", ".join(map(arrangement.graph.title, arrangement.graph.waits_for.get(command_id, ()))), ""),
-        ("started", wording.clock(known.started_at) if known.started_at else "", ""),
-        ("ended", _ended_words(known, look.now), ""),
-        *_result_facts(known),
+        *(() if skipped else _run_facts(known, look)),
         ("undone by", _undone_by(arrangement.graph, command_id), ""),
     ]
     found = [*argv_lines(command, look.width)]
@@ -785,6 +848,16 @@ def _ended_words(known: CommandState, now: datetime) -> str:
     if known.ended_at is None or length is None:
         return ""
     return f"{wording.clock(known.ended_at)} after {wording.elapsed(length)}"
+
+
+def _run_facts(known: CommandState, look: Look) -> list[tuple[str, str, str]]:
+    """What only a command has that was begun, or may still be."""
+    return [
+        ("attempts", _of(known.attempt, look) if known.attempt else "none yet", ""),
+        ("started", wording.clock(known.started_at) if known.started_at else "", ""),
+        ("ended", _ended_words(known, look.now), ""),
+        *_result_facts(known),
+    ]
 
 
 def _result_facts(known: CommandState) -> list[tuple[str, str, str]]:

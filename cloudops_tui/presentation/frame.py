@@ -18,7 +18,10 @@ PROGRAM = "cloudops-tui"
 SMALLEST = (60, 16)
 """Columns and rows below which nothing but a notice is shown."""
 
-NO_NOTICES: tuple[Line, ...] = (BLANK, line("  ", Span("Nothing went wrong since the program began.", "quiet")))
+NO_NOTICES: tuple[Line, ...] = (
+    BLANK,
+    line("  ", Span("Since the program began no plan arrived, nothing ended badly and nothing went wrong.", "quiet")),
+)
 
 AREAS = ("queue", "running", "history", "notices")
 
@@ -142,6 +145,11 @@ def key_footer(hints: Sequence[KeyHint], width: int) -> Line:
         ]
         used += size
     return tuple(spans)
+
+
+def is_too_small(width: int, height: int) -> bool:
+    """Nothing but a notice fits, so that no key may act on what is not seen."""
+    return width < SMALLEST[0] or height < SMALLEST[1]
 
 
 def too_small(width: int, height: int, review: int, running: int) -> Line:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
+from itertools import chain
 from uuid import UUID
 
 from cloudops_tui.model.duration import Duration
@@ -21,6 +22,8 @@ from cloudops_tui.presentation.lines import Line, Span, line, pad, pad_line, spr
 KEYS = ("status", "risk", "since", "until", "conversation")
 WINDOWS = ("today", "24h", "7d", "30d")
 """What `t` goes through; after the last, all of time."""
+FAILED_ONLY = "failed,rolled_back"
+"""What `f` means by failed: a failure that was undone was one."""
 RISKS = ("destructive", "modify", "read")
 """What `s` goes through; after the last, every risk."""
 
@@ -55,7 +58,8 @@ class Search:
 
     text: str
     words: str = ""
-    status: ExecutionStatus | None = None
+    status: tuple[ExecutionStatus, ...] = ()
+    """Any of these; without one, every status."""
     risk: RiskLevel | None = None
     conversation: UUID | None = None
     since: datetime | None = None
@@ -65,17 +69,30 @@ class Search:
     hints: tuple[str, ...] = field(default=(), compare=False)
     """What could not be understood, and what could be meant; such parts do not filter."""
 
-    def page(self, limit: int, offset: int = 0) -> ExecutionFilter:
-        """The filter for one page of records."""
-        return ExecutionFilter(
-            status=self.status,
-            risk_level=self.risk,
-            conversation_id=self.conversation,
-            from_date=self.since,
-            to_date=self.until,
-            limit=limit,
-            offset=offset,
+    def pages(self, limit: int, offset: int = 0) -> tuple[ExecutionFilter, ...]:
+        """The filters whose records, put together by `merged`, hold one page: a filter asks for one status only."""
+        from_the_start = len(self.status) > 1
+        return tuple(
+            ExecutionFilter(
+                status=status,
+                risk_level=self.risk,
+                conversation_id=self.conversation,
+                from_date=self.since,
+                to_date=self.until,
+                limit=limit + offset if from_the_start else limit,
+                offset=0 if from_the_start else offset,
+            )
+            for status in self.status or (None,)
         )
+
+    def merged(
+        self, found: Sequence[Sequence[ExecutionRecord]], limit: int, offset: int = 0
+    ) -> list[ExecutionRecord]:
+        """One page, newest first, from what each filter of `pages(limit, offset)` found."""
+        if len(found) == 1:
+            return list(found[0])
+        records = sorted(chain.from_iterable(found), key=lambda record: record.timestamp, reverse=True)
+        return records[offset : offset + limit]
 
 
 def read(text: str, now: datetime) -> Search:
@@ -110,8 +127,9 @@ def without(text: str, term: str) -> str:
 
 
 def with_failed_only(text: str) -> str:
-    """Failed ones only, or no longer."""
-    return _with_value(text, "status", None if _value(text, "status") == "failed" else "failed")
+    """Failed ones only, those that were rolled back included, or no longer."""
+    only = _value(text, "status") in (FAILED_ONLY, "failed")
+    return _with_value(text, "status", None if only else FAILED_ONLY)
 
 
 def with_next_window(text: str) -> str:
@@ -127,7 +145,7 @@ def with_next_risk(text: str) -> str:
 def _meaning(key: str, value: str, now: datetime) -> object | None:
     match key:
         case "status":
-            return _STATUSES.get(re.sub(r"[^a-z]", "", value.lower()))
+            return _statuses(value)
         case "risk":
             return _RISKS.get(re.sub(r"[^a-z]", "", value.lower()))
         case "since":
@@ -136,6 +154,13 @@ def _meaning(key: str, value: str, now: datetime) -> object | None:
             return _moment(value, now, end=True)
         case _:
             return _uuid(value)
+
+
+def _statuses(value: str) -> tuple[ExecutionStatus, ...] | None:
+    """`failed`, or several with commas between."""
+    found = [_STATUSES.get(re.sub(r"[^a-z]", "", each.lower())) for each in value.split(",")]
+    known = tuple(dict.fromkeys(status for status in found if status is not None))
+    return None if None in found else known
 
 
 def _moment(value: str, now: datetime, *, end: bool) -> datetime | None:
@@ -166,6 +191,8 @@ def _how(key: str, value: str) -> str:
     shown = safe_line(value)
     match key:
         case "status":
+            if value.lower() == "unknown":
+                return "`status:unknown`: only commands end UNKNOWN; their executions are failed, cancelled"
             return f"`status:{shown}`: ok, failed, cancelled, rolled_back, running"
         case "risk":
             return f"`risk:{shown}`: read, modify, destructive"

@@ -47,6 +47,9 @@ _RUNG_WORDS = {
     DryRunRung.NATIVE: "rehearsed by the service",
 }
 
+_ANSWERED = (DryRunRung.AUTHORISED, DryRunRung.NATIVE)
+"""Rungs that tell more than that the command is well formed and the account there."""
+
 
 @dataclass(frozen=True)
 class Rehearsal:
@@ -106,6 +109,8 @@ def summary(review: Review, rehearsal: Rehearsal, now: datetime, width: int, asc
         shown += _field("flags", line(Span(flags_in_words(tuple(review.flags)), "caution")), width)
     for number, identity in enumerate(review.identities):
         shown += _field("" if number else "where", _identity(identity), width)
+    for number, one in enumerate(review.surroundings):
+        shown += _field("" if number else "between", line(Span(safe_line(one), "caution")), width)
     if plan.expected_account:
         shown += _field("expects", _expected(plan.expected_account, review.identities), width)
     shown += _field("undo", line(_undo(review)), width)
@@ -300,8 +305,12 @@ def _rehearsed(rehearsal: Rehearsal, commands: int) -> Line:
     if refused:
         return line(Span(f"{refused} of {commands} would be refused", "failed"))
     natively = rehearsal.result.natively
+    answered = sum(each.rung in _ANSWERED for each in rehearsal.result.commands)
+    if not answered:
+        return line(Span("nothing could be rehearsed: permission and effect are unknown", "caution"))
     return line(
-        Span("nobody said no", "ok"), Span(f"; {natively} of {commands} rehearsed by the service itself", "quiet")
+        Span("nobody said no", "ok"),
+        Span(f"; {answered} of {commands} answered, {natively} rehearsed by the service itself", "quiet"),
     )
 
 
@@ -327,6 +336,19 @@ def _call(reviewed: CommandReview, width: int, ascii_only: bool, indent: int = 2
             head = [_indented(marked(f"{call.service}.{call.operation}"), indent, "strong")]
             parameters = json.dumps(call.parameters, indent=2, ensure_ascii=False).split("\n")
             return head + [row for text in parameters for row in _folded(marked(text), width, ascii_only, indent)]
+
+
+def call_in_a_row(reviewed: CommandReview) -> Line:
+    """Exactly what would be called, as one line: the argv as a shell would need it, or operation and parameters."""
+    match reviewed.command.command_type:
+        case Cli():
+            words = (_argument(word) for word in reviewed.argv or ())
+            return tuple(part for number, word in enumerate(words) for part in ((Span(" "), *word) if number else word))
+        case Sdk(value=call):
+            return (
+                *marked(f"{call.service}.{call.operation} "),
+                *marked(json.dumps(call.parameters, ensure_ascii=False)),
+            )
 
 
 def _argv(argv: Sequence[str], width: int, ascii_only: bool, indent: int) -> list[Line]:

@@ -24,7 +24,7 @@ _ORDER = (
     QueueState.DONE, QueueState.REJECTED, QueueState.EXPIRED,
 )  # fmt: skip
 _RISK_STYLES = {RiskLevel.READ_ONLY: "quiet", RiskLevel.MODIFY: "waiting", RiskLevel.DESTRUCTIVE: "failed"}
-_WORD, _RISK, _NUMBER, _COUNT, _AGE, _SOURCE = 11, 8, 6, 5, 5, 15
+_WORD, _RISK, _NUMBER, _COUNT, _AGE, _SOURCE = 12, 8, 6, 5, 5, 15
 _FIXED = 3 + _WORD + _RISK + _NUMBER + _COUNT + _AGE + 2 + _SOURCE
 _NARROW_SOURCE = 9
 
@@ -220,7 +220,7 @@ def _row(
         Span(pad(_title(entry, state), room - 1) + " ", "quiet" if over else ""),
         Span(pad(str(len(entry.plan.commands)) if entry.plan else "", _COUNT, right=True), "quiet"),
         Span(pad(wording.age(entry.submitted_at, now), _AGE, right=True), "quiet"),
-        Span("  " + pad(safe_line(entry.decided_by or entry.source), source), "quiet"),
+        Span("  " + pad(safe_line(entry.source), source), "quiet"),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import assert_never
 from uuid import UUID
@@ -10,14 +11,26 @@ from uuid import UUID
 from pyrsistent import pmap
 
 from cloudops_tui.model import events as happened
-from cloudops_tui.model.approval import Approve, ModifyAndApprove, Reject
+from cloudops_tui.model.approval import ApprovalMetadata, Approve, ModifyAndApprove, Reject
 from cloudops_tui.model.events import AnyExecutionEvent
 from cloudops_tui.model.history import ExecutionRecord
 from cloudops_tui.model.result import CommandResult, CommandStatus
 from cloudops_tui.policy.safe_text import safe_line, safe_text
 from cloudops_tui.presentation import execution, wording
 from cloudops_tui.presentation.execution import Arrangement, Graph, Group, Look, arranged, brief, fact
-from cloudops_tui.presentation.lines import Line, Row, Span, line, pad_line, spread, wrapped
+from cloudops_tui.presentation.lines import (
+    Line,
+    Row,
+    Span,
+    cut,
+    line,
+    line_width,
+    pad_line,
+    spread,
+    width,
+    wrap,
+    wrapped,
+)
 from cloudops_tui.state.execution import CommandState, ExecutionState
 from cloudops_tui.state.reducer import replay
 
@@ -31,20 +44,20 @@ def remembered(record: ExecutionRecord, story: Sequence[AnyExecutionEvent]) -> A
     return arranged(Graph(plan), state)
 
 
-def header(arrangement: Arrangement, record: ExecutionRecord, look: Look) -> Line:
-    """`#418 rotate keys   ✗ FAILED  took 11m02s  2026-08-22 12:15:03Z`."""
-    sign = execution.sign_of_execution(arrangement.state)
+def header(arrangement: Arrangement, record: ExecutionRecord, look: Look, undo: str = "") -> Line:
+    """`#418 rotate keys   ✗ FAILED  took 11m02s  2026-08-22 12:15:03Z`; `undo` is why it was rolled back."""
+    state = arrangement.state
     when = f"{record.timestamp.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z" if look.width >= 100 else _day(record.timestamp)
-    right = line(
-        Span(f"{sign.shown(look.ascii)} {sign.word}", sign.style),
-        f"  took {wording.elapsed(record.duration)}" if record.result.status.ended else "  still runs",
+    rest = line(
+        f"  took {wording.elapsed(state.lasted(look.now))}" if state.status.ended else "  still runs",
         Span(f"  {when}", "quiet"),
     )
     left = line(
         Span(f"#{record.number} " if record.number is not None else "", "strong"),
         Span(safe_line(record.execution_plan.description), "strong"),
     )
-    return spread(left, right, look.width)
+    words = execution.outcome_words(arrangement, look, undo, line_width(rest))
+    return spread(left, (*words, *rest), look.width)
 
 
 def tabs(chosen: int, look: Look) -> Line:
@@ -58,14 +71,15 @@ def tabs(chosen: int, look: Look) -> Line:
 # --- outcome ---------------------------------------------------------------------------------------------------------
 
 
-def outcome(arrangement: Arrangement, record: ExecutionRecord, look: Look) -> tuple[Row, ...]:
-    """What came of it: errors first and whole, then what else an operator asks."""
-    first = execution.summary(arrangement, look)[:1] or (execution.counts(arrangement, look),)
+def outcome(arrangement: Arrangement, record: ExecutionRecord, look: Look, undo: str = "") -> tuple[Row, ...]:
+    """What came of it: errors first and whole, then what else an operator asks; `undo` is why it was rolled back."""
+    ended = arrangement.state.status.ended
+    first = execution.summary_head(arrangement, look, undo) if ended else (execution.counts(arrangement, look),)
     return _rows(
         *(_of(None, shown) for shown in first),
         *_errors(arrangement, look),
         *_overall_error(arrangement, look),
-        *_undone(arrangement, look),
+        *_undone(arrangement, look, undo),
         *_not_begun(arrangement, look),
         _of(None, ()),
         *(_of(None, shown) for shown in _facts(arrangement, record, look)),
@@ -92,12 +106,12 @@ def _overall_error(arrangement: Arrangement, look: Look) -> Iterable[Said]:
         yield _of(None, shown)
 
 
-def _undone(arrangement: Arrangement, look: Look) -> Iterable[Said]:
+def _undone(arrangement: Arrangement, look: Look, undo: str) -> Iterable[Said]:
     ids = arrangement.members.get(Group.ROLLBACK, ())
     if not ids:
         return
     yield _of(None, ())
-    yield _of(None, line(Span("Rollback", "strong")))
+    yield _of(None, pad_line(line(Span("Rollback", "strong"), Span(f"  {undo}" if undo else "", "quiet")), look.width))
     for key in ids:
         yield _of(key, execution.row(arrangement, key, frozenset(), look))
 
@@ -159,65 +173,99 @@ def timeline(arrangement: Arrangement, story: Sequence[AnyExecutionEvent], look:
     return _rows(*(_event_row(arrangement.graph, event, began, look) for event in story))
 
 
+VERB = 10  # cells
+
+
+@dataclass(frozen=True)
+class Told:
+    """An event in words: what happened, to which command, and what else there is to say."""
+
+    verb: str
+    title: str = ""
+    rest: str = ""
+    style: str = ""
+
+
 def _event_row(graph: Graph, event: AnyExecutionEvent, began: datetime | None, look: Look) -> Said:
-    at = event.at
+    at = _happened_at(event)
     since = f"+{wording.elapsed(at - began)}" if at and began else ""
     stamp = f"{at.astimezone(UTC):%H:%M:%S.%f}"[:12] + "Z" if at else ""
-    told, style = _told(graph, event)
+    told = _told(graph, event)
     key = getattr(event, "compensation_id", None) or getattr(event, "command_id", None)
-    words = line(Span(f"{stamp:<13} {since:>8}  ", "quiet"), Span(told, style))
-    return _of(key, pad_line(words, look.width))
+    head = line(Span(f"{stamp:<13} {since:>8}  ", "quiet"), Span(f"{told.verb:<{VERB}} ", told.style))
+    return _of(key, pad_line((*head, *_told_words(told, look.width - line_width(head))), look.width))
 
 
-def _told(graph: Graph, event: AnyExecutionEvent) -> tuple[str, str]:
-    """An event as a sentence, and its style."""
+def _happened_at(event: AnyExecutionEvent) -> datetime | None:
+    """When it happened; of a command's end that a later process wrote down, when the command ended."""
+    match event:
+        case happened.CommandCompleted() | happened.CommandFailed() | happened.CompensationEnded():
+            return (event.result.completed_at if event.result else None) or event.at
+        case _:
+            return event.at
+
+
+def _told_words(told: Told, room: int) -> Line:
+    """Title and the rest; where both do not fit, the title gives way, but never more than half."""
+    rest = f"  {told.rest}" if told.title and told.rest else told.rest
+    title = cut(told.title, max(room - width(rest), room // 2))
+    return line(Span(title, "strong"), Span(rest, told.style))
+
+
+def _told(graph: Graph, event: AnyExecutionEvent) -> Told:
     match event:
         case happened.Started():
-            by = f", approved by {safe_line(event.approval.approved_by)}" if event.approval else ""
-            return f"the execution began{by}", "strong"
+            by = f"the execution, approved by {safe_line(event.approval.approved_by)}" if event.approval else ""
+            return Told("began", rest=by or "the execution", style="strong")
         case happened.CommandStarted():
-            again = f", attempt {event.attempt}" if (event.attempt or 1) > 1 else ""
-            return f"{_title(graph, event.command_id)} began{again}", "running"
+            again = f"attempt {event.attempt}" if (event.attempt or 1) > 1 else ""
+            return Told("began", _title(graph, event.command_id), again, "running")
         case happened.CommandOutput():
-            return f"{_title(graph, event.command_id)}: {safe_line(event.line)}", ""
+            return Told("printed", _title(graph, event.command_id), safe_line(event.line))
         case happened.CommandRetryScheduled():
-            title = _title(graph, event.command_id)
-            wait = wording.elapsed(event.after)
-            return f"{title}: attempt {event.attempt} failed, next in {wait}: {brief(event.error)}", "waiting"
+            wait = f"attempt {event.attempt}, next in {wording.elapsed(event.after)}: {brief(event.error)}"
+            return Told("failed", _title(graph, event.command_id), wait, "waiting")
         case happened.CommandCompleted():
-            return f"{_title(graph, event.command_id)} completed in {wording.elapsed(event.result.duration)}", "ok"
+            took = f"in {wording.elapsed(event.result.duration)}"
+            return Told("completed", _title(graph, event.command_id), took, "ok")
         case happened.CommandFailed():
-            unknown = event.result is not None and event.result.status is CommandStatus.UNKNOWN
-            word, style = ("ended, how is not known", "unknown") if unknown else ("failed", "failed")
-            return f"{_title(graph, event.command_id)} {word}: {brief(event.error)}", style
+            return _failure_told(graph, event)
         case happened.CommandSkipped():
-            return f"{_title(graph, event.command_id)} was skipped: {brief(event.reason)}", "quiet"
+            return Told("skipped", _title(graph, event.command_id), brief(event.reason), "quiet")
         case happened.CancellationRequested():
-            return f"{safe_line(event.by)} asked for it to stop", "waiting"
+            return Told("stop", rest=f"asked for by {safe_line(event.by)}", style="waiting")
         case happened.Completed():
-            return "the execution completed", "ok"
+            return Told("completed", rest="the execution", style="ok")
         case happened.Failed():
-            return f"the execution failed: {brief(str(event.error))}", "failed"
+            return Told("failed", rest=f"the execution: {brief(str(event.error))}", style="failed")
         case happened.Cancelled():
-            return "the execution was cancelled", "waiting"
+            return Told("cancelled", rest="the execution", style="waiting")
         case happened.RollbackStarted():
-            return f"the rollback began{': ' + brief(event.reason) if event.reason else ''}", "waiting"
+            why = execution.asked_to_undo([event])
+            return Told("began", rest=f"the rollback{': ' + why if why else ''}", style="waiting")
         case happened.CompensationStarted():
-            return f"undo {_title(graph, event.command_id)} by {_title(graph, event.compensation_id)}", "running"
+            by = f"by {_title(graph, event.compensation_id)}"
+            return Told("undo", _title(graph, event.command_id), by, "running")
         case happened.CompensationEnded():
             return _compensation_told(graph, event)
         case happened.RollbackCompleted():
-            return "the rollback completed", "waiting"
+            return Told("completed", rest="the rollback", style="waiting")
         case _:
             assert_never(event)
 
 
-def _compensation_told(graph: Graph, event: happened.CompensationEnded) -> tuple[str, str]:
+def _failure_told(graph: Graph, event: happened.CommandFailed) -> Told:
+    unknown = event.result is not None and event.result.status is CommandStatus.UNKNOWN
+    sign = wording.UNKNOWN if unknown else wording.FAILED
+    return Told("UNKNOWN" if unknown else "failed", _title(graph, event.command_id), brief(event.error), sign.style)
+
+
+def _compensation_told(graph: Graph, event: happened.CompensationEnded) -> Told:
     result = event.result
     sign = wording.COMMAND_SIGNS[result.status]
-    error = f": {brief(result.error)}" if result.error else ""
-    ended = "completed" if result.status is CommandStatus.COMPLETED else sign.word
-    return f"{_title(graph, event.compensation_id)} {ended}{error}", sign.style
+    took = f"in {wording.elapsed(result.duration)}"
+    ended = {CommandStatus.COMPLETED: "completed", CommandStatus.FAILED: "failed"}.get(result.status, sign.word)
+    return Told(ended, _title(graph, event.compensation_id), brief(result.error) or took, sign.style)
 
 
 def _title(graph: Graph, command_id: UUID) -> str:
@@ -244,19 +292,33 @@ def _command_rows(arrangement: Arrangement, command_id: UUID, look: Look) -> Ite
     yield _of(command_id, pad_line(line(Span(f"              {argv}", "quiet")), look.width))
 
 
-def approval(record: ExecutionRecord, look: Look) -> tuple[Row, ...]:
-    """Who let it run: when, what exactly, and where the plan came from."""
-    decided = record.approval_metadata
+def approval(record: ExecutionRecord, story: Sequence[AnyExecutionEvent], look: Look) -> tuple[Row, ...]:
+    """Who let it run, and who let each of its rollbacks run: when, what exactly, and where the plan came from."""
+    said: list[Line] = [
+        line(Span("The plan", "strong")),
+        *_decided(record.approval_metadata, "nobody: nothing in the plan needed a decision", look),
+        *fact("prompt", safe_text(record.user_prompt.strip()) or "none was handed in", "", look.width),
+        *fact("came from", f"conversation {record.conversation_id}", "", look.width),
+    ]
+    for event in story:
+        if isinstance(event, happened.RollbackStarted):
+            said += [(), line(Span("The rollback", "strong"))]
+            said += _decided(event.approval, "nobody: it began by itself", look)
+            said += fact("because", brief(event.reason), "", look.width)
+            said += fact("began", _moment(event.at) if event.at else "", "", look.width)
+    return _rows(*(_of(None, shown) for shown in said))
+
+
+def _decided(decided: ApprovalMetadata | None, nobody: str, look: Look) -> Iterable[Line]:
     facts = [
-        ("approved by", safe_line(decided.approved_by) if decided else "nobody: nothing in the plan needed a decision"),
+        ("approved by", safe_line(decided.approved_by) if decided else nobody),
         ("when", _moment(decided.approved_at) if decided else ""),
         ("decision", _decision(decided.decision) if decided else ""),
         ("digest", decided.digest or "" if decided else ""),
-        ("reason", safe_text(decided.notes or "") if decided else ""),
-        ("prompt", safe_text(record.user_prompt.strip()) or "none was handed in"),
-        ("came from", f"conversation {record.conversation_id}"),
+        ("notes", safe_text(decided.notes or "") if decided else ""),
     ]
-    return _rows(*(_of(None, shown) for label, words in facts for shown in fact(label, words, "", look.width)))
+    for label, words in facts:
+        yield from fact(label, words, "", look.width)
 
 
 def _decision(decision: Approve | Reject | ModifyAndApprove) -> str:
@@ -272,10 +334,19 @@ def _decision(decision: Approve | Reject | ModifyAndApprove) -> str:
 
 
 def raw(record: ExecutionRecord, look: Look) -> tuple[Row, ...]:
-    """The record in wire form; long lines go on below, nothing is cut."""
+    """The record in wire form; long lines go on below, behind a mark, and nothing is cut."""
     text = record.model_dump_json(indent=2)
-    parts = (wrapped(safe_line(part), look.width, hang=_indent(part) + 4) for part in text.split("\n"))
-    return _rows(*(_of(None, shown) for part in parts for shown in part))
+    return _rows(*(_of(None, shown) for part in text.split("\n") for shown in _raw_lines(safe_line(part), look)))
+
+
+def _raw_lines(part: str, look: Look) -> Iterable[Line]:
+    hang = _indent(part) + len(GOES_ON)
+    for number, piece in enumerate(wrap(part, look.width - hang)):
+        mark = GOES_ON_ASCII if look.ascii else GOES_ON
+        yield line(Span(f"{'':<{_indent(part)}}{mark}", "faint"), piece) if number else line(piece)
+
+
+GOES_ON, GOES_ON_ASCII = "  ↪ ", "  \\ "
 
 
 def _indent(text: str) -> int:

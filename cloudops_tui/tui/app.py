@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, ClassVar, assert_never
 from uuid import UUID
 
+from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -21,11 +22,11 @@ from textual.screen import Screen
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import QueueState
 from cloudops_tui.model.target import ProfileIdentity
-from cloudops_tui.presentation.frame import AREAS, Notice
+from cloudops_tui.presentation.frame import AREAS, Notice, is_too_small
 from cloudops_tui.tui import stylesheets, theme
 from cloudops_tui.tui.bridge import Bridge
 from cloudops_tui.tui.cockpit import spoken
-from cloudops_tui.tui.editor import edited
+from cloudops_tui.tui.editor import EditorError, edited
 from cloudops_tui.tui.frame import FrameScreen
 from cloudops_tui.tui.modal import Modal
 from cloudops_tui.tui.navigation import (
@@ -56,6 +57,7 @@ SHORTEST_FRAME = 0.1  # seconds; faster only flickers over SSH
 CLOCK_TICK = 1.0  # seconds
 ARM_DELAY = 0.6  # seconds; longer than a buffered key takes to arrive
 NOTICES_KEPT = 500
+QUITTING = ("Q", "ctrl+q")
 
 
 class CloudOpsApp(App[int]):
@@ -108,6 +110,11 @@ class CloudOpsApp(App[int]):
         self.theme = "ansi-dark" if no_color else theme.DARK.name
 
     # --- what screens ask --------------------------------------------------------------------------------------------
+
+    @property
+    def too_small(self) -> bool:
+        """The terminal is too small for anything but a notice; no key but quit acts."""
+        return is_too_small(*self.size)
 
     @property
     def loaded(self) -> bool:
@@ -184,22 +191,33 @@ class CloudOpsApp(App[int]):
         """The stop modal; `answered` hears True to stop."""
         _ = self.push_screen(_screen("stop", "StopModal", execution_id, number), answered)
 
-    async def edit(self, text: str) -> str | None:
-        """The text as the operator's editor left it; None when there is none, or it failed."""
-        try:
-            with self.batch_update(), self.suspend():
-                return await edited(text, self.session.state_dir, os.environ)
-        except (OSError, ValueError) as error:
-            self.note(f"Cannot open an editor: {spoken(error)}; set VISUAL or EDITOR to one that is installed")
-            return None
-        finally:
-            self.refresh(layout=True)
+    async def edit(self, text: str) -> str:
+        """The text as the operator's editor left it; raises `EditorError` when there is none, or it failed."""
+        failed: EditorError | None = None
+        with self.batch_update(), self.suspend():
+            # An error that leaves the block would leave the screen suspended for good.
+            try:
+                text = await edited(text, self.session.state_dir, os.environ)
+            except EditorError as error:
+                failed = error
+        self.refresh(layout=True)
+        if failed is not None:
+            raise failed
+        return text
 
     # --- life --------------------------------------------------------------------------------------------------------
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The names that our stylesheets use, under any theme."""
         return theme.OWN_NAMES
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys and pastes act on what is seen: below the smallest size only the keys that quit."""
+        if isinstance(event, events.Key | events.Paste) and self.too_small:
+            if isinstance(event, events.Key) and event.key in QUITTING:
+                await self.action_quit()
+            return
+        await super().on_event(event)
 
     def on_mount(self) -> None:
         """Listen, paint, load: in that order, so that nothing is missed and nobody waits."""
@@ -241,6 +259,8 @@ class CloudOpsApp(App[int]):
     def _frame(self) -> None:
         if self.bridge.behind and (self._catching_up is None or self._catching_up.done()):
             self._catching_up = self._begin(self.bridge.catch_up())
+        for notice in self.bridge.take_told():
+            self._notices.appendleft(notice)
         if self.bridge.take_dirty():
             self.present_now()
         if self._leaving is not None and not self._leaving & {state.execution_id for state in self.bridge.running()}:
@@ -319,6 +339,7 @@ def run_tui(session: Session, **options: Any) -> int:
     app = CloudOpsApp(
         session, **{"no_color": bool(os.environ.get("NO_COLOR")), "ascii_only": wants_ascii(os.environ)} | options
     )
+    app.bridge.start()  # what the engine tells before the first picture belongs among the notices
     left = app.run(mouse=False)
     if app.crash_file is not None:
         print(f"cloudops-tui met an error of its own; the traceback is in {app.crash_file}", file=sys.stderr)  # noqa: T201

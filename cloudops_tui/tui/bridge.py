@@ -10,6 +10,7 @@ from typing import assert_never
 from uuid import UUID
 
 from cloudops_tui.model.events import (
+    TERMINAL,
     VARIANTS,
     AnyEvent,
     AnyExecutionEvent,
@@ -22,6 +23,8 @@ from cloudops_tui.model.events import (
 )
 from cloudops_tui.model.queue import QueueEntry, QueueState
 from cloudops_tui.model.result import ExecutionStatus
+from cloudops_tui.presentation.frame import Notice
+from cloudops_tui.presentation.told import told
 from cloudops_tui.state.execution import ExecutionState, begin
 from cloudops_tui.state.output import OutputBuffer
 from cloudops_tui.state.reducer import apply
@@ -41,6 +44,7 @@ class Bridge:
         self._session = session
         self._lock = Lock()
         self._dirty = True
+        self._told: list[Notice] = []
         self._early: dict[UUID, list[AnyExecutionEvent]] = {}
         self._behind: set[UUID] = set()
         self._loading: dict[UUID, asyncio.Lock] = {}
@@ -115,6 +119,12 @@ class Bridge:
             dirty, self._dirty = self._dirty, False
             return dirty
 
+    def take_told(self) -> list[Notice]:
+        """What was heard since the last call and is to be kept among the notices, oldest first."""
+        with self._lock:
+            taken, self._told = self._told, []
+            return taken
+
     def known_entries(self) -> list[QueueEntry]:
         """Every entry of the queue, as of now."""
         with self._lock:
@@ -155,6 +165,18 @@ class Bridge:
                     self._fold(event)
                 case _:
                     assert_never(event)
+            notice = told(event, self._called(event), self._session.clock.now())
+            if notice is not None:
+                self._told.append(notice)
+
+    def _called(self, event: AnyEvent) -> str:
+        """The execution's number in the queue, or the head of its id."""
+        if not isinstance(event, TERMINAL):
+            return ""
+        for entry in self.entries.values():
+            if entry.execution_id == event.execution_id:
+                return f"#{entry.number}"
+        return str(event.execution_id)[:8]
 
     async def _load_outcomes(self) -> None:
         done = [entry for entry in self.known_entries() if entry.state is QueueState.DONE]

@@ -9,6 +9,7 @@ from typing import Any, Protocol, cast
 from uuid import UUID
 
 from textual.screen import Screen
+from textual.widget import Widget
 
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.target import ProfileIdentity
@@ -29,6 +30,11 @@ class Cockpit(Protocol):
     """Seconds before a modal lets itself be answered."""
     rehearse_first: bool
     """A review rehearses by itself when it opens."""
+
+    @property
+    def too_small(self) -> bool:
+        """The terminal is too small for anything but a notice; no key but quit acts."""
+        ...
 
     @property
     def loaded(self) -> bool:
@@ -72,8 +78,8 @@ class Cockpit(Protocol):
         """Read the queue again."""
         ...
 
-    async def edit(self, text: str) -> str | None:
-        """The text as the operator's editor left it; None when there is no editor, or it failed."""
+    async def edit(self, text: str) -> str:
+        """The text as the operator's editor left it; raises `EditorError` when there is none, or it failed."""
         ...
 
 
@@ -82,6 +88,8 @@ class Working(Screen[Any]):
 
     _tasks: set[asyncio.Task[None]]
     _there = False
+    _held: Widget | None = None
+    """What had the focus when the terminal became too small."""
 
     @property
     def there(self) -> bool:
@@ -111,6 +119,16 @@ class Working(Screen[Any]):
     def clock_now(self) -> datetime:
         """The present instant, UTC."""
         return self.cockpit.clock_now()
+
+    def fit(self) -> None:
+        """Hide everything while the terminal is too small; what had the focus has it again afterwards."""
+        small = self.cockpit.too_small
+        if small and not self.has_class("-too-small"):
+            self._held = self.focused
+        self.set_class(small, "-too-small")
+        if not small and self._held is not None:
+            self.call_after_refresh(self._held.focus)
+            self._held = None
 
     def start_work(self, work: Coroutine[Any, Any, None], what: str) -> asyncio.Task[None]:
         """Run `work` beside the screen. Where it raises, `went_wrong(what, error)` tells the operator."""

@@ -115,10 +115,8 @@ class FrameScreen(Working):
 
     def on_resize(self) -> None:
         """Another size is another layout; below the smallest, only a notice."""
-        width, height = self.app.size
-        least_width, least_height = frame.SMALLEST
-        self.set_class(width < least_width or height < least_height, "-too-small")
-        self.set_class(width >= WIDE, "-wide")
+        self.fit()
+        self.set_class(self.app.size.width >= WIDE, "-wide")
         self.call_after_refresh(self.bring_up_to_date)
 
     def _present_frame(self) -> None:

@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
 from cloudops_tui.tui.cockpit import Working
+from cloudops_tui.tui.widgets.line_pane import LinePane
 
 Answer = TypeVar("Answer")
 
@@ -18,6 +19,10 @@ class Modal(Working, ModalScreen[Any], Generic[Answer]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel", id="modal.cancel", show=False),
         Binding("ctrl+q", "cancel", "Cancel", id="modal.leave", show=False, priority=True),
+        Binding("down,j", "scroll(1)", "Down", id="modal.down", show=False),
+        Binding("up,k", "scroll(-1)", "Up", id="modal.up", show=False),
+        Binding("pagedown", "scroll_page(1)", "Page down", id="modal.page_down", show=False),
+        Binding("pageup", "scroll_page(-1)", "Page up", id="modal.page_up", show=False),
     ]
 
     def answer(self, given: Answer | None) -> None:
@@ -30,3 +35,23 @@ class Modal(Working, ModalScreen[Any], Generic[Answer]):
 
     def present(self) -> None:
         """Bring the question up to date; called once a frame."""
+
+    def on_resize(self) -> None:
+        """Other room; below the smallest, only the notice of the screen behind."""
+        self.fit()
+        self.call_after_refresh(self.present)
+
+    def action_scroll(self, by: int) -> None:
+        """Read on, whatever has the focus."""
+        for pane in self.query(LinePane):
+            pane.scroll_to(y=pane.scroll_offset.y + by, animate=False, immediate=True)
+
+    def action_scroll_page(self, by: int) -> None:
+        """Read on, a screenful."""
+        for pane in self.query(LinePane):
+            self.action_scroll(by * max(1, pane.size.height - 1))
+
+    def make_room(self, pane: LinePane, beside: int) -> None:
+        """Give `pane` the rows that its lines want, and no more than are left beside `beside` others and the border."""
+        left = self.app.size.height - 2 - beside
+        pane.styles.height = max(1, min(len(pane.lines), left))

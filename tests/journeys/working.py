@@ -25,8 +25,8 @@ class Cockpit(CloudOpsApp):
 
     rewrite: Callable[[str], str] | None = None
 
-    async def edit(self, text: str) -> str | None:
-        return self.rewrite(text) if self.rewrite else None
+    async def edit(self, text: str) -> str:
+        return self.rewrite(text) if self.rewrite else text
 
 
 class Operator:

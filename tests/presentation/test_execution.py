@@ -103,7 +103,7 @@ def test_the_header_gives_up_the_description_before_anything_else(tmp_path: Path
     header = plain(view.header(arranged(story), 418, look(story, 60)))
 
     assert header.startswith("#418 ")
-    assert header.endswith("▶ running  57%  8/14 commands  elapsed 1m25s")
+    assert header.endswith("▶ running  42%  6/14 commands  elapsed 1m25s")
 
 
 @pytest.mark.parametrize(
@@ -127,6 +127,96 @@ def test_a_command_whose_end_is_not_known_is_not_counted_as_failed(tmp_path: Pat
     assert plain(view.summary(arranged(story), look(story))[0]).rstrip() == (
         "✗ FAILED in 1m26s: 1 failed, 1 UNKNOWN, 7 ok, 5 skipped"
     )
+
+
+def test_the_header_counts_what_completed_and_not_what_merely_ended(tmp_path: Path) -> None:
+    failed, cancelled = recorded.failed(tmp_path), recorded.cancelled(tmp_path)
+
+    assert "  7/14 commands  " in plain(view.header(arranged(failed), 418, look(failed, 120)))
+    assert "⊘ cancelled, 1 UNKNOWN  2/14 commands  took 9.0s" in plain(
+        view.header(arranged(cancelled), 418, look(cancelled, 120))
+    )
+
+
+def test_a_rollback_that_was_asked_for_later_took_no_longer_than_it_worked(tmp_path: Path) -> None:
+    story = recorded.rolled_back(tmp_path)
+
+    tally = "1 failed, 1 UNKNOWN, 3 ok, 4 rolled back, 5 skipped"
+    wide, narrow = (view.summary_head(arranged(story), look(story, cells), "asked for by alice") for cells in (120, 76))
+    assert [plain(each) for each in wide] == [f"↶ Rolled back in 1m31s, asked for by alice: {tally}"]
+    assert [plain(each) for each in narrow] == ["↶ Rolled back in 1m31s, asked for by alice: ", f"  {tally}"]
+
+
+def test_whose_decision_a_rollback_was_stands_in_the_header(tmp_path: Path) -> None:
+    story = recorded.rolled_back(tmp_path)
+    undo = view.asked_to_undo(story.session.journals[story.id])
+
+    assert undo == "asked for by alice"
+    assert "↶ rolled back, 1 UNKNOWN, asked for by alice" in plain(
+        view.header(arranged(story), 418, look(story, 120), undo)
+    )
+    assert plain(view.header(arranged(story), 418, look(story, 78), undo)).startswith("#418 Patch the")
+
+
+def test_what_a_failed_rollback_left_to_do_stands_in_the_summary(tmp_path: Path) -> None:
+    story = recorded.rollback_failed(tmp_path)
+
+    said = " ".join(plain(part).strip() for part in view.summary(arranged(story), look(story)))
+
+    assert "left to do: `Put web-04 back`, `Put web-03 back`, `Put web-02 back`" in said
+
+
+@pytest.mark.parametrize(
+    ("error", "shown"),
+    [
+        (
+            "An error occurred (ParameterVersionNotFound) when calling the GetParameter operation "
+            "(reached max retries: 0): Systems Manager could not find version: 7",
+            "ParameterVersionNotFound: Systems Manager could not find version: 7",
+        ),
+        (recorded.REFUSED, "TargetNotConnected: i-0b7 is not connected"),
+        (
+            "Outcome unknown: An error occurred (InternalError) when calling the PutParameter operation: what: now",
+            "InternalError: what: now",
+        ),
+        (
+            "Rollback failed: Back: An error occurred (X) when calling the Y operation (reached max retries: 2): no",
+            "Rollback failed: Back: X: no",
+        ),
+        ("Connection was closed (reached max retries: 4)", "Connection was closed"),
+        ("An error of ours: (with) colons: and more", "An error of ours: (with) colons: and more"),
+    ],
+)
+def test_an_error_shown_briefly_is_its_code_and_its_whole_message(error: str, shown: str) -> None:
+    assert view.brief(error) == shown
+
+
+def test_a_skipped_command_has_a_reason_and_no_times(tmp_path: Path) -> None:
+    story = recorded.failed(tmp_path)
+
+    said = [plain(part) for part in view.details(arranged(story), ids(story, 14)[0], look(story))]
+
+    assert any(part.startswith("reason      `Patch the kernel of web-03` failed") for part in said)
+    labels = {part[:11].strip() for part in said}
+    assert not labels & {"started", "ended", "attempts", "error", "exit code"}
+
+
+def test_everything_is_unfolded_only_at_the_end_and_only_where_all_of_it_fits(tmp_path: Path) -> None:
+    running, ended = recorded.running(tmp_path), recorded.failed(tmp_path)
+    needed = len(view.rows(arranged(ended), NONE))
+
+    assert not view.unfolded_fits(arranged(running), 99)
+    assert not view.unfolded_fits(arranged(ended), needed - 1)
+    assert view.unfolded_fits(arranged(ended), needed + 1)
+
+
+def test_the_title_of_the_output_shows_by_a_sign_whether_keys_go_there(tmp_path: Path) -> None:
+    story = recorded.running(tmp_path)
+    arrangement, [key] = arranged(story), ids(story, 6)
+    title = [view.output_title(arrangement, key, OutputPlace(), look(story), focused=has) for has in (False, True)]
+
+    assert [plain(each)[0] for each in title] == [" ", "❯"]
+    assert plain(title[0])[1:] == plain(title[1])[1:]
 
 
 def test_a_summary_is_only_given_at_the_end(tmp_path: Path) -> None:

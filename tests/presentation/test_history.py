@@ -23,14 +23,15 @@ from tests.tui.twin import MODIFY, NOON, uid
 
 def records(folder: Path) -> list[ExecutionRecord]:
     session = recorded.some_history(folder)
-    return asyncio.run(session.records(view.read("", NOON).page(50)))
+    [page] = view.read("", NOON).pages(50)
+    return asyncio.run(session.records(page))
 
 
 def test_words_and_filters_are_told_apart() -> None:
     search = view.read("kernel status:failed risk:destructive web since:7d", NOON)
 
     assert search.words == "kernel web"
-    assert (search.status, search.risk) == (ExecutionStatus.FAILED, RiskLevel.DESTRUCTIVE)
+    assert (search.status, search.risk) == ((ExecutionStatus.FAILED,), RiskLevel.DESTRUCTIVE)
     assert search.since == NOON - timedelta(days=7)
     assert search.hints == ()
 
@@ -47,7 +48,26 @@ def test_words_and_filters_are_told_apart() -> None:
     ],
 )
 def test_a_status_is_understood_as_people_spell_it(typed: str, status: ExecutionStatus) -> None:
-    assert view.read(f"status:{typed}", NOON).status is status
+    assert view.read(f"status:{typed}", NOON).status == (status,)
+
+
+def test_a_page_of_several_statuses_is_put_together_newest_first(tmp_path: Path) -> None:
+    session = recorded.some_history(tmp_path)
+    search = view.read("status:failed,rolled_back", NOON)
+
+    def page(limit: int, offset: int) -> list[int | None]:
+        found = [asyncio.run(session.records(each)) for each in search.pages(limit, offset)]
+        return [record.number for record in search.merged(found, limit, offset)]
+
+    assert page(50, 0) == [418, 395, 394]
+    assert page(2, 0) + page(2, 2) == [418, 395, 394]
+
+
+def test_unknown_is_no_end_of_an_execution_and_the_hint_says_where_to_look() -> None:
+    search = view.read("status:unknown", NOON)
+
+    assert search.status == ()
+    assert search.hints == ("`status:unknown`: only commands end UNKNOWN; their executions are failed, cancelled",)
 
 
 def test_until_a_day_includes_that_day() -> None:
@@ -64,7 +84,7 @@ def test_today_begins_at_midnight_utc() -> None:
 def test_what_is_not_understood_is_said_and_does_not_filter() -> None:
     search = view.read("status:broken since:yesterdayish conversation:17", NOON)
 
-    assert (search.status, search.since, search.conversation) == (None, None, None)
+    assert (search.status, search.since, search.conversation) == ((), None, None)
     assert len(search.hints) == 3
     assert search.hints[0] == "`status:broken`: ok, failed, cancelled, rolled_back, running"
 
@@ -86,7 +106,7 @@ def test_no_text_breaks_the_search_or_reaches_the_screen_raw(text: str) -> None:
 
     assert not any(has_foreign(hint) for hint in search.hints)
     assert not any(has_foreign(span.text) for shown in view.nothing_found(search, []) for span in shown)
-    assert search.page(200).limit == 200
+    assert {page.limit for page in search.pages(200)} == {200}
 
 
 def test_the_quick_keys_go_round_and_keep_the_rest_of_the_search() -> None:
@@ -100,9 +120,10 @@ def test_the_quick_keys_go_round_and_keep_the_rest_of_the_search() -> None:
 
     assert windows == ["kernel since:today", "kernel since:24h", "kernel since:7d", "kernel since:30d", "kernel"]
     assert risks == ["kernel risk:destructive", "kernel risk:modify", "kernel risk:read", "kernel"]
-    assert view.with_failed_only("kernel") == "kernel status:failed"
+    assert view.with_failed_only("kernel") == "kernel status:failed,rolled_back"
+    assert view.with_failed_only("kernel status:failed,rolled_back") == "kernel"
     assert view.with_failed_only("kernel status:failed") == "kernel"
-    assert view.with_failed_only("status:ok kernel") == "kernel status:failed"
+    assert view.with_failed_only("status:ok kernel") == "kernel status:failed,rolled_back"
 
 
 def test_nothing_found_says_which_part_to_drop() -> None:

@@ -13,7 +13,7 @@ from cloudops_tui.model.risk import RiskAssessment, RiskFlag
 from cloudops_tui.presentation import plan_review as view
 from cloudops_tui.presentation.lines import Line, Span, line_width, plain
 from tests.tui.estate import bucket_clean_up, key_rotation, rolling_tags
-from tests.tui.twin import DESTROY, LAB, MODIFY, NOON, PROD, READ, cli, plan, review_of, sdk
+from tests.tui.twin import DESTROY, LAB, MODIFY, NOON, PROD, READ, cli, plan, rehearsal_of, review_of, sdk
 
 
 def review(of: ExecutionPlan) -> Review:
@@ -122,6 +122,20 @@ def test_what_blocks_an_approval_stands_first() -> None:
     assert plain(view.summary(of, view.NOT_REHEARSED, NOON, 100, False)[0]).startswith("CANNOT BE APPROVED: No account")
 
 
+def test_what_lies_between_us_and_aws_is_shown_a_line_each_and_nothing_when_it_is_standard() -> None:
+    standard = review(key_rotation())
+    of = replace(standard, surroundings=("HTTPS_PROXY=http://proxy:3128", "AWS_CA_BUNDLE=/corp\x1b.pem"))
+
+    rows = view.summary(of, view.NOT_REHEARSED, NOON, 100, False)
+
+    said = [plain(row) for row in rows]
+    start = said.index("between     HTTPS_PROXY=http://proxy:3128")
+    assert said[start + 1] == "            AWS_CA_BUNDLE=/corp\\x1b.pem"
+    assert Span("HTTPS_PROXY=http://proxy:3128", "caution") in spans(rows)
+    assert not any(row.startswith("between") for row in map(plain, view.summary(
+        standard, view.NOT_REHEARSED, NOON, 100, False)))  # fmt: skip
+
+
 def rehearsal(of: Review, *, passed: bool) -> view.Rehearsal:
     one = CommandDryRun(
         command_id=of.commands[0].command.id,
@@ -173,3 +187,20 @@ def test_the_difference_shows_what_went_and_what_came() -> None:
 
 def test_no_difference_says_so() -> None:
     assert [plain(row) for row in view.difference(key_rotation(), key_rotation(), 80)] == [" Nothing changed"]
+
+
+def test_a_rehearsal_in_which_nobody_could_answer_does_not_sound_like_a_yes() -> None:
+    reviewed = review(key_rotation())
+    silent = rehearsal_of(key_rotation())
+    first, second = silent.commands
+    partly = silent.model_copy(
+        update={"natively": 1, "commands": (first.model_copy(update={"rung": DryRunRung.NATIVE}), second)}
+    )
+    said = [
+        " ".join(plain(row) for row in view.summary(reviewed, view.Rehearsal(result=each), NOON, 100, False))
+        for each in (silent, partly)
+    ]
+
+    assert "nothing could be rehearsed: permission and effect are unknown" in said[0]
+    assert "nobody said no" not in said[0]
+    assert "nobody said no; 1 of 2 answered, 1 rehearsed by the service itself" in said[1]

@@ -82,3 +82,14 @@ def test_a_refused_text_is_numbered_and_stays_whole(tmp_path: Path) -> None:
     said = [plain(row) for row in queue.refused_lines(refused.problems, refused.refused_text, 100)]
 
     assert any(row.strip().startswith("5  ") and "stop-instance" in row for row in said)
+
+
+def test_a_row_keeps_a_space_behind_its_state_and_says_where_the_plan_came_from(tmp_path: Path) -> None:
+    session = RecordedSession(tmp_path)
+    entry = session.add(1, stock_taking(), source="inbox")
+    outcomes = {session.run(entry, 1): ExecutionStatus.ROLLED_BACK}
+    entry = session.change(session.entries[entry.id], state=QueueState.DONE, decided_by="bob")
+    [row] = queue.rows([entry], {}, outcomes, NOON, 100, False)
+
+    assert "rolled back read" in plain(row.line)
+    assert plain(row.line).rstrip().endswith("inbox")

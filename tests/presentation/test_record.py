@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from cloudops_tui.model import events as happened
 from cloudops_tui.model.history import ExecutionRecord
-from cloudops_tui.model.result import ExecutionStatus
+from cloudops_tui.model.result import CommandStatus, ExecutionStatus
 from cloudops_tui.policy.safe_text import has_foreign
 from cloudops_tui.presentation import record as view
 from cloudops_tui.presentation.execution import Arrangement, Look
@@ -17,7 +18,7 @@ from cloudops_tui.presentation.lines import Row, plain
 from cloudops_tui.presentation.record import command_of
 from tests.tui import recorded
 from tests.tui.recorded import HOSTILE, Story, ids
-from tests.tui.twin import MODIFY, NOON, RecordedSession, cli, plan
+from tests.tui.twin import MODIFY, NOON, RecordedSession, cli, plan, result
 
 LOOK = Look(NOON, 90)
 
@@ -70,12 +71,13 @@ def test_the_timeline_has_every_event_with_its_moment_in_utc_in_words(tmp_path: 
     lines = said(view.timeline(arrangement, journal, Look(NOON, 140)))
 
     assert len(lines) == len(journal)
-    assert lines[0] == "12:02:31.000Z    +0.0s  the execution began, approved by alice"
-    assert "12:03:37.000Z   +1m06s  7 Patch the kernel of web-03 failed: TargetNotConnected: i-0b7" in "\n".join(lines)
-    unknown = "8 Patch the kernel of web-04 ended, how is not known: the connection broke"
+    assert lines[0] == "12:02:31.000Z    +0.0s  began      the execution, approved by alice"
+    failed = "12:03:37.000Z   +1m06s  failed     7 Patch the kernel of web-03  TargetNotConnected: i-0b7"
+    assert any(line.startswith(failed) for line in lines)
+    unknown = "UNKNOWN    8 Patch the kernel of web-04  the connection broke"
     assert any(line.endswith(unknown) for line in lines)
-    assert any(line.endswith("the rollback began: asked for by alice") for line in lines)
-    assert any(line.endswith("undo 5 Drain web-05 by Put web-05 back") for line in lines)
+    assert any(line.endswith("began      the rollback: asked for by alice") for line in lines)
+    assert any(line.endswith("undo       5 Drain web-05  by Put web-05 back") for line in lines)
 
 
 def test_every_command_is_listed_with_what_was_run_and_how_it_ended(tmp_path: Path) -> None:
@@ -91,7 +93,7 @@ def test_every_command_is_listed_with_what_was_run_and_how_it_ended(tmp_path: Pa
 def test_the_approval_names_who_when_the_whole_digest_and_where_the_plan_came_from(tmp_path: Path) -> None:
     _, record = remembered(recorded.failed(tmp_path))
 
-    lines = "\n".join(said(view.approval(record, LOOK)))
+    lines = "\n".join(said(view.approval(record, (), LOOK)))
 
     assert record.approval_metadata is not None
     assert f"digest      {record.approval_metadata.digest}" in lines
@@ -101,12 +103,74 @@ def test_the_approval_names_who_when_the_whole_digest_and_where_the_plan_came_fr
     assert str(record.conversation_id) in lines
 
 
+def test_the_approval_lists_the_decision_on_the_plan_and_on_each_rollback(tmp_path: Path) -> None:
+    story = recorded.rolled_back(tmp_path)
+    _, record = remembered(story)
+    journal = story.session.journals[story.id]
+
+    lines = said(view.approval(record, journal, LOOK))
+
+    plan_part, rollback_part = lines[: lines.index("The rollback")], lines[lines.index("The rollback") :]
+    assert record.approval_metadata is not None
+    assert f"digest      {record.approval_metadata.digest}" in plan_part
+    assert f"digest      {'b' * 64}" in rollback_part
+    assert "approved by alice" in rollback_part
+    assert "when        2026-03-04 12:04:27 UTC" in rollback_part
+    assert "notes       the window closes" in rollback_part
+
+
+def test_a_rollback_that_began_by_itself_says_why(tmp_path: Path) -> None:
+    story = recorded.failed(tmp_path)
+    story.tell(happened.RollbackStarted(execution_id=story.id, reason="a command failed"))
+    _, record = remembered(story)
+
+    lines = said(view.approval(record, story.session.journals[story.id], LOOK))
+
+    assert "approved by nobody: it began by itself" in lines
+    assert "because     a command failed" in lines
+
+
+def test_whose_rollback_it_was_is_told_in_header_and_outcome(tmp_path: Path) -> None:
+    arrangement, record = remembered(recorded.rolled_back(tmp_path))
+
+    assert "asked for by alice" in plain(view.header(arrangement, record, Look(NOON, 120), "asked for by alice"))
+    assert said(view.outcome(arrangement, record, LOOK, "asked for by alice"))[0].startswith(
+        "↶ Rolled back in 1m31s, asked for by alice:"
+    )
+
+
+def test_the_timeline_keeps_verb_and_reason_in_sight_and_cuts_the_description(tmp_path: Path) -> None:
+    story = recorded.failed(tmp_path)
+    arrangement, _ = remembered(story)
+
+    lines = said(view.timeline(arrangement, story.session.journals[story.id], Look(NOON, 77)))
+
+    [failed] = [each for each in lines if "  failed     7 " in each]
+    assert "~" in failed
+    assert "  TargetNotConnected" in failed
+    assert any(each.endswith("completed  1 Snapshot the launch template  in 2.0s") for each in lines)
+
+
+def test_a_command_that_ended_before_another_process_noted_it_stands_at_its_own_moment(tmp_path: Path) -> None:
+    session = RecordedSession(tmp_path)
+    story = Story(session, plan(70, "Two", [cli(1, MODIFY, "first", "s3 ls")])).begin().start(1).wait(0.6)
+    ended = result(story.command(1), CommandStatus.COMPLETED, 0.6, end=session.clock.now())
+    story.wait(10.4)
+    story.tell(happened.CommandCompleted(execution_id=story.id, command_id=ended.command_id, result=ended))
+    arrangement, _ = remembered(story)
+
+    last = said(view.timeline(arrangement, session.journals[story.id], LOOK))[-1]
+
+    assert last.endswith("+0.6s  completed  1 first  in 0.6s")
+
+
 def test_the_raw_record_is_the_wire_form_with_nothing_cut(tmp_path: Path) -> None:
     _, record = remembered(recorded.completed(tmp_path))
 
     narrow = view.raw(record, Look(NOON, 40))
 
-    joined = "".join("".join(said(narrow)).split())
+    joined = "".join("".join(said(narrow)).replace("↪", "").split())
+    assert any("↪" in part for part in said(narrow))
     assert joined == "".join(record.model_dump_json().split())
 
 
@@ -121,7 +185,7 @@ def test_hostile_text_reaches_no_tab_unescaped(tmp_path: Path) -> None:
         *view.outcome(arrangement, record, LOOK),
         *view.timeline(arrangement, session.journals[story.id], LOOK),
         *view.commands(arrangement, LOOK),
-        *view.approval(record, LOOK),
+        *view.approval(record, session.journals[story.id], LOOK),
         *view.raw(record, LOOK),
     )
 

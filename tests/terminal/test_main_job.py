@@ -82,3 +82,20 @@ def test_without_a_terminal_it_refuses_and_names_the_verbs_that_need_none(enviro
     assert ran.returncode == 2
     assert "queue, check, run, status" in ran.stderr
     assert ran.stdout == ""
+
+
+def test_an_editor_that_cannot_be_started_gives_the_screen_back(environment: dict[str, str], tmp_path: Path) -> None:
+    put = sdk("Put /web/color", "ssm", "PutParameter", {"Name": "/web/color", "Value": "blue", "Type": "String"})
+    submit(plan("Paint the web", [put]), environment, tmp_path)
+    without = {name: value for name, value in environment.items() if name != "VISUAL"}
+
+    with Terminal(PROGRAM, without | {"EDITOR": "nosuchprog"}) as terminal:
+        terminal.sees("Paint the web", "REVIEW")
+        terminal.press("m")
+        terminal.sees("`nosuchprog` cannot be started; set EDITOR")
+        terminal.press("q")
+        terminal.sees("REVIEW", "Q quit")
+        terminal.press("Q")
+        code = terminal.ends()
+
+    assert code == 0

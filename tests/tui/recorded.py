@@ -8,9 +8,10 @@ from pathlib import Path
 from uuid import UUID
 
 from cloudops_tui.model import events as happened
+from cloudops_tui.model.approval import ApprovalMetadata, Approve
 from cloudops_tui.model.command import Command
 from cloudops_tui.model.duration import Duration
-from cloudops_tui.model.errors import ExecutionError
+from cloudops_tui.model.errors import ExecutionError, RollbackFailed
 from cloudops_tui.model.events import AnyExecutionEvent
 from cloudops_tui.model.history import ExecutionRecord
 from cloudops_tui.model.plan import ExecutionPlan, Parallel, RollbackStrategy, RollbackTrigger
@@ -219,6 +220,28 @@ def rolling_back(folder: Path) -> Story:
     story.tell(happened.RollbackStarted(execution_id=story.id, reason="asked for by alice"))
     story.undo(5, CommandStatus.COMPLETED).undo(4, CommandStatus.FAILED, "An error occurred (ValidationError)")
     return story.undo(3, None).wait(2)
+
+
+def rolled_back(folder: Path) -> Story:
+    """The failed one, undone after a while because somebody asked for it and approved it."""
+    story = failed(folder).wait(30)
+    approval = ApprovalMetadata(
+        approved_by="alice", approved_at=story.session.clock.now(), decision=Approve(), notes="the window closes",
+        digest="b" * 64,
+    )  # fmt: skip
+    story.tell(happened.RollbackStarted(execution_id=story.id, reason="asked for by alice", approval=approval))
+    for place in (5, 4, 3, 2):
+        story.undo(place, CommandStatus.COMPLETED)
+    return story.wait(5).end(ExecutionStatus.ROLLED_BACK)
+
+
+def rollback_failed(folder: Path) -> Story:
+    """The failed one, whose undoing came to nothing half way."""
+    story = failed(folder).wait(30)
+    story.tell(happened.RollbackStarted(execution_id=story.id, reason="asked for by alice"))
+    story.undo(5, CommandStatus.COMPLETED).undo(4, CommandStatus.FAILED, "An error occurred (ValidationError)")
+    left = "left to do: `Put web-04 back`, `Put web-03 back`, `Put web-02 back`"
+    return story.end(ExecutionStatus.FAILED, RollbackFailed(f"Put web-04 back: ValidationError; {left}"))
 
 
 def cancelled(folder: Path) -> Story:

@@ -11,21 +11,30 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 
+from cloudops_tui.engine.plan_run import INTERRUPTED
 from cloudops_tui.engine.ports import StoredExecution
 from cloudops_tui.engine.session import ExecutionSession
 from cloudops_tui.model import events as happened
+from cloudops_tui.model.duration import Duration
+from cloudops_tui.model.errors import ExecutionError
 from cloudops_tui.model.queue import QueueState
+from cloudops_tui.model.result import CommandStatus, ExecutionResult, ExecutionStatus
 from cloudops_tui.tui.app import CloudOpsApp, no_terminal, run_tui, write_crash
 from cloudops_tui.tui.bridge import Bridge
-from cloudops_tui.tui.editor import edited, editor_argv
+from cloudops_tui.tui.editor import EditorError, edited, editor_argv
+from cloudops_tui.tui.screens.approve import ApproveModal
+from cloudops_tui.tui.screens.queue import QueueScreen
 from cloudops_tui.tui.screens.quit import QuitModal
 from cloudops_tui.tui.screens.running import RunningScreen
 from cloudops_tui.tui.session import Session
 from tests.tui.driving import cockpit, front, press, settled, shown, until
-from tests.tui.estate import stock_taking, working_day
-from tests.tui.twin import NOON, RecordedSession
+from tests.tui.estate import key_rotation, stock_taking, working_day
+from tests.tui.twin import NOON, RecordedSession, result
+
+UNKNOWN = CommandStatus.UNKNOWN
 
 
 def as_screens_see_it(session: ExecutionSession | RecordedSession) -> Session:
@@ -80,7 +89,7 @@ async def test_the_areas_keep_their_place(tmp_path: Path) -> None:
         assert "#412" in shown(pilot)
         await press(pilot, "1")
 
-        assert "❯ ◆ REVIEW     modify  #416" in shown(pilot)
+        assert "❯ ◆ REVIEW      modify  #416" in shown(pilot)
 
 
 async def test_the_bridge_misses_nothing_and_takes_nothing_twice(tmp_path: Path) -> None:
@@ -156,7 +165,13 @@ async def test_the_editor_gets_a_private_copy_and_no_shell(tmp_path: Path) -> No
 
 
 async def test_an_editor_that_fails_changes_nothing(tmp_path: Path) -> None:
-    assert await edited("text", tmp_path, {"EDITOR": "false"}) is None
+    with pytest.raises(EditorError, match="your editor ended with 1; nothing was changed"):
+        await edited("text", tmp_path, {"EDITOR": "false"})
+    with pytest.raises(EditorError, match="`nosuchprog` cannot be started; set EDITOR"):
+        await edited("text", tmp_path, {"EDITOR": "nosuchprog -x"})
+    with pytest.raises(EditorError, match="cannot be read as a command"):
+        await edited("text", tmp_path, {"VISUAL": "vi 'x"})
+    assert list(tmp_path.glob("plan-*")) == []
 
 
 def test_without_a_wish_the_editor_is_vi() -> None:
@@ -233,3 +248,102 @@ async def test_where_only_ascii_arrives_nothing_else_is_drawn(
         await press(pilot, *keys)
 
         assert shown(pilot).isascii(), [letter for letter in shown(pilot) if not letter.isascii()]
+
+
+async def test_the_notices_tell_what_arrived_and_what_ended_otherwise_than_it_should(tmp_path: Path) -> None:
+    session = RecordedSession(tmp_path)
+    runs = [session.run(session.add(number, stock_taking(), source="inbox"), number) for number in (1, 2, 3, 4, 5)]
+    async with cockpit(session).run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+        await press(pilot, "4")
+        assert "no plan arrived, nothing ended badly" in shown(pilot)
+
+        session.tell(
+            happened.PlanQueued(entry=session.add(7, key_rotation(), source="inbox")),
+            happened.PlanRefused(entry=working_day(tmp_path).entries[refused_id(tmp_path)]),
+            *(happened.Started(execution_id=run, plan=stock_taking()) for run in runs),
+            happened.Failed(execution_id=runs[0], error=ExecutionError.CommandFailed("denied"), result=ended(UNKNOWN)),
+            happened.Cancelled(execution_id=runs[1]),
+            happened.RollbackCompleted(execution_id=runs[2], result=ended(CommandStatus.ROLLED_BACK)),
+            happened.Failed(execution_id=runs[3], error=ExecutionError.Other(INTERRUPTED)),
+            happened.Completed(execution_id=runs[4], result=ended(CommandStatus.COMPLETED)),
+        )
+        await until(lambda: len(app_of(pilot).notices) == 6)
+        await settled(pilot)
+
+        for words in (
+            "info    #7 arrived from inbox: Rotate the signing key of the shop",
+            "warning #408 from inbox/shutdown.json was refused: Found `ec2 stop-instance`",
+            "error   #1 failed: Command execution failed: denied; how 1 command ended is not known",
+            "warning #2 was cancelled",
+            "warning #3 was rolled back",
+            "error   #4 was taken over and ended: Interrupted: the process that drove this execution ended",
+        ):
+            assert words in shown(pilot)
+
+
+def app_of(pilot: Pilot[Any]) -> CloudOpsApp:
+    assert isinstance(pilot.app, CloudOpsApp)
+    return pilot.app
+
+
+def refused_id(folder: Path) -> UUID:
+    return next(e.id for e in working_day(folder).entries.values() if e.state is QueueState.REFUSED)
+
+
+def ended(status: CommandStatus) -> ExecutionResult:
+    """An execution of the stock taking of which the first command came to `status`."""
+    first = stock_taking().commands[0]
+    return ExecutionResult(
+        plan_id=stock_taking().id,
+        status=ExecutionStatus.FAILED,
+        command_results=(result(first, status, 1.0),),
+        duration=Duration.from_secs(1),
+    )
+
+
+@pytest.mark.parametrize("keys", [("r",), ("r", "f3"), ("a",), ("m",)])
+async def test_below_the_smallest_size_no_key_acts_but_quit_and_the_focus_comes_back(
+    tmp_path: Path, keys: tuple[str, ...]
+) -> None:
+    session = RecordedSession(tmp_path)
+    _ = session.add(1, key_rotation())
+    app = cockpit(session)
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        if keys == ("a",):
+            await press(pilot, *keys)
+            front(pilot, ApproveModal).arm()
+        elif len(keys) == 2:
+            await press(pilot, *keys)
+        before, focused = app.screen, app.focused
+        assert focused is not None
+
+        await pilot.resize_terminal(59, 15)
+        await settled(pilot)
+        await press(pilot, *(keys if len(keys) == 1 else ()), "enter", "ctrl+y", "f3", "escape", "2")
+        assert "need 60x16, have 59x15" in shown(pilot)
+        assert (session.asked, app.screen) == ([], before)
+
+        await pilot.resize_terminal(80, 24)
+        await settled(pilot)
+        assert app.focused is focused
+
+        await pilot.resize_terminal(59, 15)
+        await settled(pilot)
+        await pilot.press("Q")
+        await pilot.pause()
+
+    assert app.return_value == 0
+
+
+async def test_what_is_pasted_into_a_list_decides_nothing(tmp_path: Path) -> None:
+    session = working_day(tmp_path)
+    async with cockpit(session).run_test() as pilot:
+        await settled(pilot)
+
+        app_of(pilot).post_message(events.Paste("ar1Q"))
+        await settled(pilot)
+
+        front(pilot, QueueScreen)
+        assert session.asked == []

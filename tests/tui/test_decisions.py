@@ -6,15 +6,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input
 
 from cloudops_tui.model import events as happened
-from cloudops_tui.model.queue import QueueEntry
+from cloudops_tui.model.plan import ExecutionPlan
+from cloudops_tui.model.queue import Problem, QueueEntry
 from cloudops_tui.presentation.approval import Arming, Locked, Ready
 from cloudops_tui.tui.app import CloudOpsApp
-from cloudops_tui.tui.navigation import Intent, OpenExecution
+from cloudops_tui.tui.editor import EditorError
+from cloudops_tui.tui.navigation import Approved, AskApproval, AskWhatToDo, Intent, OpenExecution
 from cloudops_tui.tui.screens.approve import ApproveModal
 from cloudops_tui.tui.screens.difference import DifferenceScreen
 from cloudops_tui.tui.screens.problems import ProblemsModal
@@ -23,8 +26,8 @@ from cloudops_tui.tui.screens.reject import RejectModal
 from cloudops_tui.tui.screens.review import ReviewScreen
 from cloudops_tui.tui.session import ApprovalRefused
 from tests.tui.driving import cockpit, front, press, settled, shown
-from tests.tui.estate import bucket_clean_up, key_rotation
-from tests.tui.twin import RecordedSession, rehearsal_of
+from tests.tui.estate import bucket_clean_up, key_rotation, working_day
+from tests.tui.twin import DESTROY, MODIFY, RecordedSession, cli, plan, rehearsal_of, review_of
 
 
 def one_plan(folder: Path, destructive: bool = False) -> tuple[RecordedSession, QueueEntry]:
@@ -256,7 +259,7 @@ class Writing(CloudOpsApp):
     written: list[str]
     opened_on: list[str]
 
-    async def edit(self, text: str) -> str | None:
+    async def edit(self, text: str) -> str:
         self.opened_on = [*getattr(self, "opened_on", []), text]
         return self.written.pop(0)
 
@@ -309,3 +312,119 @@ async def test_a_rehearsal_that_was_answered_with_no_stands_in_the_way(tmp_path:
 
         assert approvals(session) == []
         assert "not ready: the rehearsal was answered with no, for command 1" in shown(pilot)
+
+
+def many_deletions() -> ExecutionPlan:
+    """More than any screen shows at once."""
+    deletions = [
+        cli(500 + number, DESTROY, f"Delete bucket {number}", "s3 rb", f"s3://b-{number}") for number in range(30)
+    ]
+    return plan(499, "Remove thirty buckets", deletions)
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24)])
+async def test_what_does_not_fit_has_to_be_seen_to_its_end_before_it_is_approved(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    session = RecordedSession(tmp_path)
+    _ = session.add(1, many_deletions())
+    async with Watched(session, arm_delay=3600, rehearse_first=False).run_test(size=size) as pilot:
+        modal = await at_the_modal(pilot)
+        await press(pilot, *"210987654321", "ctrl+y")
+        assert approvals(session) == []
+        assert "not ready: look at all of it first" in shown(pilot)
+        assert "ctrl+y  approve and run now" in shown(pilot)
+        assert "s3://b-29" not in shown(pilot)
+
+        while "s3://b-29" not in shown(pilot):
+            await press(pilot, "pagedown")
+        assert modal.query_one("#confirmation", Input).has_focus
+        await press(pilot, "down")
+        assert "│ ready" in shown(pilot)
+        await press(pilot, "up", "ctrl+y")
+
+        assert len(approvals(session)) == 1
+
+
+async def test_the_modal_of_a_rollback_shows_each_command_that_it_would_run(tmp_path: Path) -> None:
+    session = RecordedSession(tmp_path)
+    undo = plan(600, "Roll back", [cli(601, MODIFY, "Tag it back", "ec2 create-tags", "--tags", "Key=R,Value=1")])
+    review = review_of(undo, None, session.identity, session.clock.now())
+    app = cockpit(session)
+    async with app.run_test() as pilot:
+        await settled(pilot)
+
+        async def submit(decision: Approved) -> None: ...
+
+        app.navigate(AskApproval(review, submit, lambda decision: None, "Roll back"))
+        await settled(pilot)
+
+        assert "1 modify  Tag it back" in shown(pilot)
+        assert "aws ec2 create-tags --tags Key=R,Value=1" in shown(pilot)
+
+
+async def test_while_it_arms_the_modal_does_not_say_ready(tmp_path: Path) -> None:
+    session, _ = one_plan(tmp_path)
+    async with cockpit(session).run_test() as pilot:
+        await at_the_modal(pilot, armed=False)
+
+        assert "arming ..." in shown(pilot)
+        assert "ready" not in shown(pilot)
+
+
+SMALLEST_MODALS: dict[tuple[str, ...], tuple[str, ...]] = {
+    ("r",): ("not ready: give a reason", "Cancel (esc)", "enter  reject"),
+    ("a",): ("arming ...", "Cancel (esc)", "ctrl+y  approve and run now"),
+    ("Q",): ("stay", "leave it and quit", "stop it and quit"),
+    ("2", "enter", "X"): ("Let it run", "ctrl+y  stop it now"),
+}
+
+
+@pytest.mark.parametrize("keys", SMALLEST_MODALS)
+async def test_at_the_smallest_size_every_modal_shows_its_status_and_choices(
+    tmp_path: Path, keys: tuple[str, ...]
+) -> None:
+    async with cockpit(working_day(tmp_path)).run_test(size=(60, 16)) as pilot:
+        await settled(pilot)
+
+        await press(pilot, *keys)
+
+        last = "\n".join(shown(pilot).splitlines()[-16:])
+        for words in SMALLEST_MODALS[keys]:
+            assert words in last
+
+
+async def test_at_the_smallest_size_the_problems_of_a_modification_leave_room_for_the_choice(tmp_path: Path) -> None:
+    app = cockpit(RecordedSession(tmp_path))
+    problems = tuple(Problem(path=f"/{n}", message="It is wrong", remedy="Correct it") for n in range(20))
+    async with app.run_test(size=(60, 16)) as pilot:
+        await settled(pilot)
+
+        app.navigate(AskWhatToDo(problems, lambda again: None))
+        await settled(pilot)
+
+        assert "e edit again   x discard what was written" in shown(pilot)
+
+
+async def test_an_editor_that_fails_loses_nothing_that_was_written(tmp_path: Path) -> None:
+    session, _ = one_plan(tmp_path)
+    app = Failing(session, arm_delay=3600, rehearse_first=False)
+    app.written = ["{ not a plan"]
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        await press(pilot, "m", "e")
+
+        front(pilot, ProblemsModal)
+        assert "your editor ended with 3; nothing was changed" in shown(pilot)
+        await press(pilot, "e")
+        assert app.opened_on[1:] == ["{ not a plan", "{ not a plan"]
+
+
+class Failing(Writing):
+    """Its editor fails once nothing is left to hand back."""
+
+    async def edit(self, text: str) -> str:
+        if self.written:
+            return await super().edit(text)
+        self.opened_on.append(text)
+        raise EditorError("your editor ended with 3; nothing was changed")

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from textual.pilot import Pilot
 
 from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord
@@ -111,8 +112,8 @@ async def test_old_results_stay_until_new_ones_replace_them(tmp_path: Path) -> N
 async def test_the_quick_keys_write_the_search_that_they_mean(tmp_path: Path) -> None:
     async with history(recorded.some_history(tmp_path)) as pilot:
         await press(pilot, "f")
-        assert numbers(pilot) == [418, 394]
-        assert "status:failed" in shown(pilot)
+        assert numbers(pilot) == [418, 395, 394]
+        assert "status:failed,rolled_back" in shown(pilot)
 
         await press(pilot, "f", "s")
         assert numbers(pilot) == [398, 393]
@@ -141,9 +142,47 @@ async def test_nothing_found_says_which_part_to_drop(tmp_path: Path) -> None:
         assert ["without", "status:failed", "1"] in rows
 
 
+@pytest.mark.parametrize("size", [(80, 24), (200, 50)])
+async def test_records_found_after_nothing_matched_have_all_their_columns_at_once(
+    size: tuple[int, int], tmp_path: Path
+) -> None:
+    async with history(recorded.some_history(tmp_path), size=size) as pilot:
+        before = [row.line for row in front(pilot, HistoryScreen).query_one(LineList).rows]
+        box = front(pilot, HistoryScreen).query_one(SearchBox)
+        box.put("zzzz")
+        await settled(pilot)
+        assert "Nothing matches zzzz" in shown(pilot)
+
+        box.put("")
+        await until(lambda: numbers(pilot))
+
+        # Before any later frame could mend it.
+        assert [row.line for row in front(pilot, HistoryScreen).query_one(LineList).rows] == before
+        await pilot.pause()
+        assert "CMDS" in shown(pilot)
+
+
+async def test_an_empty_history_leaves_the_keys_of_the_areas_to_work(tmp_path: Path) -> None:
+    async with history(RecordedSession(tmp_path)) as pilot:
+        await press(pilot, "1")
+
+        assert not isinstance(pilot.app.screen, HistoryScreen)
+
+
+async def test_after_a_screen_too_small_the_keys_are_back_at_the_list(tmp_path: Path) -> None:
+    async with history(recorded.some_history(tmp_path)) as pilot:
+        await pilot.resize_terminal(30, 8)
+        await settled(pilot)
+        await pilot.resize_terminal(80, 24)
+        await settled(pilot)
+
+        assert isinstance(pilot.app.screen.focused, LineList)
+
+
 async def test_an_empty_history_says_when_a_record_will_appear(tmp_path: Path) -> None:
     async with history(RecordedSession(tmp_path)) as pilot:
         assert "No records yet." in shown(pilot)
+        assert "begins to run." in shown(pilot)
 
 
 async def test_a_history_that_cannot_be_read_says_why_and_reads_again_on_r(tmp_path: Path) -> None:

@@ -16,11 +16,13 @@ from cloudops_tui.model.output import OutputLine
 from cloudops_tui.model.result import CommandStatus, ExecutionStatus
 from cloudops_tui.presentation import execution
 from cloudops_tui.presentation.execution import Group
+from cloudops_tui.presentation.lines import plain
 from cloudops_tui.tui.navigation import OpenExecution
 from cloudops_tui.tui.screens.approve import ApproveModal
 from cloudops_tui.tui.screens.live import LiveScreen
 from cloudops_tui.tui.screens.stop import StopModal
 from cloudops_tui.tui.widgets.command_tree import CommandTree
+from cloudops_tui.tui.widgets.one_line import OneLine
 from cloudops_tui.tui.widgets.output_view import OutputView
 from tests.tui import recorded
 from tests.tui.driving import cockpit, front, press, settled, shown
@@ -41,6 +43,10 @@ async def watching(story: Story, size: tuple[int, int] = (80, 24), **options: An
 
 def tree(pilot: Pilot[Any]) -> CommandTree:
     return front(pilot, LiveScreen).query_one(CommandTree)
+
+
+def title(pilot: Pilot[Any]) -> str:
+    return plain(front(pilot, LiveScreen).query_one("#output-title", OneLine).line)
 
 
 def output(pilot: Pilot[Any]) -> OutputView:
@@ -298,6 +304,71 @@ async def test_the_end_brings_a_summary_with_the_first_errors(tmp_path: Path) ->
 
         assert "FAILED in 1m25s: 2 failed, 8 ok, 4 skipped" in shown(pilot)
         assert "8 Patch the kernel of web-04: Rate exceeded" in shown(pilot)
+
+
+async def test_the_end_unfolds_everything_where_it_fits_and_folds_again_by_hand(tmp_path: Path) -> None:
+    story = recorded.failed(tmp_path)
+    async with watching(story, size=(160, 48)) as pilot:
+        assert set(ids(story, *range(1, 15))) <= set(tree(pilot).keys)
+
+        await press(pilot, "G", "x")
+        assert not set(ids(story, 14)) & set(tree(pilot).keys)
+
+
+async def test_the_end_unfolds_nothing_where_it_does_not_fit(tmp_path: Path) -> None:
+    story = recorded.failed(tmp_path)
+    async with watching(story) as pilot:
+        assert not set(ids(story, 14)) & set(tree(pilot).keys)
+
+
+async def test_the_pane_with_the_keys_shows_the_pointer(tmp_path: Path) -> None:
+    story = recorded.running(tmp_path)
+    async with watching(story) as pilot:
+        assert "❯✗ FAILED" not in title(pilot)
+        await press(pilot, "tab")
+        assert title(pilot).startswith("❯")
+        await press(pilot, "i")
+        assert title(pilot).startswith("❯")
+        await press(pilot, "tab")
+        assert title(pilot).startswith(" ")
+
+
+async def test_after_a_screen_too_small_the_keys_are_back_at_the_tree(tmp_path: Path) -> None:
+    story = recorded.running(tmp_path)
+    async with watching(story) as pilot:
+        await pilot.resize_terminal(30, 8)
+        await settled(pilot)
+        await pilot.resize_terminal(80, 24)
+        await settled(pilot)
+
+        assert tree(pilot).has_focus
+        assert title(pilot).startswith(" ")
+
+
+async def test_what_was_told_of_stopping_goes_once_it_has_ended(tmp_path: Path) -> None:
+    story = recorded.running(tmp_path)
+    async with watching(story) as pilot:
+        await press(pilot, "X", "ctrl+y")
+        assert "Asked to stop" in shown(pilot)
+
+        story.end(ExecutionStatus.CANCELLED)
+        await settled(pilot)
+
+        assert "Asked to stop" not in shown(pilot)
+
+
+async def test_a_rolled_back_execution_names_who_asked_for_that(tmp_path: Path) -> None:
+    story = recorded.rolled_back(tmp_path)
+    async with watching(story, size=(160, 48)) as pilot:
+        rows = shown(pilot).splitlines()
+
+        assert any("rolled back, 1 UNKNOWN, asked for by alice" in row for row in rows)
+        assert any("Rolled back in 1m31s, asked for by alice: " in row for row in rows)
+
+
+async def test_what_a_failed_rollback_left_to_do_is_in_sight(tmp_path: Path) -> None:
+    async with watching(recorded.rollback_failed(tmp_path)) as pilot:
+        assert "left to do:" in shown(pilot)
 
 
 # --- what a frame costs ----------------------------------------------------------------------------------------------

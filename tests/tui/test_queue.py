@@ -151,3 +151,14 @@ async def test_errors_stay_in_the_notices_after_they_faded(tmp_path: Path) -> No
         await press(pilot, "r", *"no", "enter", "4")
 
         assert "12:04:31Z  error   Cannot reject #417: the disk is full" in shown(pilot)
+
+
+async def test_the_footer_has_the_key_that_quits_and_decisions_only_where_they_can_be_taken(tmp_path: Path) -> None:
+    async with cockpit(working_day(tmp_path)).run_test() as pilot:
+        await settled(pilot)
+        assert shown(pilot).splitlines()[-1].split("  ")[1:4] == ["a approve", "r reject", "m modify"]
+        assert "Q quit" in shown(pilot).splitlines()[-1]
+
+        await press(pilot, "G")
+        assert "approve" not in shown(pilot).splitlines()[-1]
+        assert "Q quit" in shown(pilot).splitlines()[-1]

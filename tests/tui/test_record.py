@@ -66,6 +66,16 @@ async def test_f_shows_what_the_failed_commands_said_one_after_the_other(tmp_pat
         assert "Outcome unknown: the connection broke" in shown(pilot)
 
 
+async def test_the_approval_tab_tells_whose_decision_the_rollback_was(tmp_path: Path) -> None:
+    async with reading(recorded.rolled_back(tmp_path), size=(120, 40)) as pilot:
+        assert "rolled back, 1 UNKNOWN, asked for by alice" in shown(pilot)
+
+        await press(pilot, *["right_square_bracket"] * TABS.index("Approval"))
+
+        assert "The rollback" in shown(pilot)
+        assert "b" * 64 in shown(pilot)
+
+
 async def test_undo_asks_for_its_own_approval(tmp_path: Path) -> None:
     story = recorded.failed(tmp_path)
     async with reading(story) as pilot:

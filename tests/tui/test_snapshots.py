@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from cloudops_tui.model.queue import Problem
 from cloudops_tui.tui.app import CloudOpsApp
-from cloudops_tui.tui.navigation import OpenDifference
+from cloudops_tui.tui.navigation import AskWhatToDo, OpenDifference
 from cloudops_tui.tui.screens.approve import ApproveModal
 from tests.tui.driving import NEVER, cockpit, press, settled
 from tests.tui.estate import protected_day, working_day
@@ -19,6 +20,16 @@ from tests.tui.twin import RecordedSession
 
 SIZES = {"80x24": (80, 24), "160x48": (160, 48)}
 STATE = Path("/var/lib/cloudops-tui")
+
+PROBLEMS = (
+    Problem(
+        path="/commands/3/command_type/Sdk/operation",
+        line=41,
+        message="`StopInstance` is not an operation of `ec2`",
+        remedy="Write one of its operations, such as `StopInstances`",
+    ),
+    Problem(path="", message="The plan has no `id`", remedy="Give it a UUID of its own; a changed plan keeps its id"),
+)
 
 Drive = Callable[[Pilot[Any]], Awaitable[None]]
 
@@ -47,6 +58,12 @@ async def changed(pilot: Pilot[Any]) -> None:
     app.navigate(OpenDifference(before, await session.modify(before.id, text)))
 
 
+async def misspelt(pilot: Pilot[Any]) -> None:
+    app = pilot.app
+    assert isinstance(app, CloudOpsApp)
+    app.navigate(AskWhatToDo(PROBLEMS, lambda again: None))
+
+
 async def told(pilot: Pilot[Any]) -> None:
     app = pilot.app
     assert isinstance(app, CloudOpsApp)
@@ -65,6 +82,7 @@ PICTURES = {
     "approve-ready": Picture(("a", *"prod"), armed, protected_day),
     "reject": Picture(("j", "r", "f3")),
     "difference": Picture((), changed),
+    "problems": Picture((), misspelt),
     "refused": Picture(("j", "j", "j", "j", "j", "enter")),
     "quit": Picture(("Q",)),
     "running": Picture(("2",)),

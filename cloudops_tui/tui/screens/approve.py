@@ -16,13 +16,16 @@ from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import approval as view
 from cloudops_tui.presentation import availability
 from cloudops_tui.presentation.approval import Arming, Locked, Phase, Ready, Submitting
+from cloudops_tui.presentation.lines import wrap
 from cloudops_tui.tui import theme
 from cloudops_tui.tui.cockpit import spoken
 from cloudops_tui.tui.modal import Modal
 from cloudops_tui.tui.navigation import Approved, AskApproval
 from cloudops_tui.tui.widgets.field import TypedField
+from cloudops_tui.tui.widgets.line_pane import LinePane
 from cloudops_tui.tui.widgets.one_line import OneLine
 
+ROOMY = 30  # rows from which there is room for gaps
 AT_ONCE = 0.001  # seconds; a timer of no length at all divides by zero in Textual
 
 
@@ -39,6 +42,9 @@ class ApproveModal(Modal[Approved]):
         self._review = asked.review
         self._phase: Phase = Arming()
         self._arming: Timer | None = None
+        self._written_for = 0
+        self._seen = False
+        """The end of what is approved was on screen."""
 
     @property
     def phase(self) -> Phase:
@@ -48,7 +54,7 @@ class ApproveModal(Modal[Approved]):
     def compose(self) -> ComposeResult:
         """What is approved; what is to be typed; what is missing; the way out and the way on."""
         with Vertical(id="box"):
-            yield Static(id="approval")
+            yield LinePane(id="approval")
             if self._review.confirmation.needed:
                 yield Label(Content(safe_line(self._review.confirmation.prompt)), id="prompt")
                 yield TypedField(id="confirmation", compact=True)
@@ -62,6 +68,7 @@ class ApproveModal(Modal[Approved]):
     def on_mount(self) -> None:
         """Focus on the confirmation, or else on Cancel; nothing counts until the keyboard was still for a moment."""
         box = self.query_one("#box")
+        self.query_one("#approval").can_focus = False
         box.border_title = Content(view.title(self._review, self._asked.called))
         self.query_one("#confirmation" if self._review.confirmation.needed else "#cancel").focus()
         self._arming = self.set_timer(max(self.cockpit.arm_delay, AT_ONCE), self.arm)
@@ -70,9 +77,15 @@ class ApproveModal(Modal[Approved]):
     def present(self) -> None:
         """Lock when the plan moved on; say what is missing."""
         self._lock_if_changed()
-        width = max(30, self.query_one("#box").size.width - 4)
-        self.query_one("#approval", Static).update(theme.block(view.body(self._review, width)))
-        self._present_status()
+        roomy = self.app.size.height >= ROOMY
+        self.set_class(not roomy, "-short")
+        pane, width = self.query_one("#approval", LinePane), self._width()
+        if width != self._written_for:  # the review itself never changes
+            pane.show(view.body(self._review, width - 1))
+            self._written_for = width
+        fields = len(wrap(safe_line(self._review.confirmation.prompt), width)) + 3 + roomy
+        self.make_room(pane, 3 + 2 * roomy + (fields if self._review.confirmation.needed else 0))
+        self.call_after_refresh(self._look)
 
     def arm(self) -> None:
         """From now on a decision counts."""
@@ -100,6 +113,11 @@ class ApproveModal(Modal[Approved]):
         """Decide nothing; not while a decision is on its way."""
         if not isinstance(self._phase, Submitting):
             self.answer(None)
+
+    def action_scroll(self, by: int) -> None:
+        """Read on; the end may be on screen now."""
+        super().action_scroll(by)
+        self._look()
 
     def action_approve(self) -> None:
         """Hand the decision in, if nothing is missing."""
@@ -139,14 +157,26 @@ class ApproveModal(Modal[Approved]):
             self.query_one("#cancel").focus()
         self._present_status()
 
+    def _look(self) -> None:
+        """Whether the end of what is approved is on screen now, or was."""
+        if not self.there:
+            return
+        pane = self.query_one("#approval", LinePane)
+        if pane.size.height and not self.cockpit.too_small:
+            self._seen |= pane.scroll_offset.y + pane.size.height >= len(pane.lines)
+        self._present_status()
+
+    def _width(self) -> int:
+        return max(30, self.query_one("#box").content_size.width)
+
     def _present_status(self) -> None:
-        width = max(30, self.query_one("#box").size.width - 4)
+        width = self._width()
         lacking = self._missing()
         self.query_one("#status", Static).update(theme.block(view.status(self._phase, lacking, width)))
         self.query_one("#approve-key", OneLine).show(view.approve_key(lacking))
 
     def _missing(self) -> str | None:
-        return view.missing(self._review, self._phase, self._typed(), self._asked.hindered())
+        return view.missing(self._review, self._phase, self._typed(), self._asked.hindered(), seen=self._seen)
 
     def _typed(self) -> str:
         return self._value("#confirmation").strip()

@@ -17,8 +17,7 @@ from cloudops_tui.model.history import ExecutionRecord
 from cloudops_tui.presentation import history
 from cloudops_tui.presentation.frame import KeyHint
 from cloudops_tui.presentation.history import Search
-from cloudops_tui.presentation.lines import Line, Row, Span, line
-from cloudops_tui.tui import theme
+from cloudops_tui.presentation.lines import BLANK, Line, Row, Span, line, line_width, plain, wrapped
 from cloudops_tui.tui.cockpit import spoken
 from cloudops_tui.tui.frame import FrameScreen
 from cloudops_tui.tui.navigation import OpenRecord
@@ -64,7 +63,6 @@ class HistoryScreen(FrameScreen):
         yield OneLine(id="found")
         yield OneLine(id="columns")
         yield LineList(id="records", ascii_only=self.ascii)
-        yield Static(id="said")
         yield OneLine(id="preview-plan")
         yield OneLine(id="preview-problem")
 
@@ -144,6 +142,15 @@ class HistoryScreen(FrameScreen):
         """Ask the store once more."""
         self._look()
 
+    def on_resize(self) -> None:
+        """A screen too small for anything takes the keys from the list; they come back with it."""
+        if self.has_class("-too-small"):  # until now: the frame judges the new size after this
+            self.call_after_refresh(self._give_keys_back)
+
+    def _give_keys_back(self) -> None:
+        if self.there and not self.has_class("-too-small"):
+            self.query_one(LineList).focus()
+
     # --- asking the store --------------------------------------------------------------------------------------------
 
     @property
@@ -164,7 +171,7 @@ class HistoryScreen(FrameScreen):
 
     async def _find(self, search: Search) -> None:
         try:
-            found = await self.session.records(search.page(PAGE), search.words)
+            found = await self._page(search, PAGE)
             said = () if found else await self._why_nothing(search)
         except Exception as error:
             self._said = (line(Span(f"  {spoken(error)}", "failed")), line(Span("  R reads again", "quiet")))
@@ -174,13 +181,17 @@ class HistoryScreen(FrameScreen):
         self._records, self._more, self._said, self._stale = found, len(found) == PAGE, said, False
         self.bring_up_to_date()
 
+    async def _page(self, search: Search, limit: int, offset: int = 0) -> list[ExecutionRecord]:
+        found = [await self.session.records(page, search.words) for page in search.pages(limit, offset)]
+        return search.merged(found, limit, offset)
+
     async def _why_nothing(self, search: Search) -> tuple[Line, ...]:
         if not search.terms:
             return (line(Span(f"  {history.EMPTY}", "quiet")),)
         alternatives = []
         for term in search.terms[:ALTERNATIVES]:
             other = history.read(history.without(search.text, term), self.clock_now())
-            number = len(await self.session.records(other.page(COUNTED), other.words))
+            number = len(await self._page(other, COUNTED))
             alternatives.append((term, f"{number}+" if number == COUNTED else str(number)))
         return history.nothing_found(search, alternatives)
 
@@ -190,7 +201,7 @@ class HistoryScreen(FrameScreen):
             self._looking = self.start_work(self._find_more(self._search), "Cannot read the history")
 
     async def _find_more(self, search: Search) -> None:
-        found = await self.session.records(search.page(PAGE, len(self._records)), search.words)
+        found = await self._page(search, PAGE, len(self._records))
         known = {record.id for record in self._records}
         # Records that appeared meanwhile push known ones onto this page.
         self._records = [*self._records, *(record for record in found if record.id not in known)]
@@ -214,15 +225,13 @@ class HistoryScreen(FrameScreen):
     def _draw(self, width: int) -> None:
         records = self.query_one(LineList)
         some = bool(self._records)
-        records.display = self.query_one("#columns").display = some
-        self.query_one("#said").display = not some
         records.set_class(self._stale, "-stale")
-        self.query_one("#columns", OneLine).show((Span(" "), *history.heading(width - 1)))
+        # Nothing is hidden where there is no record: a hidden list would hand its keys to the box and forget its width.
+        self.query_one("#columns", OneLine).show((Span(" "), *history.heading(width - 1)) if some else BLANK)
         room = max(1, width - 2)
         made = [Row(record.id, history.row(record, room, self.ascii)) for record in self._records]
-        records.show([Row(row.id, _greyed(row.line)) for row in made] if self._stale else made)
-        if not some:
-            self.query_one("#said", Static).update(theme.block(self._said))
+        instead = (BLANK, *((Span(" "), *each) for said in self._said for each in _fitting(said, width - 2)))
+        records.show([Row(row.id, _greyed(row.line)) for row in made] if self._stale else made, instead)
 
     def _present_found(self, width: int) -> None:
         if self._search.hints:
@@ -239,6 +248,10 @@ class HistoryScreen(FrameScreen):
         plan, problem = history.preview(record, max(1, width - 1), self.ascii) if record else ((), ())
         self.query_one("#preview-plan", OneLine).show((Span(" "), *plan))
         self.query_one("#preview-problem", OneLine).show((Span(" "), *problem))
+
+
+def _fitting(said: Line, width: int) -> list[Line]:
+    return [said] if line_width(said) <= width else wrapped(plain(said).strip(), width, indent=2, style=said[-1].style)
 
 
 def _greyed(shown: Line) -> Line:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
@@ -17,13 +18,14 @@ from cloudops_tui.model.target import ProfileIdentity
 from cloudops_tui.presentation import execution
 from cloudops_tui.presentation.execution import FOLDED_AT_FIRST, Arrangement, Graph, Group, Key, Look
 from cloudops_tui.presentation.frame import KeyHint
-from cloudops_tui.presentation.lines import Span, line
+from cloudops_tui.presentation.lines import Line, Span, line
 from cloudops_tui.state.execution import ExecutionState
 from cloudops_tui.state.output import CAPACITY, OutputBuffer
 from cloudops_tui.tui import theme
 from cloudops_tui.tui.frame import FrameScreen
 from cloudops_tui.tui.navigation import Approved, AskApproval
 from cloudops_tui.tui.widgets.command_tree import CommandTree
+from cloudops_tui.tui.widgets.flash_line import FlashLine
 from cloudops_tui.tui.widgets.line_pane import LinePane
 from cloudops_tui.tui.widgets.one_line import OneLine
 from cloudops_tui.tui.widgets.output_view import OutputView
@@ -32,6 +34,15 @@ SETTLE = 2.0  # seconds; while somebody moves the cursor, rows stay where they a
 RELOAD = 2.0  # seconds between two looks at the files of a command whose output nobody sends
 LEAST_TREE = 3  # rows
 READING = line(Span("Reading the story of this execution ...", "quiet"))
+
+
+@dataclass(frozen=True)
+class Passing:
+    """Something that was told and is untrue once the execution has ended."""
+
+    line: Line
+    seq: int
+    """The last event that was known when it was told."""
 
 
 class LiveScreen(FrameScreen):
@@ -65,6 +76,10 @@ class LiveScreen(FrameScreen):
         self._tree_rows = LEAST_TREE
         self._tree_height: int | None = LEAST_TREE
         self._summary: object = None
+        self._folded_by_hand = False
+        self._undo_asked = ""
+        self._undoing = (False, False)
+        self._passing: Passing | None = None
 
     def compose_body(self) -> ComposeResult:
         """Header, tree, output, counts."""
@@ -93,11 +108,13 @@ class LiveScreen(FrameScreen):
             return
         arrangement = self._rearranged(state)
         look = self._look(self.query_one("#head").size.width)
-        self.query_one("#head", OneLine).show(execution.header(arrangement, self._number, look))
+        self.query_one("#head", OneLine).show(execution.header(arrangement, self._number, look, self._undo_asked))
         self.query_one("#counts", OneLine).show(execution.counts(arrangement, look))
         self._present_tree(arrangement)
         self._present_output(arrangement)
         self._present_summary(arrangement, look)
+        self._ask_who_undoes(state)
+        self._drop_what_passed(state)
 
     def identities(self) -> tuple[ProfileIdentity, ...]:
         """The accounts that this execution reaches."""
@@ -128,6 +145,7 @@ class LiveScreen(FrameScreen):
 
     def _present_tree(self, arrangement: Arrangement) -> None:
         tree = self.query_one(CommandTree)
+        self._unfold_what_fits(arrangement, tree)
         self._keys = self._ordered(arrangement)
         tree.show(self._keys, lambda key, width: execution.row(arrangement, key, self._folded, self._look(width)))
         self._make_room(tree)
@@ -135,6 +153,12 @@ class LiveScreen(FrameScreen):
             foremost = execution.foremost(arrangement)
             if foremost is not None:
                 tree.move_to(foremost)
+
+    def _unfold_what_fits(self, arrangement: Arrangement, tree: CommandTree) -> None:
+        """At the end nothing hides behind a heading beside empty rows, unless the operator folded it."""
+        room = tree.size.height if self._tree_height is None else self._most_rows()
+        if self._folded and not self._folded_by_hand and execution.unfolded_fits(arrangement, room):
+            self._folded = frozenset()
 
     def _ordered(self, arrangement: Arrangement) -> tuple[Key, ...]:
         """The rows; while the operator moves among them, those of before."""
@@ -154,11 +178,11 @@ class LiveScreen(FrameScreen):
             self.query_one(LinePane).show(execution.details(arrangement, command_id, self._look(look.width - 4)))
         view.show(self._buffer_of(arrangement, command_id), execution.nothing_printed(arrangement, command_id, look))
         self.query_one("#output-title", OneLine).show(
-            execution.output_title(arrangement, command_id, view.place, look)
+            execution.output_title(arrangement, command_id, view.place, look, focused=self._right_pane().has_focus)
         )
 
     def _present_summary(self, arrangement: Arrangement, look: Look) -> None:
-        lines = execution.summary(arrangement, look)
+        lines = execution.summary(arrangement, look, self._undo_asked)
         summary = self.query_one("#summary", Static)
         if bool(lines) != summary.display:
             summary.display = bool(lines)
@@ -169,12 +193,42 @@ class LiveScreen(FrameScreen):
 
     def _make_room(self, tree: CommandTree) -> None:
         """Above one another the tree takes what it needs, at most half; it never gives rows back, so nothing jumps."""
-        half = max(LEAST_TREE, self.query_one("#panes").size.height // 2)
-        self._tree_rows = min(half, max(LEAST_TREE, len(self._keys), self._tree_rows))
+        self._tree_rows = min(self._most_rows(), max(LEAST_TREE, len(self._keys), self._tree_rows))
         wanted = None if self.wide or self.has_class("-zoom-tree") else self._tree_rows
         if wanted != self._tree_height:
             self._tree_height = wanted
             tree.styles.height = "1fr" if wanted is None else wanted
+
+    def _most_rows(self) -> int:
+        return max(LEAST_TREE, self.query_one("#panes").size.height // 2)
+
+    def _ask_who_undoes(self, state: ExecutionState) -> None:
+        """A state does not keep who asked for its rollback; the story does, read when one begins or has ended."""
+        undoing = (state.rolling_back, state.rolling_back or bool(state.compensations))
+        if undoing == self._undoing:
+            return
+        self._undoing = undoing
+        if any(undoing):
+            _ = self.start_work(self._read_who_undoes(), "Cannot read the story")
+
+    async def _read_who_undoes(self) -> None:
+        self._undo_asked = execution.asked_to_undo(await self.session.story(self.execution_id))
+        self.bridge.mark_dirty()
+
+    def _drop_what_passed(self, state: ExecutionState) -> None:
+        """What was told of a state goes with it."""
+        passing = self._passing
+        if passing is not None and state.status.ended and state.seq > passing.seq:
+            self._passing = None
+            flash = self.query_one(FlashLine)
+            if flash.line is passing.line:
+                flash.clear()
+
+    def _flash_until_it_ends(self, text: str) -> None:
+        state = self.bridge.states.get(self.execution_id)
+        self.flash(text)
+        if self.there:
+            self._passing = Passing(self.query_one(FlashLine).line, state.seq if state else 0)
 
     # --- output ------------------------------------------------------------------------------------------------------
 
@@ -233,6 +287,7 @@ class LiveScreen(FrameScreen):
             self.refuse("Only groups with a heading fold")
             return
         self._chosen, self._moved_at = True, None
+        self._folded_by_hand = True
         self._folded = self._folded ^ {group}
         self.query_one(CommandTree).move_to(group)
         self.present()
@@ -240,6 +295,20 @@ class LiveScreen(FrameScreen):
     def on_output_view_scrolled(self) -> None:
         """The badge says where the view stands."""
         self.present()
+
+    def on_descendant_focus(self) -> None:
+        """The title of the right pane says whether keys go there."""
+        if self.there:
+            self.present()
+
+    def on_resize(self) -> None:
+        """A screen too small for anything takes the keys from its panes; they come back to what is in sight."""
+        if self.has_class("-too-small"):  # until now: the frame judges the new size after this
+            self.call_after_refresh(self._give_keys_back)
+
+    def _give_keys_back(self) -> None:
+        if self.there and not self.has_class("-too-small"):
+            (self._right_pane() if self.has_class("-zoom-output") else self.query_one(CommandTree)).focus()
 
     def action_other_pane(self) -> None:
         """From tree to output, and back."""
@@ -317,7 +386,7 @@ class LiveScreen(FrameScreen):
 
     def _asked_undo(self, decision: Approved | None) -> None:
         if decision is not None:
-            self.flash("The rollback begins")
+            self._flash_until_it_ends("The rollback begins")
 
     def _stop(self, yes: bool | None) -> None:
         if yes:
@@ -325,7 +394,7 @@ class LiveScreen(FrameScreen):
 
     async def _cancel(self) -> None:
         await self.session.cancel_execution(self.execution_id)
-        self.flash("Asked to stop; running commands get a moment to end", "info")
+        self._flash_until_it_ends("Asked to stop; running commands get a moment to end")
 
     # --- helpers -----------------------------------------------------------------------------------------------------
 

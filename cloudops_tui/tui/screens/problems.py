@@ -48,6 +48,7 @@ class ProblemsModal(Modal[bool]):
         """Every problem with its remedy."""
         pane = self.query_one(LinePane)
         pane.show(view.refused_lines(self._problems, None, max(30, pane.size.width - 1)))
+        self.make_room(pane, 2)
 
     def action_again(self) -> None:
         """Back to the editor with the same text."""

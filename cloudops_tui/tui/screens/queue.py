@@ -79,17 +79,15 @@ class QueueScreen(FrameScreen):
         self._present_preview()
 
     def key_hints(self) -> Sequence[KeyHint]:
-        """What can be done with the entry under the cursor."""
+        """What can be done with the entry under the cursor; a decision only where it can be taken."""
         entry = self._entry()
-        why_not = availability.decide(entry, read_only=self.cockpit.read_only)
+        decidable = availability.decide(entry, read_only=self.cockpit.read_only) is None
+        decisions = (KeyHint("a", "approve"), KeyHint("r", "reject"), KeyHint("m", "modify"))
         return (
             KeyHint("enter", "open", None if entry else "Nothing is selected"),
-            KeyHint("a", "approve", why_not),
-            KeyHint("r", "reject", why_not),
-            KeyHint("m", "modify", why_not),
+            *(decisions if decidable else ()),
             KeyHint("/", "filter"),
             KeyHint("j/k", "move"),
-            KeyHint("1-4", "areas"),
             KeyHint("Q", "quit"),
         )
 

@@ -10,11 +10,16 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Static
 
 from cloudops_tui.presentation import frame as view
-from cloudops_tui.tui import theme
+from cloudops_tui.presentation.lines import Span, line
 from cloudops_tui.tui.modal import Modal
+from cloudops_tui.tui.widgets.line_pane import LinePane
+from cloudops_tui.tui.widgets.one_line import OneLine
+
+CHOICES = line(
+    Span("esc", "key"), " stay   ", Span("d", "key"), " leave it and quit   ", Span("X", "key"), " stop it and quit"
+)
 
 
 class QuitChoice(Enum):
@@ -43,11 +48,13 @@ class QuitModal(Modal[QuitChoice]):
     def compose(self) -> ComposeResult:
         """What runs, and the three ways."""
         with Vertical(id="box"):
-            yield Static(id="running")
+            yield LinePane(id="running")
+            yield OneLine(id="choices")
 
     def on_mount(self) -> None:
         """The first picture."""
         self.query_one("#box").border_title = Content("Quit?")
+        self.query_one("#choices", OneLine).show(CHOICES)
         self.call_after_refresh(self.present)
 
     def present(self) -> None:
@@ -56,7 +63,11 @@ class QuitModal(Modal[QuitChoice]):
         width = max(40, self.query_one("#box").size.width - 4)
         driven = [state for state in self.bridge.running() if state.execution_id in self._driven]
         lines = view.quitting(driven, numbers, width)
-        self.query_one("#running", Static).update(theme.block(lines))
+        pane = self.query_one("#running", LinePane)
+        pane.show(lines)
+        # Where all of it fits, the keys stand beside their meaning.
+        self.query_one("#choices").display = len(lines) > self.app.size.height - 2
+        self.make_room(pane, 2 if self.query_one("#choices").display else 0)
 
     def action_leave(self) -> None:
         """Go; what runs is taken over at the next start."""

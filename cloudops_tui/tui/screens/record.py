@@ -48,6 +48,7 @@ class RecordScreen(FrameScreen):
         self._record: ExecutionRecord | None = None
         self._story: tuple[AnyExecutionEvent, ...] = ()
         self._arrangement: Arrangement | None = None
+        self._undo_asked = ""
         self._tab = 0
         self._command: UUID | None = None
         self._outputs: dict[UUID, OutputBuffer] = {}
@@ -77,7 +78,7 @@ class RecordScreen(FrameScreen):
             self.query_one("#head", OneLine).show(READING)
             return
         self._notice_changes()
-        self.query_one("#head", OneLine).show(record.header(self._arrangement, self._record, look))
+        self.query_one("#head", OneLine).show(record.header(self._arrangement, self._record, look, self._undo_asked))
         on_output = self._tab == OUTPUT
         self.query_one(LineList).display = not on_output
         self.query_one("#output").display = on_output
@@ -164,6 +165,15 @@ class RecordScreen(FrameScreen):
         if decision is not None:
             self.cockpit.navigate(OpenExecution(self.execution_id))
 
+    def on_resize(self) -> None:
+        """A screen too small for anything takes the keys from the open tab; they come back with it."""
+        if self.has_class("-too-small"):  # until now: the frame judges the new size after this
+            self.call_after_refresh(self._give_keys_back)
+
+    def _give_keys_back(self) -> None:
+        if self.there and not self.has_class("-too-small"):
+            self._open(self._tab)
+
     # --- helpers -----------------------------------------------------------------------------------------------------
 
     def _open(self, tab: int) -> None:
@@ -179,6 +189,7 @@ class RecordScreen(FrameScreen):
         self._record = await self.session.record(self.execution_id)
         self._story = tuple(await self.session.story(self.execution_id))
         self._arrangement = record.remembered(self._record, self._story)
+        self._undo_asked = execution.asked_to_undo(self._story)
         failed = execution.failures(self._arrangement)
         self._command = self._command or (failed[0] if failed else execution.foremost(self._arrangement))
         self._rows_of = ()
@@ -208,13 +219,13 @@ class RecordScreen(FrameScreen):
         assert self._arrangement is not None
         match TABS[self._tab]:
             case "Outcome":
-                return record.outcome(self._arrangement, self._record, look)
+                return record.outcome(self._arrangement, self._record, look, self._undo_asked)
             case "Timeline":
                 return record.timeline(self._arrangement, self._story, look)
             case "Commands":
                 return record.commands(self._arrangement, look)
             case "Approval":
-                return record.approval(self._record, look)
+                return record.approval(self._record, self._story, look)
             case _:
                 return record.raw(self._record, look)
 
@@ -227,7 +238,7 @@ class RecordScreen(FrameScreen):
             _ = self.start_work(self._load_output(command_id), "Cannot read the output")
         view = self.query_one(OutputView)
         view.show(self._outputs.get(command_id), execution.nothing_printed(arrangement, command_id, look))
-        title = execution.output_title(arrangement, command_id, view.place, look)
+        title = execution.output_title(arrangement, command_id, view.place, look, focused=view.has_focus)
         self.query_one("#output-title", OneLine).show(title)
 
     async def _load_output(self, command_id: UUID) -> None:
@@ -236,4 +247,4 @@ class RecordScreen(FrameScreen):
         self.bring_up_to_date()
 
     def _look(self) -> Look:
-        return Look(self.clock_now(), max(1, self.query_one("#head").size.width - 3), self.ascii)
+        return Look(self.clock_now(), max(1, self.query_one("#head").size.width - 1), self.ascii)

@@ -20,6 +20,7 @@ from cloudops_tui.presentation import plan_review as view
 from cloudops_tui.presentation.frame import KeyHint
 from cloudops_tui.presentation.lines import BLANK, Span, line
 from cloudops_tui.tui.cockpit import spoken
+from cloudops_tui.tui.editor import EditorError
 from cloudops_tui.tui.frame import FrameScreen
 from cloudops_tui.tui.navigation import (
     Approved,
@@ -247,8 +248,15 @@ class ReviewScreen(FrameScreen):
 
     async def _modify(self, entry: QueueEntry, text: str | None = None) -> None:
         before = await self.session.plan_text(self._entry_id) if text is None else text
-        edited = await self.cockpit.edit(before)
-        if edited is None or (edited == before and text is None):
+        try:
+            edited = await self.cockpit.edit(before)
+        except EditorError as error:
+            self.flash(spoken(error), "error")
+            if text is not None:  # what was written once is lost by no editor that fails
+                again = Problem(path="", message=spoken(error), remedy="Edit again, or discard what was written")
+                self.cockpit.navigate(AskWhatToDo((again,), lambda again: self._after_problems(entry, text, again)))
+            return
+        if edited == before and text is None:
             self.flash("Nothing was changed")
             return
         try:

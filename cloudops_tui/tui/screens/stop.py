@@ -9,13 +9,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widgets import Button, Static
+from textual.widgets import Button
 
 from cloudops_tui.presentation import execution
 from cloudops_tui.presentation.execution import Graph, Look
 from cloudops_tui.presentation.lines import Line, Span, line
-from cloudops_tui.tui import theme
 from cloudops_tui.tui.modal import Modal
+from cloudops_tui.tui.widgets.line_pane import LinePane
 from cloudops_tui.tui.widgets.one_line import OneLine
 
 WIDTH = 72  # cells; fits the smallest terminal that is drawn on, less its margin
@@ -40,13 +40,14 @@ class StopModal(Modal[bool]):
     def compose(self) -> ComposeResult:
         """The consequence, then the two ways on."""
         with Vertical(id="box"):
-            yield Static(id="consequence")
+            yield LinePane(id="consequence")
             with Horizontal(id="choices"):
                 yield Button("Let it run (enter, esc)", id="keep", compact=True)
                 yield OneLine(id="how")
 
     def on_mount(self) -> None:
         """The safe choice has the focus."""
+        self.query_one("#consequence").can_focus = False
         self.query_one("#keep", Button).focus()
         self.present()
 
@@ -61,9 +62,10 @@ class StopModal(Modal[bool]):
         lines = execution.stop_lines(stop, self._ended, look)
         if lines != self._shown:
             self._shown = lines
-            self.query_one("#consequence", Static).update(theme.block(lines))
+            self.query_one("#consequence", LinePane).show(lines)
             self.query_one("#box").border_title = Content(stop.title)
             self.query_one("#how", OneLine).show(_how(self._ended))
+        self.make_room(self.query_one("#consequence", LinePane), 2)
 
     def on_button_pressed(self) -> None:
         """Let it run."""
