@@ -95,13 +95,8 @@ def identity_bar(standing: Standing, width: int) -> Line:
     who = Span(safe_line(standing.operator), "")
     at_host = Span(safe_line(f"{standing.operator}@{standing.host}"))
     access = Span("RO", "caution") if standing.read_only else Span("RW", "quiet")
-    counts = joined(
-        (
-            Span(f"{standing.review} review", "review" if standing.review else "quiet"),
-            Span(f"{standing.running} running", "running" if standing.running else "quiet"),
-        ),
-        by=" ",
-    )
+    counts = _counts(standing, "review", "running")
+    briefly = _counts(standing, "rev", "run")
     clock = Span(wording.clock(standing.now), "quiet")
     name = line(Span(PROGRAM, "title"), "  ")
     gap = Span("  ")
@@ -110,11 +105,22 @@ def identity_bar(standing: Standing, width: int) -> Line:
         ((*where, gap, at_host, gap, access), (*counts, gap, clock)),
         ((*where, gap, who, gap, access), (*counts, gap, clock)),
         ((*where, gap, who, gap, access), counts),
+        ((*where, gap, who, gap, access), briefly),
         ((*where, gap, who), (access,)),
     ):
         if line_width(left) + 1 + line_width(right) <= width:
             return spread(left, right, width)
     return (*where, Span(" "), who)
+
+
+def _counts(standing: Standing, review: str, running: str) -> Line:
+    return joined(
+        (
+            Span(f"{standing.review} {review}", "review" if standing.review else "quiet"),
+            Span(f"{standing.running} {running}", "running" if standing.running else "quiet"),
+        ),
+        by=" ",
+    )
 
 
 def area_line(active: str, trail: str, width: int, ascii_only: bool) -> Line:

@@ -99,3 +99,12 @@ def test_an_endpoint_that_is_not_aws_own_stands_in_the_frame() -> None:
     assert plain(frame.environment((local,))) == "123456789012 eu-west-1 via 127.0.0.1:5000"
     assert plain(frame.environment((queues,))).endswith("via own sqs endpoint")
     assert "via" not in plain(frame.environment((PROD,)))
+
+
+def test_at_80_columns_a_named_account_behind_an_endpoint_still_leaves_room_for_what_waits() -> None:
+    local = PROD.model_copy(update={"endpoint": "http://127.0.0.1:40191", "account_name": "storefront"})
+
+    said = plain(frame.identity_bar(replace(STANDING, identities=(local,)), 80))
+
+    assert "via 127.0.0.1:40191" in said
+    assert "2 rev 1 run" in said
