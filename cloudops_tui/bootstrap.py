@@ -158,9 +158,12 @@ async def _attend(session: ExecutionSession) -> None:
     from cloudops_tui.sources.inbox import watch_inbox
 
     await session.watch_store()
-    async with asyncio.TaskGroup() as group:
-        group.create_task(_take_over_the_dead(session))
-        group.create_task(watch_inbox(session, session.state_dir / "inbox"))
+    # Each for itself: a fault of one must not end the other.
+    await asyncio.gather(
+        _take_over_the_dead(session),
+        watch_inbox(session, session.state_dir / "inbox"),
+        return_exceptions=True,
+    )
 
 
 async def _take_over_the_dead(session: ExecutionSession) -> None:

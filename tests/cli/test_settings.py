@@ -1,0 +1,30 @@
+"""A slip in the configuration is named, with what was probably meant; it never counts as unset."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cloudops_tui.bootstrap import SettingsError, load_setup
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[aproval]\nheadless = 'all'\n", "`aproval` is not a setting; did you mean `approval`?"),
+        ("[execution]\nmax_paralel = 3\n", "`execution.max_paralel` is not a setting; did you mean `max_parallel`?"),
+        ("[safety]\nread_only = 'yes'\n", "`safety.read_only`"),
+        ("[approval\n", "cannot be read"),
+    ],
+)
+def test_a_slip_is_named(text: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(text)
+    monkeypatch.setenv("CLOUDOPS_CONFIG", str(file))
+
+    with pytest.raises(SettingsError) as caught:
+        load_setup()
+
+    assert told in str(caught.value)
+    assert str(file) in str(caught.value)
