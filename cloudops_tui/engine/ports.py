@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -104,6 +104,8 @@ class Attempt:
     """Between asking a process to end and ending it."""
     agent_note: str = ""
     """`cloudops-plan-<digest>`, for the user agent, so that every AWS event names the approved plan."""
+    files: Mapping[str, Path] = field(default_factory=dict)
+    """Where the frozen copy of each value from elsewhere lies, by `FrozenFile.written`; a secret one: its original."""
 
 
 @dataclass(frozen=True)
@@ -163,6 +165,26 @@ class AttemptExecutor(Executor, Protocol):
 
     def alive(self, folder: Path) -> bool:
         """Somebody still works on the attempt whose files are in `folder`."""
+        ...
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """A command to be rehearsed."""
+
+    command: Command
+    argv: tuple[str, ...] | None
+    """The canonical argv of a CLI command."""
+    files: Mapping[str, Path] = field(default_factory=dict)
+    """As in `Attempt`."""
+
+
+@runtime_checkable
+class RehearsingExecutor(Executor, Protocol):
+    """An executor that can rehearse the frozen form of a command; others are asked by `dry_run`."""
+
+    async def rehearse(self, rehearsal: Rehearsal) -> DryRunOutput:
+        """As `dry_run`: sends reads and native dry runs only."""
         ...
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from cloudops_tui.engine.ports import Accounts, Clock, ServiceCatalogue
 from cloudops_tui.model.approval import ApprovalRequest, CommandSummary
 from cloudops_tui.model.command import Command, Sdk
 from cloudops_tui.model.errors import InvalidCommand
+from cloudops_tui.model.files import FrozenFile
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import Problem, QueueEntry
 from cloudops_tui.model.result import DryRunResult
@@ -41,6 +42,8 @@ class Assessed:
     flags: frozenset[RiskFlag]
     plan_digest: str
     retry_classes: Mapping[UUID, RetryClass]
+    files: Mapping[UUID, tuple[FrozenFile, ...]] = field(default_factory=dict)
+    """What each command takes from elsewhere."""
 
     def reads(self, command_id: UUID) -> bool:
         """The command changes nothing, as far as is known."""
@@ -76,6 +79,7 @@ def assess(taken: Taken, catalogue: ServiceCatalogue) -> Assessed:
         flags=frozenset(flag for one in counted for flag in assessments[one.id].flags),
         plan_digest=plan_digest(plan, taken.argvs),
         retry_classes={one.id: _retry_class(one, taken, assessments[one.id], catalogue) for one in everything},
+        files=taken.files,
     )
 
 
@@ -224,6 +228,7 @@ def _reviews(assessed: Assessed) -> tuple[CommandReview, ...]:
             assessment=assessed.assessments[command.id],
             waits_for=waiting.get(command.id, frozenset()),
             compensations=tuple(review(one) for one in compensations),
+            files=assessed.files.get(command.id, ()),
         )
 
     return tuple(review(command, undoing.get(command.id, ())) for command in assessed.plan.commands)

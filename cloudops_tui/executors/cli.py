@@ -64,7 +64,7 @@ from cloudops_tui.model.errors import (
 )
 from cloudops_tui.model.result import CommandOutput, DryRunOutput
 from cloudops_tui.policy.cli_grammar import Given, ParsedCli, canonical, parse
-from cloudops_tui.policy.intake import REFUSED_COMMANDS, REFUSED_OPTIONS
+from cloudops_tui.policy.refusals import REFUSED_COMMANDS, REFUSED_OPTIONS
 from cloudops_tui.policy.safe_text import quoted, safe_line
 
 LISTING_PATIENCE = 60.0  # seconds for `s3 ... --dryrun`, which lists whole buckets

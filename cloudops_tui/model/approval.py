@@ -69,6 +69,21 @@ class ApprovalDecision:
         return tagged_schema((Approve, Reject, ModifyAndApprove), handler)
 
 
+class Operator(Wire):
+    """Who sat at the keyboard, as far as this machine knows."""
+
+    uid: int
+    """The real user id."""
+    login_uid: int | None = None
+    """Of the login session (`/proc/self/loginuid`), kept through `su` and `sudo`; None where it is not set."""
+    sudo_user: str | None = None
+    """`SUDO_USER`: a hint only, for any program can set it."""
+    ssh_connection: str | None = None
+    """`SSH_CONNECTION`: addresses and ports of both ends."""
+    principals: tuple[str, ...] = ()
+    """Callers that the plan's profiles resolved to, each `ACCOUNT PRINCIPAL`."""
+
+
 class ApprovalMetadata(Wire):
     """Who decided, when, and what."""
 
@@ -77,6 +92,11 @@ class ApprovalMetadata(Wire):
     decision: AnyApprovalDecision
     notes: str | None = None
     digest: str | None = additive("The approval digest that the decision is bound to.")
+    operator: Operator | None = additive("Who decided, in more detail than a name.")
+    override: str | None = additive("Why it was approved although the rehearsal failed.")
+    expires_at: Timestamp | None = additive("From then on the decision begins nothing any more.")
+    original_digest: str | None = additive("Of the plan before it was modified: its plan digest.")
+    difference: str | None = additive("What the modification changed: a unified diff of both plans' JSON.")
 
 
 class ProcessedApproval(Wire):

@@ -131,6 +131,8 @@ class DryRunRung(WireEnum):
     """The account behind the profile answered."""
     AUTHORISED = "Authorised"
     """The service itself said that the call would be allowed."""
+    STATE = "State"
+    """What it would change was read as it is now, and is shown beside what is asked for."""
     NATIVE = "Native"
     """The tool or the service listed what it would do."""
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from cloudops_tui.model.approval import ApprovalRequest
 from cloudops_tui.model.command import Command
+from cloudops_tui.model.files import FrozenFile
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import QueueEntry
-from cloudops_tui.model.risk import RiskAssessment, RiskFlag, RiskLevel
+from cloudops_tui.model.risk import BlastRadius, RiskAssessment, RiskFlag, RiskLevel
 from cloudops_tui.model.target import ProfileIdentity, ToolIdentity
 
 
@@ -24,6 +25,8 @@ class CommandReview:
     waits_for: frozenset[UUID]
     compensations: tuple[CommandReview, ...] = ()
     """What undoes it, in order."""
+    files: tuple[FrozenFile, ...] = ()
+    """What it takes from elsewhere, as it was frozen."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,8 @@ class Review:
     confirmation: Confirmation
     blocked: str | None = None
     """Why it cannot be approved, with the remedy; None when it can."""
+    radius: BlastRadius = field(default_factory=BlastRadius)
+    """Of all commands together."""
     surroundings: tuple[str, ...] = ()
     """Proxies and certificate authorities between us and AWS that are not standard, each `NAME=value`."""
 

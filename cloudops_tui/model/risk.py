@@ -53,6 +53,15 @@ class RiskFlag(WireEnum):
     UNKNOWN = "unknown"
 
 
+class BlastRadius(Wire):
+    """How much a command, or a plan, may touch, as far as its words say."""
+
+    resources: int = 0
+    """Resources that are named."""
+    unbounded: tuple[str, ...] = ()
+    """Why nobody can count them: a wildcard, `--recursive`, a tag filter; in words."""
+
+
 class RiskAssessment(Wire):
     """Our verdict on one command: the level we found, the level that counts, and the reasons in words."""
 
@@ -64,3 +73,4 @@ class RiskAssessment(Wire):
     """What the plan says; it can only raise the level."""
     flags: tuple[RiskFlag, ...] = ()
     reasons: tuple[str, ...] = ()
+    radius: BlastRadius = BlastRadius()

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StrictBool
 
 from cloudops_tui.model.config import ApprovalConfig, CliExecutorConfig, ExecutionConfig
+from cloudops_tui.model.duration import Duration
 from cloudops_tui.model.wire import Wire
 
 
@@ -14,6 +15,10 @@ class ApprovalSettings(ApprovalConfig):
     """`[approval]`."""
 
     headless: Literal["none", "modify", "all"] = "modify"
+    valid_for: Duration = Duration.from_secs(15 * 60)
+    """How long after a decision its first command may still begin."""
+    review_expires: Duration = Duration.from_secs(7 * 86_400)
+    """How long a plan may wait for its decision before it is Expired."""
 
 
 class AccountSettings(Wire):
@@ -32,6 +37,15 @@ class SafetySettings(Wire):
     """Writing plans may run although the account behind their profile is not known."""
     read_only: StrictBool = False
     """Nothing can be approved or run from here."""
+    allow: tuple[str, ...] = ()
+    """What is refused by default and may be in a plan here: an option such as `--endpoint-url`, a command such as
+    `aws eks update-kubeconfig`, `fetched-values`, `files-elsewhere`, `unknown-commands`."""
+    max_resources: Annotated[int, Field(ge=1)] | None = None
+    """A plan that names more resources than this is stopped; None sets no limit."""
+    max_accounts: Annotated[int, Field(ge=1)] | None = None
+    max_regions: Annotated[int, Field(ge=1)] | None = None
+    allow_unbounded: StrictBool = True
+    """False: a plan whose writes cannot be counted (wildcards, `--recursive`) is stopped."""
 
 
 class UiSettings(Wire):

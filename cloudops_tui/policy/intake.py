@@ -12,51 +12,21 @@ from uuid import UUID
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from cloudops_tui.model.catalogue import CliCommandShape, ServiceCatalogue, nearest_name, reference_in
+from cloudops_tui.model.catalogue import ServiceCatalogue, nearest_name
 from cloudops_tui.model.command import Cli, CliCommand, Command, Sdk, SdkCommand
+from cloudops_tui.model.files import FrozenFile
 from cloudops_tui.model.plan import DependencyGraph, ExecutionPlan, RollbackStrategy
 from cloudops_tui.model.queue import Problem
 from cloudops_tui.model.wire import plain_name
 from cloudops_tui.policy import cli_grammar
+from cloudops_tui.policy.cli_values import parameters_of
+from cloudops_tui.policy.files import FileSource, files_of_cli, files_of_sdk
 from cloudops_tui.policy.graph import cycle
 from cloudops_tui.policy.plan_text import Path, PlanText, pointer
+from cloudops_tui.policy.refusals import Refusal, refused
 from cloudops_tui.policy.risk import Subject
 from cloudops_tui.policy.safe_text import safe_line
-
-REFUSED_OPTIONS = {
-    "--endpoint-url": "the engine takes endpoints from the AWS configuration only",
-    "--no-verify-ssl": "it would talk to anybody",
-    "--ca-bundle": "it would trust anybody",
-    "--no-sign-request": "it would act as nobody",
-    "--debug": "it prints secrets",
-}
-"""Global options of `aws` that a plan may not set, and why."""
-
-REFUSED_COMMANDS = {
-    ("configure",): "it changes or prints this machine's AWS configuration",
-    ("history",): "it reads this machine's command history",
-    ("help",): "it opens a pager",
-    ("ssm", "start-session"): "it is interactive",
-    ("ecs", "execute-command"): "it is interactive",
-    ("emr", "ssh"): "it is interactive",
-    ("emr", "socks"): "it is interactive",
-    ("emr", "get"): "it starts another program",
-    ("emr", "put"): "it starts another program",
-    ("eks", "update-kubeconfig"): "it changes this machine's configuration",
-    ("codeartifact", "login"): "it starts other programs and changes this machine's configuration",
-    ("deploy", "install"): "it installs software on this machine",
-    ("deploy", "uninstall"): "it removes software from this machine",
-}
-"""Commands of `aws` that a plan may not run, by the words that they begin with."""
-
-REFUSED_FILES = {
-    ("cloudformation", "deploy"): "--template-file",
-    ("cloudformation", "package"): "--template-file",
-    ("deploy", "push"): "--source",
-    ("gamelift", "upload-build"): "--build-root",
-    ("ec2", "get-password-data"): "--priv-launch-key",
-}
-"""Options of commands that read a file or folder of this machine: what stands there is not part of an approval yet."""
+from cloudops_tui.policy.secrets import secrets_in_cli, secrets_in_sdk
 
 WRITTEN_FILES = frozenset({"outfile"})
 """Positional arguments of `aws` that name a file to write, as awscli calls them."""
@@ -64,8 +34,6 @@ WRITTEN_FILES = frozenset({"outfile"})
 _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+(?:-\d+)?", re.ASCII)
 _PROFILE = re.compile(r"[^\x00-\x1f\x7f'\"\[\]]{1,128}")
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
-_SHORTHAND_TYPES = ("structure", "list", "map")
-_SHORTHAND_FILE = re.compile(r"@\s*=")
 _MOST_SHOWN = 200  # problems; a hopeless file is not listed to its end
 
 
@@ -79,6 +47,8 @@ class Taken:
     """Canonical argv of every CLI command, compensations included."""
     subjects: Mapping[UUID, Subject] = field(default_factory=dict)
     """What risk is judged on, of every command, compensations included."""
+    files: Mapping[UUID, tuple[FrozenFile, ...]] = field(default_factory=dict)
+    """What each command takes from elsewhere; commands that take nothing are absent."""
 
 
 @dataclass(frozen=True)
@@ -94,27 +64,33 @@ class _Call:
 
     argv: tuple[str, ...] | None
     subject: Subject
+    files: tuple[FrozenFile, ...] = ()
 
 
-def take_in(text: PlanText, catalogue: ServiceCatalogue) -> Taken:
-    """Judge a text that was read. Unknown fields are refused here, and only here."""
+def take_in(text: PlanText, catalogue: ServiceCatalogue, source: FileSource | None = None) -> Taken:
+    """Judge a text that was read. Unknown fields are refused here, and only here.
+
+    Values from elsewhere come from `source`; without one they are refused.
+    """
     if text.problems and text.document is None:
         return Taken(None, text.problems)
     findings = list(_structure(text.document))
     calls: dict[UUID, _Call] = {}
-    findings.extend(_commands(text.document, catalogue, calls))
+    findings.extend(_commands(text.document, catalogue, calls, source))
     findings.extend(_relations(text.document))
     problems = (*text.problems, *(_as_problem(one, text) for one in _in_order(findings)))
     if problems:
         return Taken(None, problems[:_MOST_SHOWN])
     plan = ExecutionPlan.model_validate(text.document)
     argvs = {command_id: call.argv for command_id, call in calls.items() if call.argv is not None}
-    return Taken(plan, (), argvs, {command_id: call.subject for command_id, call in calls.items()})
+    subjects = {command_id: call.subject for command_id, call in calls.items()}
+    files = {command_id: call.files for command_id, call in calls.items() if call.files}
+    return Taken(plan, (), argvs, subjects, files)
 
 
-def take_plan(plan: ExecutionPlan, catalogue: ServiceCatalogue) -> Taken:
+def take_plan(plan: ExecutionPlan, catalogue: ServiceCatalogue, source: FileSource | None = None) -> Taken:
     """Judge a plan that is a value already, as a program hands it in."""
-    return take_in(PlanText(plan.model_dump(mode="json")), catalogue)
+    return take_in(PlanText(plan.model_dump(mode="json")), catalogue, source)
 
 
 # --- structure -------------------------------------------------------------------------------------------------------
@@ -229,7 +205,9 @@ def _command_reader() -> TypeAdapter[Command]:
     return TypeAdapter(Command)
 
 
-def _commands(document: Any, catalogue: ServiceCatalogue, calls: dict[UUID, _Call]) -> Iterator[_Finding]:
+def _commands(
+    document: Any, catalogue: ServiceCatalogue, calls: dict[UUID, _Call], source: FileSource | None
+) -> Iterator[_Finding]:
     """Judge every command whose own structure is sound, even where another's is not."""
     for path, raw in _raw_commands(document):
         try:
@@ -239,9 +217,9 @@ def _commands(document: Any, catalogue: ServiceCatalogue, calls: dict[UUID, _Cal
         yield from _place(path, command)
         match command.command_type:
             case Cli(value=cli):
-                yield from _cli((*path, "command_type", _tag(raw)), cli, command, catalogue, calls)
+                yield from _cli((*path, "command_type", _tag(raw)), cli, command, catalogue, calls, source)
             case Sdk(value=sdk):
-                yield from _sdk((*path, "command_type", _tag(raw)), sdk, command, catalogue, calls)
+                yield from _sdk((*path, "command_type", _tag(raw)), sdk, command, catalogue, calls, source)
 
 
 def _raw_commands(document: Any) -> Iterator[tuple[Path, dict[str, Any]]]:
@@ -274,7 +252,12 @@ def _place(path: Path, command: Command) -> Iterator[_Finding]:
 
 
 def _cli(
-    path: Path, cli: CliCommand, command: Command, catalogue: ServiceCatalogue, calls: dict[UUID, _Call]
+    path: Path,
+    cli: CliCommand,
+    command: Command,
+    catalogue: ServiceCatalogue,
+    calls: dict[UUID, _Call],
+    source: FileSource | None,
 ) -> Iterator[_Finding]:
     if re.search(r"[\"'\\`$]", cli.command):
         remedy = "Put each argument in `args`, without quotes"
@@ -293,13 +276,27 @@ def _cli(
             place = _word_at(path, problem.index, in_command)
             yield _Finding(place, safe_line(problem.told), safe_line(problem.remedy))
         return
-    refused = list(_refusals(path, read, command, arguments, in_command))
-    if refused:
-        yield from refused
+    taken = files_of_cli(read, source)
+    parameters = parameters_of(read, catalogue, taken.contents)
+    refusals = [
+        *refused(read, command.profile, command.region),
+        *taken.refused,
+        *secrets_in_cli(read, parameters, catalogue),
+    ]
+    if refusals:
+        for one in refusals:
+            yield _Finding(_cli_place(path, one, arguments, in_command), one.message, one.remedy)
         return
     kept = {name: given for name, given in read.globals.items() if name not in ("--profile", "--region")}
     argv = cli_grammar.canonical(_with_globals(read, kept))
-    calls[command.id] = _Call(argv, _cli_subject(read.shape, frozenset(read.options)))
+    calls[command.id] = _Call(argv, _cli_subject(read, parameters, command), taken.frozen)
+
+
+def _cli_place(path: Path, refusal: Refusal, arguments: Sequence[str], in_command: int) -> Path:
+    for index, argument in enumerate(arguments):
+        if isinstance(refusal.at, str) and (argument == refusal.at or argument.startswith(refusal.at + "=")):
+            return _word_at(path, index, in_command)
+    return path
 
 
 def _with_globals(read: cli_grammar.ParsedCli, kept: Mapping[str, cli_grammar.Given]) -> cli_grammar.ParsedCli:
@@ -312,78 +309,32 @@ def _word_at(path: Path, index: int | None, in_command: int) -> Path:
     return (*path, "args", index - in_command)
 
 
-def _cli_subject(shape: CliCommandShape, options: frozenset[str]) -> Subject:
+def _cli_subject(read: cli_grammar.ParsedCli, parameters: Mapping[str, Any], command: Command) -> Subject:
+    shape = read.shape
     return Subject(
         service=shape.service,
         operation=shape.operation,
         http_method=shape.http_method,
         cli_path=shape.path,
         is_waiter=shape.is_waiter,
-        options=options,
+        options=frozenset(read.options),
         writes_file=any(one.name in WRITTEN_FILES for one in shape.positionals),
+        read_only=shape.read_only,
+        parameters=parameters,
+        words=read.positionals,
+        given=read.options,
+        profile=command.profile,
+        region=command.region,
     )
 
 
-def _refusals(
-    path: Path, read: cli_grammar.ParsedCli, command: Command, arguments: Sequence[str], in_command: int
-) -> Iterator[_Finding]:
-    def at(word: str) -> Path:
-        for index, argument in enumerate(arguments):
-            if argument == word or argument.startswith(word + "="):
-                return _word_at(path, index, in_command)
-        return path
-
-    for words, why in REFUSED_COMMANDS.items():
-        if read.path[: len(words)] == words:
-            yield _Finding(path, f"`aws {' '.join(words)}` is refused: {why}", "Leave this command out")
-    for name, why in REFUSED_OPTIONS.items():
-        if name in read.globals:
-            yield _Finding(at(name), f"`{name}` is refused: {why}", f"Remove `{name}`")
-    for words, name in REFUSED_FILES.items():
-        if read.path[: len(words)] == words and name in read.options:
-            yield _Finding(at(name), f"`{name}`: files of this machine are not taken", "Use an operation without one")
-    for name, chosen in read.options.items():
-        if "endpoint" in name and isinstance(chosen, tuple) and any("://" in value for value in chosen):
-            origin = read.shape.options[name].origin if name in read.shape.options else "custom"
-            if origin == "custom":
-                yield _Finding(at(name), f"`{name}` is refused: a plan does not choose endpoints", f"Remove `{name}`")
-    for name, said in (("--profile", command.profile), ("--region", command.region)):
-        given = read.globals.get(name)
-        if isinstance(given, tuple) and given[0] != said:
-            message = f"`{name} {safe_line(given[0])}` contradicts the command's {name[2:]} `{safe_line(said)}`"
-            yield _Finding(at(name), message, f"Remove `{name}`, or make both the same")
-    for name, given in read.options.items():
-        option = read.shape.options[name]
-        values = given if isinstance(given, tuple) else ()
-        for elsewhere in () if option.literal else filter(None, map(_stands_elsewhere, values)):
-            yield _Finding(at(name), f"`{name}`: {elsewhere}", "Write the value itself")
-        if option.type in _SHORTHAND_TYPES and _reads_files_by_shorthand(values):
-            remedy = "Write the value itself; one that holds `@=` as JSON"
-            yield _Finding(at(name), f"`{name}`: `@=` takes values from files, which are not taken", remedy)
-    if not all(positional.literal for positional in read.shape.positionals):
-        for value in read.positionals:
-            if found := _stands_elsewhere(value):
-                yield _Finding(at(value), f"`{safe_line(value)}`: {found}", "Write the value itself")
-
-
-def _stands_elsewhere(value: str) -> str | None:
-    """Why awscli would not take the word itself: it looks for these prefixes in options and positionals alike."""
-    if value.startswith(("http://", "https://")):
-        return "awscli would fetch that address"
-    if value.startswith(("file://", "fileb://")):
-        return "values from files are not taken"
-    return None
-
-
-def _reads_files_by_shorthand(values: Sequence[str]) -> bool:
-    """awscli reads `Key@=file://PATH`, however deep it stands, except where the first word is JSON."""
-    if values and values[0].strip().startswith(("[", "{")):
-        return False
-    return any(_SHORTHAND_FILE.search(value) for value in values)
-
-
 def _sdk(
-    path: Path, sdk: SdkCommand, command: Command, catalogue: ServiceCatalogue, calls: dict[UUID, _Call]
+    path: Path,
+    sdk: SdkCommand,
+    command: Command,
+    catalogue: ServiceCatalogue,
+    calls: dict[UUID, _Call],
+    source: FileSource | None,
 ) -> Iterator[_Finding]:
     services = catalogue.services()
     if sdk.service not in services:
@@ -403,27 +354,22 @@ def _sdk(
         remedy = f"Did you mean `{one.nearest}`?" if one.nearest else f"Write {one.expected}"
         message = safe_line(f"Found {one.found}, expected {one.expected}")
         yield _Finding((*where, *one.path), message, safe_line(remedy))
-    for place, kind in _references(sdk.parameters):
-        remedy = "Write the value itself"
-        yield _Finding((*where, *place), f"A value from {kind} is not taken", remedy)
-    if not found:
-        calls[command.id] = _Call(None, Subject(sdk.service, sdk.operation, shape.http_method))
-
-
-def _references(value: Any) -> Iterator[tuple[Path, str]]:
-    stack: list[tuple[Path, Any]] = [((), value)]
-    while stack:
-        path, held = stack.pop()
-        reference = reference_in(held)
-        if reference is not None:
-            if reference.kind != "base64":
-                yield path, "a file" if reference.kind == "file" else "an environment variable"
-            continue
-        match held:
-            case dict():
-                stack.extend(((*path, key), inner) for key, inner in held.items())
-            case list():
-                stack.extend(((*path, place), inner) for place, inner in enumerate(held))
+    taken = files_of_sdk(sdk.service, sdk.operation, sdk.parameters, source)
+    refusals = [*taken.refused, *secrets_in_sdk(sdk.service, sdk.operation, sdk.parameters, catalogue)]
+    for refusal in refusals:
+        place = refusal.at if isinstance(refusal.at, tuple) else ()
+        yield _Finding((*where, *place), refusal.message, refusal.remedy)
+    if not found and not refusals:
+        subject = Subject(
+            sdk.service,
+            sdk.operation,
+            shape.http_method,
+            read_only=shape.read_only,
+            parameters=sdk.parameters,
+            profile=command.profile,
+            region=command.region,
+        )
+        calls[command.id] = _Call(None, subject, taken.frozen)
 
 
 def _unknown(path: Path, noun: str, word: str, known: Sequence[str]) -> _Finding:

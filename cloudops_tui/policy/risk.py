@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from cloudops_tui.model.risk import RiskAssessment, RiskFlag, RiskLevel
 
@@ -69,6 +70,16 @@ class Subject:
     """Options that were given, with dashes."""
     writes_file: bool = False
     """What the command answers goes into a file on this machine that the plan names."""
+    read_only: bool | None = None
+    """The model's `readonly` trait."""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    """By botocore's member names; of a command line as far as its words could be read (`cli_values.UNREAD`)."""
+    words: tuple[str, ...] = ()
+    """Words of a command line that stand without an option."""
+    given: Mapping[str, tuple[str, ...] | bool] = field(default_factory=dict)
+    """Options of a command line with their words, as read."""
+    profile: str = "default"
+    region: str = ""
 
 
 def assess(subject: Subject, claimed: RiskLevel) -> RiskAssessment:

@@ -44,10 +44,11 @@ _RUNG_WORDS = {
     DryRunRung.STATIC: "well formed",
     DryRunRung.IDENTITY: "account answered",
     DryRunRung.AUTHORISED: "service would allow it",
+    DryRunRung.STATE: "present state was read",
     DryRunRung.NATIVE: "rehearsed by the service",
 }
 
-_ANSWERED = (DryRunRung.AUTHORISED, DryRunRung.NATIVE)
+_ANSWERED = (DryRunRung.AUTHORISED, DryRunRung.STATE, DryRunRung.NATIVE)
 """Rungs that tell more than that the command is well formed and the account there."""
 
 

@@ -73,7 +73,7 @@ ADDITIVE: dict[str, str] = {
     "Command": "timeout on_failure allow_failure",
     "CommandResult": "outcome attempts exit_code error_code output_file output_bytes output_truncated",
     "ExecutionConfig": "max_parallel cancel_grace",
-    "ApprovalMetadata": "digest",
+    "ApprovalMetadata": "digest operator override expires_at original_digest difference",
     "ApprovalRequest": "plan_digest",
     "DryRunOutput": "refused natively",
     "ExecutionRecord": "number risk_level",
@@ -84,7 +84,7 @@ ENUMS: dict[type[Enum], str] = {
     CommandStatus: "Pending Running Completed Failed Skipped RolledBack Unknown",
     ExecutorType: "Cli Sdk Auto",
     RollbackTrigger: "Manual OnFailure",
-    DryRunRung: "Static Identity Authorised Native",
+    DryRunRung: "Static Identity Authorised State Native",
 }
 EVENTS_OF_THE_REFERENCE: dict[str, str] = {
     "Started": "execution_id plan",

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from cloudops_tui.executors.catalogue import BotocoreCatalogue
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.risk import RiskFlag, RiskLevel
-from cloudops_tui.policy.intake import REFUSED_COMMANDS, REFUSED_OPTIONS, Taken, take_in, take_plan
+from cloudops_tui.policy.intake import Taken, take_in, take_plan
 from cloudops_tui.policy.plan_text import PlanText, read_plan_text
+from cloudops_tui.policy.refusals import REFUSED_COMMANDS, REFUSED_OPTIONS
 from cloudops_tui.policy.risk import assess
 
 A, B, C = (f"10000000-0000-4000-8000-00000000000{n}" for n in (1, 2, 3))
