@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.cli.warm import Started
+
 Json = dict[str, Any]
 
 PATIENCE = 90.0  # seconds; a busy machine starts `aws` slowly
@@ -46,12 +48,16 @@ class Program:
         child = self.start(*words)
         data = stdin.encode() if isinstance(stdin, str) else stdin
         out, err = child.communicate(data, timeout=PATIENCE)
-        ended = Ended(child.returncode, out.decode(), err.decode())
+        ended = Ended(child.wait(), out.decode(), err.decode())
         assert "Traceback" not in ended.err, ended.err
         return ended
 
-    def start(self, *words: str) -> subprocess.Popen[bytes]:
-        """Start it and leave it running."""
+    def start(self, *words: str) -> Started:
+        """Start it, warm, and leave it running."""
+        return Started(("--state-dir", str(self.state), *words), {**os.environ, **self.environment})
+
+    def cold(self, *words: str) -> subprocess.Popen[bytes]:
+        """Start it as a user does, imports and all, and leave it running."""
         return subprocess.Popen(
             [sys.executable, "-m", "cloudops_tui", "--state-dir", str(self.state), *words],
             env={**os.environ, **self.environment},
@@ -69,13 +75,16 @@ class Program:
         return ended.json
 
 
-def finish(child: subprocess.Popen[bytes]) -> Ended:
+Child = Started | subprocess.Popen[bytes]
+
+
+def finish(child: Child) -> Ended:
     """Wait for a started program."""
     out, err = child.communicate(timeout=PATIENCE)
-    return Ended(child.returncode, out.decode(), err.decode())
+    return Ended(child.wait(), out.decode(), err.decode())
 
 
-def end(child: subprocess.Popen[bytes]) -> None:
+def end(child: Child) -> None:
     """Whatever a test left running."""
     if child.poll() is None:
         child.send_signal(signal.SIGKILL)

@@ -41,7 +41,7 @@ def test_without_a_terminal_every_plan_runs_and_ends_as_it_should_and_nothing_is
 
 
 def test_ctrl_c_leaves_nothing_behind(program: Program, scratch: Path) -> None:
-    child = program.start("demo", "--headless")
+    child = program.cold("demo", "--headless")
     try:
         until(lambda: list(scratch.glob("*/state/executions/*")), "the first plan runs")
         child.send_signal(signal.SIGINT)

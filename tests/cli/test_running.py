@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from cloudops_tui.model.config import StorageConfig
 from cloudops_tui.model.events import TERMINAL, AnyExecutionEvent, CancellationRequested
 from cloudops_tui.storage.service import StorageService
 from tests.cli.program import Program, cli, end, finish, plan, sdk, until, write
+from tests.cli.warm import Started
 from tests.executors.loopback import IDENTITY, Asked, Loopback, Says, loopback
 
 LISTED = Says(
@@ -70,7 +70,7 @@ def program(tmp_path: Path, aws_program: Path) -> Program:
 
 
 @pytest.fixture
-def running(program: Program, held: Loopback, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+def running(program: Program, held: Loopback, tmp_path: Path) -> Iterator[Started]:
     """`run` of two commands, of which the first waits for its answer."""
     held.arrived.clear()
     file = write(tmp_path, plan(cli(1, "s3api list-buckets"), sdk(2, "s3", "ListBuckets")))
@@ -82,7 +82,7 @@ def running(program: Program, held: Loopback, tmp_path: Path) -> Iterator[subpro
 
 
 def test_status_shows_who_drives_what_and_cancel_ends_it_from_another_process(
-    program: Program, running: subprocess.Popen[bytes]
+    program: Program, running: Started
 ) -> None:
     [one] = program.json("status")["running"]
     assert (one["status"], one["pid"], one["alive"]) == ("Running", running.pid, True)
@@ -126,7 +126,7 @@ def test_cancel_ends_a_command_with_its_children_and_one_that_ignores_term(progr
     assert program("logs", str(one["number"])).out == "begun\n"
 
 
-def test_the_first_sigint_cancels_and_waits(program: Program, running: subprocess.Popen[bytes]) -> None:
+def test_the_first_sigint_cancels_and_waits(program: Program, running: Started) -> None:
     running.send_signal(signal.SIGINT)
 
     ended = finish(running)
@@ -152,7 +152,7 @@ def test_a_write_in_flight_is_unknown_when_cancelled_and_that_wins_as_exit_5(
 
 
 def test_a_killed_run_is_shown_as_it_is_and_the_next_run_takes_it_over(
-    program: Program, running: subprocess.Popen[bytes], held: Loopback, tmp_path: Path
+    program: Program, running: Started, held: Loopback, tmp_path: Path
 ) -> None:
     running.kill()
     running.wait()
@@ -170,7 +170,7 @@ def test_a_killed_run_is_shown_as_it_is_and_the_next_run_takes_it_over(
     assert "Interrupted" in str(interrupted[0]["result"]["error"])
 
 
-def test_cancel_of_a_dead_process_execution_ends_it(program: Program, running: subprocess.Popen[bytes]) -> None:
+def test_cancel_of_a_dead_process_execution_ends_it(program: Program, running: Started) -> None:
     running.kill()
     running.wait()
     number = str(program.json("status")["running"][0]["number"])
@@ -182,7 +182,7 @@ def test_cancel_of_a_dead_process_execution_ends_it(program: Program, running: s
 
 
 def test_logs_follow_a_command_to_its_end(
-    program: Program, running: subprocess.Popen[bytes], held: Loopback
+    program: Program, running: Started, held: Loopback
 ) -> None:
     number = str(program.json("status")["running"][0]["number"])
     following = program.start("logs", number, "-f")

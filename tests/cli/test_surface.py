@@ -41,7 +41,7 @@ def test_bad_usage_is_exit_2_with_nothing_on_standard_output(program: Program, w
 
 
 def test_a_reader_who_leaves_is_no_reason_for_a_traceback(program: Program, tmp_path: Path) -> None:
-    child = program.start("doctor")
+    child = program.cold("doctor")
     assert child.stdout is not None
     child.stdout.close()
     child.stdout = None
