@@ -12,7 +12,7 @@ from cloudops_tui.engine.ports import Conflict, NewEntry
 from cloudops_tui.engine.prepare import Assessed, problems_text
 from cloudops_tui.engine.rehearsal import rehearse
 from cloudops_tui.model.approval import ApprovalMetadata, Approve, Reject
-from cloudops_tui.model.errors import ApprovalRequired, ExecutionError, Other
+from cloudops_tui.model.errors import ApprovalRequired, ExecutionError, InvalidCommand, Other
 from cloudops_tui.model.errors import Storage as StorageFailed
 from cloudops_tui.model.events import ApprovalDecided, PlanMoved, PlanQueued, PlanRefused
 from cloudops_tui.model.plan import ExecutionPlan
@@ -111,7 +111,7 @@ class PlanQueue:
     async def review(self, entry_id: UUID) -> Review:
         """Everything for a decision on an entry as it is now. Raises Other for one that is no plan."""
         entry = await self.entry(entry_id)
-        return await self._engine.preparer.review(_plan_of(entry), entry)
+        return await self._engine.preparer.review(_plan_of(entry), entry, frozen=entry.files)
 
     async def rehearse(self, entry_id: UUID) -> DryRunResult:
         """Rehearse an entry's plan."""
@@ -138,7 +138,7 @@ class PlanQueue:
         plan = _plan_of(entry)
         if self._engine.settings.safety.read_only:
             raise ApprovalRefused("This session is read-only; nothing can be approved from here")
-        assessed = await self._engine.preparer.assessed(plan)
+        assessed = await self._assessed(plan, entry)
         review = await self._engine.preparer.review_assessed(assessed, entry)
         self.hold_to(review, digest, confirmation, reason, headless)
         metadata = self._engine.decided(Approve(), notes=reason.strip() or None, digest=review.digest)
@@ -154,7 +154,7 @@ class PlanQueue:
     async def run_unasked(self, entry_id: UUID, *, again: bool = False) -> UUID:
         """Begin an entry that the configuration lets run without a decision; raises ApprovalRequired for another."""
         entry = await self.entry(entry_id)
-        assessed = await self._engine.preparer.assessed(_plan_of(entry))
+        assessed = await self._assessed(_plan_of(entry), entry)
         if requires_approval(assessed.level, self._engine.settings.approval):
             raise ApprovalRequired
         review = await self._engine.preparer.review_assessed(assessed, entry)
@@ -239,7 +239,14 @@ class PlanQueue:
         if submission.problems:
             return Taken(None, submission.problems)
         text = read_plan_text(submission.data, submission.form)
-        return await self._engine.preparer.take_text(text)
+        return await self._engine.preparer.take_text(text, submission.base_dir)
+
+    async def _assessed(self, plan: ExecutionPlan, entry: QueueEntry) -> Assessed:
+        """Judge an entry with its frozen files; raises ApprovalRefused where it cannot run as it was queued."""
+        try:
+            return await self._engine.preparer.assessed(plan, frozen=entry.files)
+        except InvalidCommand as error:
+            raise ApprovalRefused(f"The plan cannot run as it was queued: {error}") from error
 
     def _new_entry(self, submission: Submission, assessed: Assessed) -> NewEntry:
         return NewEntry(
@@ -251,6 +258,7 @@ class PlanQueue:
             base_dir=str(submission.base_dir) if submission.base_dir else None,
             conversation_id=submission.conversation_id,
             user_prompt=submission.user_prompt,
+            files=assessed.frozen,
         )
 
     async def _refuse(self, submission: Submission, problems: tuple[Problem, ...]) -> QueueEntry:

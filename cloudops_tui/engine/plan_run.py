@@ -126,6 +126,7 @@ class PlanRun:
             approval=execution.approval,
             conversation_id=execution.conversation_id,
             user_prompt=execution.user_prompt or None,
+            files=execution.files or None,
         )
         await self._story.tell(started, durable=True)
         await self._has_begun()
@@ -298,6 +299,7 @@ class PlanRun:
 
     def _attempt(self, command: Command, number: int) -> Attempt:
         execution = self._execution
+        files = [(one, self._means.storage.files.path_of(one)) for one in self._assessed.files.get(command.id, ())]
         return Attempt(
             execution_id=execution.id,
             command=command,
@@ -310,6 +312,8 @@ class PlanRun:
             cancel=self._cancel,
             grace=self._means.config.cancel_grace or DEFAULT_CANCEL_GRACE,
             agent_note=f"cloudops-plan-{(execution.approval_digest or execution.plan_digest)[:12]}",
+            files={one.written: path for one, path in files if path is not None},
+            secret_files=frozenset(one.written for one, path in files if path is not None and one.secret),
         )
 
     def _sink(self, command_id: UUID) -> Callable[[str, Sequence[str]], None]:

@@ -27,6 +27,7 @@ from cloudops_tui.state.reducer import replay
 from cloudops_tui.storage import executions, folders, queue
 from cloudops_tui.storage.database import Database, connect
 from cloudops_tui.storage.errors import storage_error
+from cloudops_tui.storage.frozen_files import FrozenFiles
 from cloudops_tui.storage.journal import Transaction, Work, Writer, closed
 from cloudops_tui.storage.rows import (
     SLOTS,
@@ -78,6 +79,7 @@ class StorageService:
         self._database: Database | None = None
         self._writer: Writer | None = None
         self._closed = False
+        self._files = FrozenFiles(self._state_dir)
 
     @property
     def state_dir(self) -> Path:
@@ -88,6 +90,11 @@ class StorageService:
     def path(self) -> Path:
         """The database."""
         return self._state_dir / folders.DATABASE
+
+    @property
+    def files(self) -> FrozenFiles:
+        """The copies of files that plans name."""
+        return self._files
 
     async def __aenter__(self) -> Self:
         await self.open()
@@ -280,7 +287,13 @@ class StorageService:
             if len(gone) < PRUNED_AT_ONCE:
                 break
         await self._remove_orphans()
+        await self.remove_unused_files()
         return count
+
+    async def remove_unused_files(self) -> int:
+        """Remove copies of files that no entry and no execution refers to, and that are a day old; returns how many."""
+        used = {row["sha256"] for row in await self._read("frozen_hashes")}
+        return await asyncio.to_thread(self._files.remove_unused, used, lambda: self._now().timestamp())
 
     # helpers
 
