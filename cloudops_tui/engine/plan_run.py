@@ -29,6 +29,7 @@ from cloudops_tui.model.errors import (
     Timeout,
 )
 from cloudops_tui.model.errors import Storage as StorageFailed
+from cloudops_tui.model.files import FileKind
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.result import CommandResult, CommandStatus, ExecutionResult, ExecutionStatus
 from cloudops_tui.policy.graph import Frontier, Skip, aborts
@@ -299,7 +300,7 @@ class PlanRun:
 
     def _attempt(self, command: Command, number: int) -> Attempt:
         execution = self._execution
-        files = [(one, self._means.storage.files.path_of(one)) for one in self._assessed.files.get(command.id, ())]
+        files = self._assessed.files.get(command.id, ())
         return Attempt(
             execution_id=execution.id,
             command=command,
@@ -312,8 +313,8 @@ class PlanRun:
             cancel=self._cancel,
             grace=self._means.config.cancel_grace or DEFAULT_CANCEL_GRACE,
             agent_note=f"cloudops-plan-{(execution.approval_digest or execution.plan_digest)[:12]}",
-            files={one.written: path for one, path in files if path is not None},
-            secret_files=frozenset(one.written for one, path in files if path is not None and one.secret),
+            files=self._means.storage.files.paths_of(files),
+            secret_files=frozenset(one.written for one in files if one.secret and one.kind is not FileKind.ENVIRONMENT),
         )
 
     def _sink(self, command_id: UUID) -> Callable[[str, Sequence[str]], None]:

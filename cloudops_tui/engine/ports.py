@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -183,6 +183,8 @@ class Rehearsal:
     """The canonical argv of a CLI command."""
     files: Mapping[str, Path] = field(default_factory=dict)
     """As in `Attempt`."""
+    secret_files: frozenset[str] = frozenset()
+    """As in `Attempt`; they may be sent, never shown or compared."""
 
 
 @runtime_checkable
@@ -265,8 +267,8 @@ class FrozenFiles(Protocol):
         """What was frozen with a plan before."""
         ...
 
-    def path_of(self, file: FrozenFile) -> Path | None:
-        """Where a command finds it; None for a variable."""
+    def paths_of(self, files: Iterable[FrozenFile]) -> dict[str, Path]:
+        """Where a command finds each, by what the plan wrote; variables are left out."""
         ...
 
     def why_changed(self, file: FrozenFile) -> str | None:

@@ -166,9 +166,13 @@ class ExecutionSession:
         """Rehearse an entry's plan."""
         return await self._there(self._queue.rehearse(entry_id))
 
-    async def dry_run(self, plan: ExecutionPlan) -> DryRunResult:
-        """Rehearse a plan."""
-        return await self._there(self._engine.dry_run(plan))
+    async def dry_run(self, plan: ExecutionPlan, *, base_dir: Path | None = None) -> DryRunResult:
+        """Rehearse a plan; `base_dir` is the folder of its files."""
+        return await self._there(self._engine.dry_run(plan, base_dir=base_dir))
+
+    async def remove_unused_files(self) -> int:
+        """Remove copies of files that nothing refers to and nobody wanted for a day; returns how many."""
+        return await self._there(self._engine.storage.remove_unused_files())
 
     async def approve(
         self,

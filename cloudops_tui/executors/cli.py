@@ -26,7 +26,7 @@ from cloudops_tui.executors.aws_failures import DRY_RUN_ALLOWED, Failure, cli_fa
 from cloudops_tui.executors.aws_program import NoProgram, aws_program
 from cloudops_tui.executors.catalogue import the_catalogue
 from cloudops_tui.executors.clients import AwsClients
-from cloudops_tui.executors.frozen_files import Frozen, with_frozen_files
+from cloudops_tui.executors.copies import Frozen, with_frozen_files
 from cloudops_tui.executors.job import (
     Job,
     JobLost,

@@ -19,7 +19,7 @@ from cloudops_tui.executors.aws_environment import UnusableProfile
 from cloudops_tui.executors.aws_failures import DRY_RUN_ALLOWED, Failure, sdk_failure
 from cloudops_tui.executors.catalogue import BotocoreCatalogue, the_catalogue
 from cloudops_tui.executors.clients import AwsClients, agent_note
-from cloudops_tui.executors.frozen_files import Frozen, frozen_reader, variable
+from cloudops_tui.executors.copies import Frozen, frozen_reader, variable
 from cloudops_tui.executors.output_files import AttemptFiles, Lines, Tail
 from cloudops_tui.executors.rehearsal import (
     REHEARSAL_PATIENCE,

@@ -258,12 +258,12 @@ def _files_in_files(read: ParsedCli, contents: Mapping[str, bytes]) -> Iterator[
 
 def _refused_targets(read: ParsedCli, source: FileSource | None) -> Iterator[Refusal]:
     """Where the command would write and may not."""
-    for at, path, expanded in _targets(read):
+    for at, path, expanded in _targets(read) if source is not None else ():
         if path in _STANDARD_STREAMS:
             continue
         not_taken = _strange(path, expanded=expanded)
-        if not_taken is None and (path.startswith("/") or ".." in path.split("/")):
-            not_taken = source.why_not_written(path) if source is not None else outside_work_folder(path)
+        if not_taken is None and source is not None and (path.startswith("/") or ".." in path.split("/")):
+            not_taken = source.why_not_written(path)
         if not_taken is not None:
             yield Refusal(at, f"`{safe_line(path)}`, which would be written, {not_taken.why}", not_taken.remedy)
 
@@ -389,6 +389,8 @@ def _taken(named: Sequence[Named], source: FileSource | None, place: Callable[[N
     contents: dict[str, bytes] = {}
     refused: list[Refusal] = []
     for one in named:
+        if source is None and isinstance(one.at, int):
+            continue  # whoever only judges needs no copy of what is uploaded; whoever runs it brings a source
         answer = _asked(one, source)
         if isinstance(answer, NotTaken):
             refused.append(Refusal(place(one), f"`{safe_line(one.path)}` {answer.why}", answer.remedy))
@@ -408,7 +410,7 @@ def _asked(named: Named, source: FileSource | None) -> tuple[FrozenFile, bytes |
     if strange is not None:
         return strange
     if source is None:
-        return NotTaken("is not taken here: the plan came without its folder", "Submit the plan from a file")
+        return NotTaken("stands elsewhere, and the plan came without its folder", "Submit the plan as a file")
     return source.take(named)
 
 

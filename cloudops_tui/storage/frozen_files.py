@@ -10,7 +10,7 @@ import secrets
 import stat
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -60,11 +60,13 @@ class FrozenFiles:
         """What was frozen with a plan before; the files themselves are not looked at."""
         return _Frozen(self, files, elsewhere)
 
-    def path_of(self, file: FrozenFile) -> Path | None:
-        """Where a command finds it: the copy, or for what is not copied the file itself. None for a variable."""
-        if file.kind is FileKind.ENVIRONMENT:
-            return None
-        return self.folder / (file.sha256 or "") if file.copied else Path(file.origin)
+    def paths_of(self, files: Iterable[FrozenFile]) -> dict[str, Path]:
+        """Where a command finds each: the copy, or for what is not copied the file itself. Variables are left out."""
+        return {
+            one.written: self.folder / (one.sha256 or "") if one.copied else Path(one.origin)
+            for one in files
+            if one.kind is not FileKind.ENVIRONMENT
+        }
 
     def why_changed(self, file: FrozenFile) -> str | None:
         """Why what is there now is not what was frozen, naming it; None while it is. Costs a look where nothing was
