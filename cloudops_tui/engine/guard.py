@@ -11,9 +11,7 @@ from cloudops_tui.model.command import Cli, Command
 from cloudops_tui.model.files import FrozenFile
 from cloudops_tui.model.review import CommandReview, Review
 from cloudops_tui.model.target import ProfileIdentity, ToolIdentity
-
-WATCHED = ("account", "partition", "principal", "endpoint", "service_endpoints")
-"""What of an identity an approval is bound to."""
+from cloudops_tui.policy.held import WATCHED
 
 
 class Guard:

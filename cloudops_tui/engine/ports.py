@@ -26,6 +26,7 @@ from cloudops_tui.model.result import CommandOutput, DryRunOutput
 from cloudops_tui.model.risk import RiskLevel
 from cloudops_tui.model.target import ProfileIdentity, ToolIdentity
 from cloudops_tui.policy.files import FileSource
+from cloudops_tui.policy.held import Held
 
 __all__ = [
     "Accounts",
@@ -427,6 +428,14 @@ class Storage(Protocol):
 
     async def forget_execution(self, execution_id: UUID) -> None:
         """Remove an ended execution, its journal and its files (`store_history = false`)."""
+        ...
+
+    async def remember_digest(self, digest: str, held: Held, at: datetime) -> None:
+        """Keep for a while what a digest that was shown stands for."""
+        ...
+
+    async def held_by_digest(self, digest: str) -> Held | None:
+        """What a digest that was shown here stood for; None where that is not known any more."""
         ...
 
     async def remove_unused_files(self) -> int:

@@ -29,10 +29,14 @@ def words_of(file: FrozenFile) -> str:
         case FileKind.PLACE:
             return f"{name}  {safe_line(file.origin)}  {NOT_PART}"
         case FileKind.MOVED:
-            return f"{name}  {file.size or 0:,} bytes  sha256 {shown}  (moved away from {safe_line(file.origin)})"
+            return f"{name}  {_bytes(file)}  sha256 {shown}  (moved away from {safe_line(file.origin)})"
         case FileKind.PARAMETER | FileKind.MEMBER | FileKind.PATH if file.secret:
             return f"from file {safe_line(file.origin)}  (keyed hash {shown})"
         case FileKind.PARAMETER | FileKind.MEMBER | FileKind.PATH:
-            return f"{name}  {file.size or 0:,} bytes  sha256 {shown}"
+            return f"{name}  {_bytes(file)}  sha256 {shown}"
         case _:
             assert_never(file.kind)
+
+
+def _bytes(file: FrozenFile) -> str:
+    return f"{file.size or 0:,} byte{'' if file.size == 1 else 's'}"

@@ -23,6 +23,7 @@ from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import Problem, QueueEntry, QueueState
 from cloudops_tui.model.result import ExecutionResult
 from cloudops_tui.model.risk import RiskLevel
+from cloudops_tui.policy.held import Held
 from cloudops_tui.storage.journal import EventRow
 
 Row = Mapping[str, Any] | sqlite3.Row
@@ -119,6 +120,11 @@ def entry_of(row: Row) -> QueueEntry:
         execution_id=UUID(row["execution_id"]) if row["execution_id"] else None,
         files=files_of(row["files"]),
     )
+
+
+def held_of(body: str) -> Held:
+    """What a digest stood for."""
+    return _read(Held.model_validate_json, body, "part of a digest")
 
 
 def files_text(files: Sequence[FrozenFile]) -> str | None:
