@@ -198,7 +198,13 @@ def _is_secret_option(read: ParsedCli, name: str) -> bool:
         return True
     if read.shape.service is None or read.shape.operation is None or option.member is None:
         return False
-    return is_secret_member(read.shape.service, read.shape.operation, (option.member,))
+    # Another member may decide; it stands in the line, for what comes by `--cli-input-json` is not given here.
+    said = {
+        read.shape.options[other].member or other: given[0]
+        for other, given in read.options.items()
+        if isinstance(given, tuple) and len(given) == 1
+    }
+    return is_secret_member(read.shape.service, read.shape.operation, (option.member,), said)
 
 
 def _is_local(word: str) -> bool:
@@ -310,7 +316,7 @@ def named_in_sdk(service: str, operation: str, parameters: Any, catalogue: Servi
             kinds[reference.kind],
             reference.text,
             path,
-            secret=reference.kind == "env" or is_secret_member(service, operation, path),
+            secret=reference.kind == "env" or is_secret_member(service, operation, path, parameters),
         )
         for path, held in _texts(service, operation, parameters, catalogue)
         if (reference := reference_in(held)) is not None and reference.kind in kinds

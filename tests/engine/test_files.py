@@ -43,7 +43,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def secret_string(monkeypatch: pytest.MonkeyPatch) -> None:
     """The one secret member that these tests use."""
-    monkeypatch.setattr(policy, "is_secret_member", lambda service, operation, path: path == ("SecretString",))
+    monkeypatch.setattr(policy, "is_secret_member", lambda service, operation, path, _: path == ("SecretString",))
 
 
 def cli_from(path: str, name: str = "cli", **more: Any) -> Command:

@@ -65,7 +65,7 @@ def scene(tmp_path: Path, make: Maker, monkeypatch: pytest.MonkeyPatch) -> Scene
     (folder / "password").write_text("hunter2")
     (folder / "password").chmod(0o600)
     monkeypatch.setenv("THE_PASSWORD", "hunter2")
-    monkeypatch.setattr(policy, "is_secret_member", lambda service, operation, path: path == ("SecretString",))
+    monkeypatch.setattr(policy, "is_secret_member", lambda service, operation, path, _: path == ("SecretString",))
     program = tmp_path / "aws"
     program.write_text("#!/bin/sh\necho aws-cli/1.46.3 Python/3 Linux/6 botocore/1\n")
     program.chmod(0o755)

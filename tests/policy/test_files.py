@@ -232,7 +232,7 @@ def test_a_variable_of_this_machines_access_to_aws_is_refused(catalogue: Botocor
 
 
 def test_secret_members_are_taken_as_secrets(catalogue: BotocoreCatalogue, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(policy, "is_secret_member", lambda service, operation, path: path == ("SecretString",))
+    monkeypatch.setattr(policy, "is_secret_member", lambda service, operation, path, _: path == ("SecretString",))
     parameters = {"Name": {"$file": "a"}, "SecretString": {"$file": "b"}}
 
     taken = files_of_sdk("secretsmanager", "CreateSecret", parameters, Held(a="n", b="hunter2"), catalogue)
