@@ -160,6 +160,7 @@ async def _attend(session: ExecutionSession) -> None:
     await session.watch_store()
     # Each for itself: a fault of one must not end the other.
     await asyncio.gather(
+        session.remove_unused_files(),
         _take_over_the_dead(session),
         watch_inbox(session, session.state_dir / "inbox"),
         return_exceptions=True,

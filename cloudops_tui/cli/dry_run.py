@@ -40,7 +40,10 @@ def dry_run(state_dir: Path | None, plan: str, as_json: bool) -> int:
             show_problems(error.problems, as_json=as_json)
             return exit_codes.USAGE
         assert whole is not None
-        result = await session.dry_run(whole)
+        if isinstance(named, Submission):
+            result = await session.dry_run(whole, base_dir=named.base_dir)
+        else:
+            result = await session.rehearse(named.id)
         if as_json:
             show_json(result.model_dump(mode="json"))
         else:

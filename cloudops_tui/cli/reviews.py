@@ -15,6 +15,7 @@ from cloudops_tui.model.review import CommandReview, Review
 from cloudops_tui.model.risk import RiskFlag, RiskLevel
 from cloudops_tui.model.target import ProfileIdentity
 from cloudops_tui.policy.safe_text import quoted, safe_line
+from cloudops_tui.presentation.files import label_of, words_of
 from cloudops_tui.presentation.wording import RISK_WORDS
 
 
@@ -121,6 +122,8 @@ def _command_facts(review: CommandReview) -> dict[str, Any]:
     facts: dict[str, Any] = {"argv": list(review.argv)} if review.argv is not None else {}
     facts["reasons"] = list(review.assessment.reasons)
     facts["flags"] = _flags(review.assessment.flags)
+    if review.files:
+        facts["files"] = [one.model_dump(mode="json") for one in review.files]
     if review.compensations:
         facts["compensations"] = [
             {
@@ -141,6 +144,8 @@ def _show_command(mark: str, review: CommandReview) -> None:
     why = [*map(safe_line, review.assessment.reasons), *_flags(review.assessment.flags)]
     if why:
         show(f"     because: {'; '.join(why)}")
+    for file in review.files:
+        show(f"     {label_of(file)}: {words_of(file)}")
     for one in review.compensations:
         _show_command("     undo", one)
 

@@ -106,7 +106,9 @@ async def _hold_file_to(session: ExecutionSession, file: Submission, asked: _Ask
         raise ApprovalRefused("This session is read-only; nothing can be approved from here")
     try:
         review = await session.check(file)
-        PlanQueue.hold_to(review, digest, asked.confirmation, asked.reason, session.settings.approval.headless)
+        changed = await session.what_changed(digest, review)
+        headless = session.settings.approval.headless
+        PlanQueue.hold_to(review, digest, asked.confirmation, asked.reason, headless, changed)
     except (InvalidPlan, DecisionIncomplete):
         pass  # an invalid file is kept as Refused, an incomplete decision is on the right plan: both are queued
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -122,15 +123,17 @@ class ExecutionEngine:
         conversation_id: UUID | None = None,
         user_prompt: str = "",
         notes: str | None = None,
+        base_dir: Path | None = None,
     ) -> UUID:
         """Execute a plan that was decided on; returns the execution's id at once, and runs on.
 
+        `base_dir` is the folder of the files that the plan names; without one, a plan that names any is refused.
         A rejection is recorded and raises `Other("Rejected: reason")`. A plan (same id, same digest) that ran before
         raises Other unless `again`.
         """
         decision = as_value(approval)
         chosen = decision.modified_plan if isinstance(decision, ModifyAndApprove) else plan
-        assessed = await self.preparer.assessed(chosen)
+        assessed = await self.preparer.assessed(chosen, base_dir=base_dir)
         metadata = self.decided(decision, notes=notes)
         if isinstance(decision, Reject):
             await self._record_rejection(assessed, metadata, decision, conversation_id, user_prompt)
@@ -152,16 +155,17 @@ class ExecutionEngine:
         again: bool = False,
         conversation_id: UUID | None = None,
         user_prompt: str = "",
+        base_dir: Path | None = None,
     ) -> ExecutionResult:
         """Execute a plan that needs no decision, to its end. Raises ApprovalRequired where one is needed."""
         execution_id = await self.begin(
-            plan, again=again, conversation_id=conversation_id, user_prompt=user_prompt
+            plan, again=again, conversation_id=conversation_id, user_prompt=user_prompt, base_dir=base_dir
         )
         return await self.wait(execution_id)
 
-    async def dry_run(self, plan: ExecutionPlan) -> DryRunResult:
+    async def dry_run(self, plan: ExecutionPlan, *, base_dir: Path | None = None) -> DryRunResult:
         """Rehearse a plan. Only STS's who-am-I and calls that carry the service's own dry-run member are sent."""
-        review = await self.preparer.review(plan)
+        review = await self.preparer.review(plan, base_dir=base_dir)
         return await rehearse(review, self.executor_for)
 
     async def get_status(self, execution_id: UUID) -> ExecutionStatus:
@@ -223,9 +227,10 @@ class ExecutionEngine:
         again: bool = False,
         conversation_id: UUID | None = None,
         user_prompt: str = "",
+        base_dir: Path | None = None,
     ) -> UUID:
         """As `execute`, but return the id at once."""
-        assessed = await self.preparer.assessed(plan)
+        assessed = await self.preparer.assessed(plan, base_dir=base_dir)
         if self.needs_decision(assessed.level):
             raise ApprovalRequired
         review = await self.preparer.review_assessed(assessed)
@@ -267,6 +272,7 @@ class ExecutionEngine:
             owner=self._owner,
             entry_id=entry.id if entry else None,
             again=again,
+            files=assessed.frozen,
         )
         self._refuse_when_closing()
 
@@ -312,11 +318,11 @@ class ExecutionEngine:
                 "estimated_duration": None,
             }
         )
-        return await self.preparer.review(undoing)
+        return await self.preparer.review(undoing, frozen=stored.files)
 
     def _guard(self, review: Review) -> Guard:
-        """Holds what begins to the accounts and the tool of its review."""
-        return Guard(self.preparer.accounts, review)
+        """Holds what begins to the accounts, the tool and the files of its review."""
+        return Guard(self.preparer.accounts, review, self.storage.files)
 
     async def start_rollback(
         self, execution_id: UUID, approval: ApprovalMetadata | None, review: Review | None = None
@@ -335,7 +341,7 @@ class ExecutionEngine:
                 stored = await self._stored(execution_id)
                 if not ExecutionStatus(stored.status).ended:
                     raise Other(NOT_ENDED)
-                assessed = await self.preparer.assessed(stored.plan)
+                assessed = await self.preparer.assessed(stored.plan, frozen=stored.files)
                 if not await self._claimed(stored):
                     raise Other("Another process has just taken this execution over")
                 state = replay(execution_id, stored.plan, await self._kept(self.storage.journal(execution_id)))
@@ -422,7 +428,7 @@ class ExecutionEngine:
         if self._made_preparer is None:
             catalogue = self._given_catalogue or load_catalogue()
             accounts = self._given_accounts or load_accounts()
-            self._made_preparer = Preparer(catalogue, accounts, self.clock, self.settings)
+            self._made_preparer = Preparer(catalogue, accounts, self.clock, self.settings, self.storage.files)
         return self._made_preparer
 
     @property
@@ -536,7 +542,7 @@ class ExecutionEngine:
 
     async def _assessed_again(self, stored: StoredExecution) -> Assessed:
         try:
-            return await self.preparer.assessed(stored.plan)
+            return await self.preparer.assessed(stored.plan, frozen=stored.files)
         except ExecutionError:
             return unassessed(stored.plan, stored.plan_digest, stored.risk_level)
 
@@ -602,6 +608,7 @@ class ExecutionEngine:
             risk_level=assessed.level,
             conversation_id=conversation_id,
             user_prompt=user_prompt,
+            files=assessed.frozen,
         )
         try:
             entry = await self._kept(self.storage.add_entry(new))

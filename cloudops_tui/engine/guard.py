@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from cloudops_tui.engine.ports import Accounts
-from cloudops_tui.model.command import Cli, Command
-from cloudops_tui.model.review import Review
-from cloudops_tui.model.target import ProfileIdentity, ToolIdentity
+import asyncio
+from collections.abc import Iterable, Iterator
+from uuid import UUID
 
-WATCHED = ("account", "partition", "principal", "endpoint", "service_endpoints")
-"""What of an identity an approval is bound to."""
+from cloudops_tui.engine.ports import Accounts, FrozenFiles
+from cloudops_tui.model.command import Cli, Command
+from cloudops_tui.model.files import FrozenFile
+from cloudops_tui.model.review import CommandReview, Review
+from cloudops_tui.model.target import ProfileIdentity, ToolIdentity
+from cloudops_tui.policy.held import WATCHED
 
 
 class Guard:
-    """Holds one execution to the accounts, endpoints and tool of its review.
+    """Holds one execution to the accounts, endpoints, tool and files of its review.
 
     Asking costs a few `stat` calls; STS is asked again only after credentials or configuration changed.
     """
 
-    def __init__(self, accounts: Accounts, review: Review) -> None:
+    def __init__(self, accounts: Accounts, review: Review, files: FrozenFiles | None = None) -> None:
         self._accounts = accounts
+        self._files = files
+        self._taken = dict(_files_of(review.commands))
         self._approved = {(one.profile, one.region): one for one in review.identities}
         self._tool = review.tool
         self._seen = accounts.fingerprint()
@@ -36,7 +41,14 @@ class Guard:
         if now != self._seen:
             self._seen, self._changed = now, True
             self._answers.clear()
-        return await self._identity_changed(command) if self._changed else None
+        different = await self._identity_changed(command) if self._changed else None
+        return different or await self._file_changed(command)
+
+    async def _file_changed(self, command: Command) -> str | None:
+        for file in self._taken.get(command.id, ()):
+            if self._files is not None and (why := await asyncio.to_thread(self._files.why_changed, file)) is not None:
+                return f"{why}; nothing was sent. Submit the plan again"
+        return None
 
     async def _identity_changed(self, command: Command) -> str | None:
         place = (command.profile, command.region)
@@ -44,6 +56,12 @@ class Guard:
             now = await self._accounts.identify(*place)
             self._answers[place] = _difference(self._approved.get(place), now)
         return self._answers[place]
+
+
+def _files_of(commands: Iterable[CommandReview]) -> Iterator[tuple[UUID, tuple[FrozenFile, ...]]]:
+    for one in commands:
+        yield one.command.id, one.files
+        yield from _files_of(one.compensations)
 
 
 def _difference(approved: ProfileIdentity | None, now: ProfileIdentity) -> str | None:

@@ -12,7 +12,7 @@ from cloudops_tui.engine.ports import Conflict, NewEntry
 from cloudops_tui.engine.prepare import Assessed, problems_text
 from cloudops_tui.engine.rehearsal import rehearse
 from cloudops_tui.model.approval import ApprovalMetadata, Approve, Reject
-from cloudops_tui.model.errors import ApprovalRequired, ExecutionError, Other
+from cloudops_tui.model.errors import ApprovalRequired, ExecutionError, InvalidCommand, Other, StorageError
 from cloudops_tui.model.errors import Storage as StorageFailed
 from cloudops_tui.model.events import ApprovalDecided, PlanMoved, PlanQueued, PlanRefused
 from cloudops_tui.model.plan import ExecutionPlan
@@ -20,11 +20,15 @@ from cloudops_tui.model.queue import Problem, QueueEntry, QueueState
 from cloudops_tui.model.result import DryRunResult
 from cloudops_tui.model.review import Review
 from cloudops_tui.policy.approval import headless_refusal, requires_approval, weight
+from cloudops_tui.policy.held import different, held_by
 from cloudops_tui.policy.intake import Taken
 from cloudops_tui.policy.plan_text import LARGEST, read_plan_text
 from cloudops_tui.policy.safe_text import safe_bytes, safe_line
 
 Form = Literal["json", "yaml"]
+
+SOMETHING_CHANGED = "the plan, a file, an account or a tool changed"
+"""Said where nobody knows what the given digest stood for."""
 
 
 class ApprovalRefused(Exception):
@@ -96,7 +100,7 @@ class PlanQueue:
 
     async def check(self, submission: Submission) -> Review:
         """Everything for a decision on a text, without queueing it; raises InvalidPlan."""
-        return await self._engine.preparer.review_assessed(await self.read(submission))
+        return await self.shown(await self._engine.preparer.review_assessed(await self.read(submission)))
 
     # --- looking -----------------------------------------------------------------------------------------------------
 
@@ -111,7 +115,7 @@ class PlanQueue:
     async def review(self, entry_id: UUID) -> Review:
         """Everything for a decision on an entry as it is now. Raises Other for one that is no plan."""
         entry = await self.entry(entry_id)
-        return await self._engine.preparer.review(_plan_of(entry), entry)
+        return await self.shown(await self._engine.preparer.review(_plan_of(entry), entry, frozen=entry.files))
 
     async def rehearse(self, entry_id: UUID) -> DryRunResult:
         """Rehearse an entry's plan."""
@@ -138,9 +142,9 @@ class PlanQueue:
         plan = _plan_of(entry)
         if self._engine.settings.safety.read_only:
             raise ApprovalRefused("This session is read-only; nothing can be approved from here")
-        assessed = await self._engine.preparer.assessed(plan)
+        assessed = await self._assessed(plan, entry)
         review = await self._engine.preparer.review_assessed(assessed, entry)
-        self.hold_to(review, digest, confirmation, reason, headless)
+        self.hold_to(review, digest, confirmation, reason, headless, await self.what_changed(digest, review))
         metadata = self._engine.decided(Approve(), notes=reason.strip() or None, digest=review.digest)
         try:
             execution_id = await self._engine.start(assessed, review, metadata, entry=entry, again=again)
@@ -154,7 +158,7 @@ class PlanQueue:
     async def run_unasked(self, entry_id: UUID, *, again: bool = False) -> UUID:
         """Begin an entry that the configuration lets run without a decision; raises ApprovalRequired for another."""
         entry = await self.entry(entry_id)
-        assessed = await self._engine.preparer.assessed(_plan_of(entry))
+        assessed = await self._assessed(_plan_of(entry), entry)
         if requires_approval(assessed.level, self._engine.settings.approval):
             raise ApprovalRequired
         review = await self._engine.preparer.review_assessed(assessed, entry)
@@ -216,15 +220,33 @@ class PlanQueue:
             self._engine.bus.publish(PlanQueued(entry=entry))
         return entry
 
+    async def what_changed(self, digest: str, review: Review) -> str:
+        """What is no longer as it was when `digest` was shown here, in words; which part, as far as it is known."""
+        try:
+            before = await self._storage.held_by_digest(digest.lower())
+        except StorageError:
+            before = None
+        parts = different(before, held_by(review)) if before is not None else ()
+        return ", ".join(parts) or SOMETHING_CHANGED
+
     @staticmethod
-    def hold_to(review: Review, digest: str, confirmation: str, reason: str, headless: str | None) -> None:
-        """Raise unless a decision on `digest` holds for the review: same digest, nothing blocked, confirmed."""
+    def hold_to(
+        review: Review,
+        digest: str,
+        confirmation: str,
+        reason: str,
+        headless: str | None,
+        changed: str = SOMETHING_CHANGED,
+    ) -> None:
+        """Raise unless a decision on `digest` holds for the review: same digest, nothing blocked, confirmed.
+
+        `changed` is said where the digest is another.
+        """
         if 0 < len(digest) < len(review.digest) and review.digest.startswith(digest.lower()):
             raise ApprovalRefused(f"`{digest}` is only the beginning of the digest; give all of `{review.digest}`")
         if not _names(digest, review.digest):
             raise ApprovalRefused(
-                f"What would run now has digest {_told_apart(review.digest, digest)}: "
-                "the plan, an account or a tool changed; look at it again"
+                f"What would run now has digest {_told_apart(review.digest, digest)}: {changed}; look at it again"
             )
         if review.blocked:
             raise ApprovalRefused(review.blocked)
@@ -235,11 +257,26 @@ class PlanQueue:
 
     # --- helpers -----------------------------------------------------------------------------------------------------
 
+    async def shown(self, review: Review) -> Review:
+        """The review, what its digest stands for remembered: best effort, for it only explains."""
+        try:
+            await self._storage.remember_digest(review.digest, held_by(review), self._engine.clock.now())
+        except StorageError:
+            pass  # a store that cannot be written to can still be looked at
+        return review
+
     async def _taken(self, submission: Submission) -> Taken:
         if submission.problems:
             return Taken(None, submission.problems)
         text = read_plan_text(submission.data, submission.form)
-        return await self._engine.preparer.take_text(text)
+        return await self._engine.preparer.take_text(text, submission.base_dir)
+
+    async def _assessed(self, plan: ExecutionPlan, entry: QueueEntry) -> Assessed:
+        """Judge an entry with its frozen files; raises ApprovalRefused where it cannot run as it was queued."""
+        try:
+            return await self._engine.preparer.assessed(plan, frozen=entry.files)
+        except InvalidCommand as error:
+            raise ApprovalRefused(f"The plan cannot run as it was queued: {error}") from error
 
     def _new_entry(self, submission: Submission, assessed: Assessed) -> NewEntry:
         return NewEntry(
@@ -251,6 +288,7 @@ class PlanQueue:
             base_dir=str(submission.base_dir) if submission.base_dir else None,
             conversation_id=submission.conversation_id,
             user_prompt=submission.user_prompt,
+            files=assessed.frozen,
         )
 
     async def _refuse(self, submission: Submission, problems: tuple[Problem, ...]) -> QueueEntry:

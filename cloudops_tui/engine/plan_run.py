@@ -29,6 +29,7 @@ from cloudops_tui.model.errors import (
     Timeout,
 )
 from cloudops_tui.model.errors import Storage as StorageFailed
+from cloudops_tui.model.files import FileKind
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.result import CommandResult, CommandStatus, ExecutionResult, ExecutionStatus
 from cloudops_tui.policy.graph import Frontier, Skip, aborts
@@ -126,6 +127,7 @@ class PlanRun:
             approval=execution.approval,
             conversation_id=execution.conversation_id,
             user_prompt=execution.user_prompt or None,
+            files=execution.files or None,
         )
         await self._story.tell(started, durable=True)
         await self._has_begun()
@@ -298,6 +300,7 @@ class PlanRun:
 
     def _attempt(self, command: Command, number: int) -> Attempt:
         execution = self._execution
+        files = self._assessed.files.get(command.id, ())
         return Attempt(
             execution_id=execution.id,
             command=command,
@@ -310,6 +313,8 @@ class PlanRun:
             cancel=self._cancel,
             grace=self._means.config.cancel_grace or DEFAULT_CANCEL_GRACE,
             agent_note=f"cloudops-plan-{(execution.approval_digest or execution.plan_digest)[:12]}",
+            files=self._means.storage.files.paths_of(files),
+            secret_files=frozenset(one.written for one in files if one.secret and one.kind is not FileKind.ENVIRONMENT),
         )
 
     def _sink(self, command_id: UUID) -> Callable[[str, Sequence[str]], None]:

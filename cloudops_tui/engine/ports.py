@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -17,6 +17,7 @@ from cloudops_tui.model.command import Command
 from cloudops_tui.model.config import ExecutorType
 from cloudops_tui.model.duration import Duration
 from cloudops_tui.model.events import AnyExecutionEvent
+from cloudops_tui.model.files import FrozenFile
 from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord
 from cloudops_tui.model.output import OutputLine
 from cloudops_tui.model.plan import ExecutionPlan
@@ -24,6 +25,8 @@ from cloudops_tui.model.queue import Problem, QueueEntry, QueueState
 from cloudops_tui.model.result import CommandOutput, DryRunOutput
 from cloudops_tui.model.risk import RiskLevel
 from cloudops_tui.model.target import ProfileIdentity, ToolIdentity
+from cloudops_tui.policy.files import FileSource
+from cloudops_tui.policy.held import Held
 
 __all__ = [
     "Accounts",
@@ -36,6 +39,7 @@ __all__ = [
     "Conflict",
     "Ending",
     "Executor",
+    "FrozenFiles",
     "NewEntry",
     "NewExecution",
     "OutputFollower",
@@ -105,7 +109,10 @@ class Attempt:
     agent_note: str = ""
     """`cloudops-plan-<digest>`, for the user agent, so that every AWS event names the approved plan."""
     files: Mapping[str, Path] = field(default_factory=dict)
-    """Where the frozen copy of each value from elsewhere lies, by `FrozenFile.written`; a secret one: its original."""
+    """Where the frozen copy of each value from elsewhere lies, by `FrozenFile.written`; where the file itself, for what
+    is not copied: a secret, a file that is moved away, a folder."""
+    secret_files: frozenset[str] = frozenset()
+    """Those of `files` that hold a secret."""
 
 
 @dataclass(frozen=True)
@@ -177,6 +184,8 @@ class Rehearsal:
     """The canonical argv of a CLI command."""
     files: Mapping[str, Path] = field(default_factory=dict)
     """As in `Attempt`."""
+    secret_files: frozenset[str] = frozenset()
+    """As in `Attempt`; they may be sent, never shown or compared."""
 
 
 @runtime_checkable
@@ -248,6 +257,26 @@ class Conflict(Exception):
     """Somebody else decided first, or the plan changed; the message says what is so now."""
 
 
+class FrozenFiles(Protocol):
+    """The copies of files that plans name. Its methods look at files, so they are called off the loop."""
+
+    def freezing(self, base_dir: Path | None, *, elsewhere: bool = False) -> FileSource:
+        """What the plan's own folder holds now, copied as it is taken. For one plan: each file is read once."""
+        ...
+
+    def frozen(self, files: Sequence[FrozenFile], *, elsewhere: bool = False) -> FileSource:
+        """What was frozen with a plan before."""
+        ...
+
+    def paths_of(self, files: Iterable[FrozenFile]) -> dict[str, Path]:
+        """Where a command finds each, by what the plan wrote; variables are left out."""
+        ...
+
+    def why_changed(self, file: FrozenFile) -> str | None:
+        """Why what is there now is not what was frozen, naming it; None while it is."""
+        ...
+
+
 @dataclass(frozen=True)
 class NewEntry:
     """A submission to be queued."""
@@ -263,6 +292,8 @@ class NewEntry:
     user_prompt: str = ""
     problems: tuple[Problem, ...] = ()
     refused_text: str | None = None
+    files: tuple[FrozenFile, ...] = ()
+    """What was frozen with the plan."""
 
 
 @dataclass(frozen=True)
@@ -283,6 +314,8 @@ class NewExecution:
     entry_id: UUID | None = None
     again: bool = False
     """True: run it even if the same plan ran before."""
+    files: tuple[FrozenFile, ...] = ()
+    """What was frozen with the plan."""
 
 
 @dataclass(frozen=True)
@@ -305,6 +338,8 @@ class StoredExecution:
     approval: ApprovalMetadata | None
     entry_id: UUID | None
     cancel_requested_by: str | None
+    files: tuple[FrozenFile, ...] = ()
+    """What was frozen with the plan."""
 
 
 class Storage(Protocol):
@@ -313,6 +348,11 @@ class Storage(Protocol):
     @property
     def state_dir(self) -> Path:
         """The folder of everything, 0700."""
+        ...
+
+    @property
+    def files(self) -> FrozenFiles:
+        """The copies of files that plans name."""
         ...
 
     async def open(self) -> None:
@@ -388,6 +428,18 @@ class Storage(Protocol):
 
     async def forget_execution(self, execution_id: UUID) -> None:
         """Remove an ended execution, its journal and its files (`store_history = false`)."""
+        ...
+
+    async def remember_digest(self, digest: str, held: Held, at: datetime) -> None:
+        """Keep for a while what a digest that was shown stands for."""
+        ...
+
+    async def held_by_digest(self, digest: str) -> Held | None:
+        """What a digest that was shown here stood for; None where that is not known any more."""
+        ...
+
+    async def remove_unused_files(self) -> int:
+        """Remove copies of files that no entry and no execution refers to; returns how many."""
         ...
 
     async def change_token(self) -> int:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from uuid import UUID
 
-from cloudops_tui.engine.ports import Accounts, Clock, ServiceCatalogue
+from cloudops_tui.engine.ports import Accounts, Clock, FrozenFiles, ServiceCatalogue
 from cloudops_tui.model.approval import ApprovalRequest, CommandSummary
 from cloudops_tui.model.command import Command, Sdk
 from cloudops_tui.model.errors import InvalidCommand
@@ -23,6 +24,7 @@ from cloudops_tui.model.target import ProfileIdentity, ToolIdentity
 from cloudops_tui.policy import approval as approving
 from cloudops_tui.policy import risk
 from cloudops_tui.policy.digest import approval_digest, plan_digest
+from cloudops_tui.policy.files import ELSEWHERE, FileSource
 from cloudops_tui.policy.graph import waits_for
 from cloudops_tui.policy.intake import Taken, take_in, take_plan
 from cloudops_tui.policy.plan_text import PlanText
@@ -44,6 +46,11 @@ class Assessed:
     retry_classes: Mapping[UUID, RetryClass]
     files: Mapping[UUID, tuple[FrozenFile, ...]] = field(default_factory=dict)
     """What each command takes from elsewhere."""
+
+    @property
+    def frozen(self) -> tuple[FrozenFile, ...]:
+        """What was frozen with the plan, each once."""
+        return tuple(dict.fromkeys(one for files in self.files.values() for one in files))
 
     def reads(self, command_id: UUID) -> bool:
         """The command changes nothing, as far as is known."""
@@ -77,7 +84,7 @@ def assess(taken: Taken, catalogue: ServiceCatalogue) -> Assessed:
         assessments=assessments,
         level=risk.worst([plan.risk_level, *levels]),
         flags=frozenset(flag for one in counted for flag in assessments[one.id].flags),
-        plan_digest=plan_digest(plan, taken.argvs),
+        plan_digest=plan_digest(plan, taken.argvs, taken.files),
         retry_classes={one.id: _retry_class(one, taken, assessments[one.id], catalogue) for one in everything},
         files=taken.files,
     )
@@ -124,21 +131,36 @@ def request_of(assessed: Assessed, now: datetime, rehearsal: DryRunResult | None
 class Preparer:
     """Prepares plans for decisions. One per engine; holds no state of its own."""
 
-    def __init__(self, catalogue: ServiceCatalogue, accounts: Accounts, clock: Clock, settings: Settings) -> None:
+    def __init__(
+        self,
+        catalogue: ServiceCatalogue,
+        accounts: Accounts,
+        clock: Clock,
+        settings: Settings,
+        files: FrozenFiles | None = None,
+    ) -> None:
+        """Without `files` nothing is taken from elsewhere."""
         self._catalogue = catalogue
         self.accounts = accounts
         self._clock = clock
         self._settings = settings
+        self._files = files
 
-    async def take_text(self, text: PlanText) -> Taken:
-        """Judge a submitted text; off the loop, since service models are read from disk."""
-        return await asyncio.to_thread(take_in, text, self._catalogue)
+    async def take_text(self, text: PlanText, base_dir: Path | None = None) -> Taken:
+        """Judge a submitted text and freeze what it names in its folder; off the loop, since it reads from disk."""
+        return await asyncio.to_thread(take_in, text, self._catalogue, self._freezing(base_dir))
 
-    async def assessed(self, plan: ExecutionPlan) -> Assessed:
-        """Judge a plan value; raises InvalidCommand."""
+    async def assessed(
+        self, plan: ExecutionPlan, frozen: Sequence[FrozenFile] | None = None, base_dir: Path | None = None
+    ) -> Assessed:
+        """Judge a plan value; raises InvalidCommand.
+
+        `frozen` is what was frozen with it before, whose copies count; without that its files are frozen now.
+        """
+        source = self._freezing(base_dir) if frozen is None else self._frozen(frozen)
 
         def judge() -> Assessed:
-            return assess(take_plan(plan, self._catalogue), self._catalogue)
+            return assess(take_plan(plan, self._catalogue, source), self._catalogue)
 
         return await asyncio.to_thread(judge)
 
@@ -146,9 +168,25 @@ class Preparer:
         """Judge what was taken in; raises InvalidCommand."""
         return assess(taken, self._catalogue)
 
-    async def review(self, plan: ExecutionPlan, entry: QueueEntry | None = None) -> Review:
+    def _freezing(self, base_dir: Path | None) -> FileSource | None:
+        return self._files.freezing(base_dir, elsewhere=self._allows_elsewhere) if self._files is not None else None
+
+    def _frozen(self, files: Sequence[FrozenFile]) -> FileSource | None:
+        return self._files.frozen(files, elsewhere=self._allows_elsewhere) if self._files is not None else None
+
+    @property
+    def _allows_elsewhere(self) -> bool:
+        return ELSEWHERE in self._settings.safety.allow
+
+    async def review(
+        self,
+        plan: ExecutionPlan,
+        entry: QueueEntry | None = None,
+        frozen: Sequence[FrozenFile] | None = None,
+        base_dir: Path | None = None,
+    ) -> Review:
         """Everything for a decision on a whole plan; asks STS who the profiles are. Raises InvalidCommand."""
-        return await self.review_assessed(await self.assessed(plan), entry)
+        return await self.review_assessed(await self.assessed(plan, frozen, base_dir), entry)
 
     async def review_assessed(self, assessed: Assessed, entry: QueueEntry | None = None) -> Review:
         """As `review`, for a plan that was judged already."""
@@ -157,6 +195,7 @@ class Preparer:
         digest = approval_digest(
             assessed.plan,
             assessed.argvs,
+            files=assessed.files,
             assessments=assessed.assessments,
             identities=identities,
             table_version=f"{risk.TABLE_VERSION}; {self._catalogue.version}",
@@ -174,7 +213,7 @@ class Preparer:
             identities=identities,
             tool=tool,
             confirmation=approving.confirmation(assessed.level, assessed.flags, identities, digest),
-            blocked=self._blocked(assessed, identities, tool),
+            blocked=self._blocked(assessed, identities, tool) or await self._changed_file(assessed),
             surroundings=self.accounts.surroundings(tuple(dict.fromkeys(one.profile for one in identities))),
         )
 
@@ -193,6 +232,15 @@ class Preparer:
         if known is None:
             return identity
         return identity.model_copy(update={"account_name": known.name, "protected": known.protected})
+
+    async def _changed_file(self, assessed: Assessed) -> str | None:
+        """Why something that was not copied is not what was frozen; copies were looked at when they were taken."""
+        if self._files is None:
+            return None
+        for file in assessed.frozen:
+            if not file.copied and (why := await asyncio.to_thread(self._files.why_changed, file)) is not None:
+                return f"{why}; submit the plan again"
+        return None
 
     def _blocked(
         self, assessed: Assessed, identities: tuple[ProfileIdentity, ...], tool: ToolIdentity | None

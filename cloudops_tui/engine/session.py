@@ -166,9 +166,13 @@ class ExecutionSession:
         """Rehearse an entry's plan."""
         return await self._there(self._queue.rehearse(entry_id))
 
-    async def dry_run(self, plan: ExecutionPlan) -> DryRunResult:
-        """Rehearse a plan."""
-        return await self._there(self._engine.dry_run(plan))
+    async def dry_run(self, plan: ExecutionPlan, *, base_dir: Path | None = None) -> DryRunResult:
+        """Rehearse a plan; `base_dir` is the folder of its files."""
+        return await self._there(self._engine.dry_run(plan, base_dir=base_dir))
+
+    async def remove_unused_files(self) -> int:
+        """Remove copies of files that nothing refers to and nobody wanted for a day; returns how many."""
+        return await self._there(self._engine.storage.remove_unused_files())
 
     async def approve(
         self,
@@ -275,7 +279,15 @@ class ExecutionSession:
 
     async def rollback_review(self, execution_id: UUID) -> Review:
         """What undoing an execution would run. Raises Other when nothing can be undone."""
-        return await self._there(self._engine.rollback_review(execution_id))
+
+        async def shown() -> Review:
+            return await self._queue.shown(await self._engine.rollback_review(execution_id))
+
+        return await self._there(shown())
+
+    async def what_changed(self, digest: str, review: Review) -> str:
+        """What is no longer as it was when `digest` was shown, in words."""
+        return await self._there(self._queue.what_changed(digest, review))
 
     async def rollback(
         self,
@@ -292,7 +304,8 @@ class ExecutionSession:
             if self._engine.settings.safety.read_only:
                 raise ApprovalRefused("This session is read-only; nothing can be undone from here")
             review = await self._engine.rollback_review(execution_id)
-            self._queue.hold_to(review, digest, confirmation, reason, headless)
+            changed = await self._queue.what_changed(digest, review)
+            self._queue.hold_to(review, digest, confirmation, reason, headless, changed)
             metadata = self._engine.decided(Approve(), notes=reason.strip() or None, digest=review.digest)
             try:
                 await self._engine.start_rollback(execution_id, metadata, review)

@@ -13,6 +13,8 @@ from cloudops_tui.model.errors import Cancelled, ExecutionError, InvalidCommand,
 from cloudops_tui.model.result import CommandOutput, DryRunOutput
 from cloudops_tui.policy.safe_text import safe_line, safe_text
 
+CANNOT_FREEZE = "this executor cannot be given frozen files; write the values into the plan"
+
 
 class WrappedExecutor:
     """Output comes when the command has ended; a cancelled call is given up, and what it did is not known."""
@@ -37,7 +39,12 @@ class WrappedExecutor:
         return self._executor.executor_type()
 
     async def run(self, attempt: Attempt) -> AttemptOutcome:
-        """Call `execute`, until it ends, the timeout passes, or somebody cancels."""
+        """Call `execute`, until it ends, the timeout passes, or somebody cancels.
+
+        A command that takes values from files is not begun: `execute` would read the files themselves.
+        """
+        if attempt.files:
+            return AttemptOutcome(Ending.NEVER_BEGAN, Duration.from_secs(0), CANNOT_FREEZE, not_executed=True)
         call = asyncio.ensure_future(self._executor.execute(attempt.command))
         call.add_done_callback(_looked_at)
         cancelled = asyncio.ensure_future(attempt.cancel.wait())

@@ -26,6 +26,7 @@ from cloudops_tui.executors.aws_failures import DRY_RUN_ALLOWED, Failure, cli_fa
 from cloudops_tui.executors.aws_program import NoProgram, aws_program
 from cloudops_tui.executors.catalogue import the_catalogue
 from cloudops_tui.executors.clients import AwsClients
+from cloudops_tui.executors.copies import Frozen, with_frozen_files
 from cloudops_tui.executors.job import (
     Job,
     JobLost,
@@ -64,6 +65,7 @@ from cloudops_tui.model.errors import (
 )
 from cloudops_tui.model.result import CommandOutput, DryRunOutput
 from cloudops_tui.policy.cli_grammar import Given, ParsedCli, canonical, parse
+from cloudops_tui.policy.files import named_in_cli
 from cloudops_tui.policy.refusals import REFUSED_COMMANDS, REFUSED_OPTIONS
 from cloudops_tui.policy.safe_text import quoted, safe_line
 
@@ -141,9 +143,15 @@ class CliExecutor:
         try:
             who = attempt.command
             call = await self._prepared(
-                attempt.argv or (), who.profile, who.region, attempt.agent_note, attempt.client_token
+                attempt.argv or (),
+                who.profile,
+                who.region,
+                attempt.agent_note,
+                attempt.client_token,
+                frozen=Frozen(attempt.files, _beside(attempt.folder.absolute(), "files"), attempt.secret_files),
             )
             spec = self._spec(call, _work_folder(attempt.folder), attempt.timeout, attempt.grace)
+            spec = replace(spec, secrets=(*spec.secrets, *await asyncio.to_thread(_secrets_of, attempt)))
             job = await Job.start(attempt.folder, spec)
         except (ExecutionError, OSError, JobNotBegun) as error:
             return _ended(Ending.NEVER_BEGAN, began, Failure(_said(error), not_executed=True, never_left=True))
@@ -193,13 +201,25 @@ class CliExecutor:
         raise InvalidCommand("; ".join(f"{safe_line(one.told)}: {safe_line(one.remedy)}" for one in read))
 
     async def _prepared(
-        self, argv: Sequence[str], profile: str, region: str, note: str = "", client_token: str = ""
+        self,
+        argv: Sequence[str],
+        profile: str,
+        region: str,
+        note: str = "",
+        client_token: str = "",
+        frozen: Frozen | None = None,
     ) -> _Call:
-        """What is really started for a canonical `argv`; raises ExecutionError."""
+        """What is really started for a canonical `argv`; raises ExecutionError.
+
+        Without `frozen` the files that it names are read where they are, by `aws` itself.
+        """
         if tuple(argv[:1]) != ("aws",):
             raise InvalidCommand("The argv does not begin with `aws`")
         parsed = self._parsed(argv[1:])
         _refuse_other_targets(parsed, profile, region)
+        if frozen is not None and named_in_cli(parsed):
+            parsed = await asyncio.to_thread(with_frozen_files, parsed, frozen)
+            argv = canonical(parsed)
         try:
             program = await asyncio.to_thread(aws_program, self._config.cli_path, os.environ)
             target = resolve(profile, region, os.environ)
@@ -404,8 +424,17 @@ def _work_folder(folder: Path) -> Path:
     return work
 
 
-def _beside(folder: Path) -> Path:
-    return folder.with_name(f"{folder.name}.work")
+def _beside(folder: Path, what: str = "work") -> Path:
+    return folder.with_name(f"{folder.name}.{what}")
+
+
+def _secrets_of(attempt: Attempt) -> list[str]:
+    """What the secret files of an attempt hold, so that no output shows it."""
+    values = [attempt.files[written].read_bytes().strip(b"\r\n") for written in sorted(attempt.secret_files)]
+    return [value.decode(errors="ignore") for value in values if _SHORTEST_SECRET <= len(value) <= _LONGEST_SECRET]
+
+
+_SHORTEST_SECRET, _LONGEST_SECRET = 4, 65_536  # bytes of a secret file that is hidden in output
 
 
 async def _followed(job: Job, attempt: Attempt, call: _Call, began: float) -> AttemptOutcome:
@@ -423,6 +452,7 @@ async def _followed(job: Job, attempt: Attempt, call: _Call, began: float) -> At
     finally:
         stopping.cancel()
     _remove_if_empty(_beside(job.folder))
+    await asyncio.to_thread(shutil.rmtree, _beside(job.folder, "files"), ignore_errors=True)
     output.finish()
     return output.told(_outcome(result, output.stderr.safe(), call, attempt.timeout), result)
 

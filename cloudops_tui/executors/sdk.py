@@ -9,7 +9,7 @@ import stat
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from cloudops_tui.executors.aws_environment import UnusableProfile
 from cloudops_tui.executors.aws_failures import DRY_RUN_ALLOWED, Failure, sdk_failure
 from cloudops_tui.executors.catalogue import BotocoreCatalogue, the_catalogue
 from cloudops_tui.executors.clients import AwsClients, agent_note
+from cloudops_tui.executors.copies import Frozen, frozen_reader, variable
 from cloudops_tui.executors.output_files import AttemptFiles, Lines, Tail
 from cloudops_tui.executors.rehearsal import (
     REHEARSAL_PATIENCE,
@@ -108,6 +109,7 @@ class SdkExecutor:
         began = time.monotonic()
         try:
             call = self._checked(_sdk(attempt.command), attempt.client_token)
+            call.frozen = Frozen(attempt.files, attempt.folder, attempt.secret_files)
             files = AttemptFiles(attempt.folder)
         except (ExecutionError, OSError) as error:
             said = Failure(safe_line(str(error)), not_executed=True, never_left=True)
@@ -186,9 +188,12 @@ class SdkExecutor:
             return _without(as_text(await plain_answer(response, folder)), secrets)
 
     def _resolved(self, call: _Call, secrets: list[str]) -> dict[str, Any]:
+        value_of = _read_reference if call.frozen is None else frozen_reader(call.frozen.files)
+
         def read(reference: Reference) -> bytes:
-            value = _read_reference(reference)
-            secrets.extend(_worth_hiding(value))
+            value = value_of(reference)
+            if reference.kind == "env" or call.frozen is None or reference.text in call.frozen.secret:
+                secrets.extend(_worth_hiding(value))
             return value
 
         return self._catalogue.call_parameters(call.shape.service, call.shape.name, call.parameters, read)
@@ -218,9 +223,11 @@ class _Call:
     parameters: Mapping[str, Any]
     left: bool = False
     """It may have left this machine."""
+    frozen: Frozen | None = None
+    """None: the files that the parameters name are read where they are."""
 
     def with_parameter(self, name: str, *, value: Any) -> _Call:
-        return _Call(self.shape, {**self.parameters, name: value})
+        return replace(self, parameters={**self.parameters, name: value})
 
 
 def _sdk(command: Command) -> SdkCommand:
@@ -321,10 +328,7 @@ def _read_reference(reference: Reference) -> bytes:
     """What `$file` or `$env` stands for now; the message never holds a value."""
     match reference.kind:
         case "env":
-            if (value := os.environ.get(reference.text)) is None:
-                name = safe_line(reference.text)
-                raise InvalidCommand(f"Variable `{name}` is not set; set it before the command runs")
-            return os.fsencode(value)
+            return variable(reference.text, os.environ)
         case _:
             return _read_file(Path(reference.text))
 

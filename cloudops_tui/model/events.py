@@ -11,6 +11,7 @@ from pydantic_core import core_schema
 from cloudops_tui.model.approval import ApprovalMetadata
 from cloudops_tui.model.duration import Duration
 from cloudops_tui.model.errors import ExecutionError
+from cloudops_tui.model.files import FrozenFile
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import QueueEntry
 from cloudops_tui.model.result import CommandResult, ExecutionResult
@@ -32,6 +33,7 @@ class Started(_Event):
     approval: ApprovalMetadata | None = additive("The decision that it runs on.")
     conversation_id: UUID | None = additive()
     user_prompt: str | None = additive()
+    files: tuple[FrozenFile, ...] | None = additive("What was frozen with the plan.")
 
 
 class CommandStarted(_Event):

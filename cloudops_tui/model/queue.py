@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from cloudops_tui.model.files import FrozenFile
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.risk import RiskLevel
 from cloudops_tui.model.wire import Timestamp, Wire, WireEnum
@@ -57,6 +58,8 @@ class QueueEntry(Wire):
     """Where it came from: a file, `stdin`, `inbox`."""
     base_dir: str | None = None
     """Folder that the plan's relative files belong to; None from stdin."""
+    files: tuple[FrozenFile, ...] = ()
+    """What was frozen with this revision; the copies are what runs."""
     submitted_at: Timestamp
     changed_at: Timestamp
     """When its state last changed."""

@@ -11,6 +11,7 @@ import rfc8785
 
 from cloudops_tui.model.command import Cli, Command, Sdk
 from cloudops_tui.model.duration import Duration
+from cloudops_tui.model.files import FrozenFile
 from cloudops_tui.model.plan import DependencyGraph, ExecutionPlan
 from cloudops_tui.model.risk import RiskAssessment
 from cloudops_tui.model.target import ProfileIdentity, ToolIdentity
@@ -18,26 +19,31 @@ from cloudops_tui.model.target import ProfileIdentity, ToolIdentity
 PREFIX = b"cloudops/approval/v1\n"
 _LARGEST_EXACT = 2**53
 
+Files = Mapping[UUID, Sequence[FrozenFile]]
+NO_FILES: Files = {}
 
-def plan_digest(plan: ExecutionPlan, argvs: Mapping[UUID, Sequence[str]]) -> str:
+
+def plan_digest(plan: ExecutionPlan, argvs: Mapping[UUID, Sequence[str]], files: Files = NO_FILES) -> str:
     """SHA-256 over what the plan itself says; names queue entries and revisions.
 
-    `argvs` holds the canonical argv of every CLI command, compensations included.
+    `argvs` holds the canonical argv of every CLI command, `files` what each command takes from elsewhere,
+    compensations included.
     """
-    return _hashed(_plan_meaning(plan, argvs))
+    return _hashed(_plan_meaning(plan, argvs, files))
 
 
 def approval_digest(
     plan: ExecutionPlan,
     argvs: Mapping[UUID, Sequence[str]],
     *,
+    files: Files = NO_FILES,
     assessments: Mapping[UUID, RiskAssessment],
     identities: Sequence[ProfileIdentity],
     table_version: str,
     tool: ToolIdentity | None,
 ) -> str:
     """SHA-256 over the plan, the accounts that it resolves to, our assessment and the tool that would run."""
-    meaning = _plan_meaning(plan, argvs) | {
+    meaning = _plan_meaning(plan, argvs, files) | {
         "identities": [_identity(one) for one in sorted(identities, key=lambda one: (one.profile, one.region))],
         "assessed": {
             str(command_id): {"level": one.level.value, "flags": sorted(flag.value for flag in one.flags)}
@@ -49,28 +55,28 @@ def approval_digest(
     return _hashed(meaning)
 
 
-def _plan_meaning(plan: ExecutionPlan, argvs: Mapping[UUID, Sequence[str]]) -> dict[str, Any]:
+def _plan_meaning(plan: ExecutionPlan, argvs: Mapping[UUID, Sequence[str]], files: Files) -> dict[str, Any]:
     strategy = plan.rollback_strategy
     return {
         "id": str(plan.id),
         "description": plan.description,
         "claimed": plan.risk_level.value,
-        "commands": [_command(command, argvs) for command in plan.commands],
+        "commands": [_command(command, argvs, files) for command in plan.commands],
         "mode": plan.mode.tag,
         "dependencies": _dependencies(plan),
         "max_parallel": plan.max_parallel,
         "expected_account": plan.expected_account,
         "trigger": strategy.trigger.value if strategy else None,
         "compensations": {
-            str(command_id): [_command(one, argvs) for one in compensations]
+            str(command_id): [_command(one, argvs, files) for one in compensations]
             for command_id, compensations in (strategy.compensations if strategy else {}).items()
             if compensations
         },
     }
 
 
-def _command(command: Command, argvs: Mapping[UUID, Sequence[str]]) -> dict[str, Any]:
-    return _call(command, argvs) | {
+def _command(command: Command, argvs: Mapping[UUID, Sequence[str]], files: Files) -> dict[str, Any]:
+    return _call(command, argvs) | _elsewhere(files.get(command.id, ())) | {
         "id": str(command.id),
         "description": command.description,
         "claimed": command.risk_level.value,
@@ -88,6 +94,23 @@ def _call(command: Command, argvs: Mapping[UUID, Sequence[str]]) -> dict[str, An
             return {"argv": list(argvs[command.id])}
         case Sdk(value=sdk):
             return {"service": sdk.service, "operation": sdk.operation, "parameters": sdk.parameters}
+
+
+def _elsewhere(files: Sequence[FrozenFile]) -> dict[str, Any]:
+    """What stands for the content of files; absent where there are none. Where a copied file lay means nothing."""
+    if not files:
+        return {}
+    told = [
+        {
+            "kind": one.kind.value,
+            "written": one.written,
+            "sha256": one.sha256,
+            "secret": one.secret,
+            "place": None if one.copied else one.origin,
+        }
+        for one in files
+    ]
+    return {"files": sorted(told, key=lambda one: (one["kind"], one["written"], one["secret"]))}
 
 
 def _dependencies(plan: ExecutionPlan) -> dict[str, list[str]]:

@@ -20,7 +20,7 @@ from cloudops_tui.model.queue import Problem
 from cloudops_tui.model.wire import plain_name
 from cloudops_tui.policy import cli_grammar
 from cloudops_tui.policy.cli_values import parameters_of
-from cloudops_tui.policy.files import FileSource, files_of_cli, files_of_sdk
+from cloudops_tui.policy.files import FileSource, files_of_cli, files_of_sdk, with_contents
 from cloudops_tui.policy.graph import cycle
 from cloudops_tui.policy.plan_text import Path, PlanText, pointer
 from cloudops_tui.policy.refusals import Refusal, refused
@@ -354,7 +354,7 @@ def _sdk(
         remedy = f"Did you mean `{one.nearest}`?" if one.nearest else f"Write {one.expected}"
         message = safe_line(f"Found {one.found}, expected {one.expected}")
         yield _Finding((*where, *one.path), message, safe_line(remedy))
-    taken = files_of_sdk(sdk.service, sdk.operation, sdk.parameters, source)
+    taken = files_of_sdk(sdk.service, sdk.operation, sdk.parameters, source, catalogue)
     refusals = [*taken.refused, *secrets_in_sdk(sdk.service, sdk.operation, sdk.parameters, catalogue)]
     for refusal in refusals:
         place = refusal.at if isinstance(refusal.at, tuple) else ()
@@ -365,7 +365,7 @@ def _sdk(
             sdk.operation,
             shape.http_method,
             read_only=shape.read_only,
-            parameters=sdk.parameters,
+            parameters=with_contents(sdk.service, sdk.operation, sdk.parameters, taken.contents, catalogue),
             profile=command.profile,
             region=command.region,
         )

@@ -36,14 +36,11 @@ REFUSED_COMMANDS = {
 """Commands of `aws` that a plan may not run, by the words that they begin with."""
 
 REFUSED_FILES = {
-    ("cloudformation", "deploy"): "--template-file",
-    ("cloudformation", "package"): "--template-file",
-    ("deploy", "push"): "--source",
-    ("gamelift", "upload-build"): "--build-root",
-    ("ec2", "get-password-data"): "--priv-launch-key",
+    ("cloudformation", "package"): ("--template-file", "it uploads whole folders that the template names"),
+    ("deploy", "push"): ("--source", "it uploads a whole folder"),
+    ("gamelift", "upload-build"): ("--build-root", "it uploads a whole folder"),
 }
-"""Options of commands that read a file or folder of this machine: what stands there is not part of an approval yet."""
-
+"""Options of commands that read folders of this machine in a way that cannot be frozen, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +61,10 @@ def refused(read: ParsedCli, profile: str, region: str) -> Iterator[Refusal]:
     for name, why in REFUSED_OPTIONS.items():
         if name in read.globals:
             yield Refusal(name, f"`{name}` is refused: {why}", f"Remove `{name}`")
-    for words, name in REFUSED_FILES.items():
+    for words, (name, why) in REFUSED_FILES.items():
         if read.path[: len(words)] == words and name in read.options:
-            yield Refusal(name, f"`{name}`: files of this machine are not taken", "Use an operation without one")
+            remedy = "Upload it with `aws s3 cp` or `aws s3 sync`, and name it in S3"
+            yield Refusal(name, f"`{name}` is refused: {why}, and what it takes cannot be frozen", remedy)
     for name, chosen in read.options.items():
         if "endpoint" in name and isinstance(chosen, tuple) and any("://" in value for value in chosen):
             origin = read.shape.options[name].origin if name in read.shape.options else "custom"

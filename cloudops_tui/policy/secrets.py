@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cloudops_tui.model.catalogue import ParameterPath, ServiceCatalogue
@@ -10,10 +10,13 @@ from cloudops_tui.policy.cli_grammar import ParsedCli
 from cloudops_tui.policy.refusals import Refusal
 
 
-def is_secret_member(service: str, operation: str, path: ParameterPath) -> bool:
+def is_secret_member(
+    service: str, operation: str, path: ParameterPath, parameters: Mapping[str, Any] | None = None
+) -> bool:
     """The value at `path` of the operation's input is a secret: a password, key, token or secret text.
 
     `path` holds botocore's member names; positions and map keys count as steps. Narrower than the `sensitive` trait.
+    Where it depends on another member, `parameters` tell.
     """
     return False
 

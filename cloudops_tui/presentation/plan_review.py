@@ -18,7 +18,7 @@ from cloudops_tui.model.review import CommandReview, Review
 from cloudops_tui.model.risk import RiskAssessment, RiskFlag, RiskLevel
 from cloudops_tui.model.target import ProfileIdentity
 from cloudops_tui.policy.safe_text import quoted, safe_line
-from cloudops_tui.presentation import wording
+from cloudops_tui.presentation import files, wording
 from cloudops_tui.presentation.lines import BLANK, Line, Row, Span, fold, joined, line, marked, pad, wrapped
 from cloudops_tui.presentation.queue import order, risk_counts, risk_span
 
@@ -146,6 +146,7 @@ def command(review: Review, command_id: UUID, rehearsal: Rehearsal, width: int, 
         BLANK,
         *_call(reviewed, width, ascii_only),
         BLANK,
+        *_files(reviewed, width),
         *_field("where", _where(its, review.identities), width),
         *_field("waits for", _waits_for(review, reviewed), width),
         *_field("timeout", _timeout(its), width),
@@ -328,6 +329,17 @@ def _rehearsal_of(rehearsal: Rehearsal, command_id: UUID, width: int) -> list[Li
     return shown
 
 
+def _files(reviewed: CommandReview, width: int) -> list[Line]:
+    """What it takes from elsewhere; what the approval does not hold stands out."""
+    return [
+        row
+        for one in reviewed.files
+        for row in _field(
+            files.label_of(one), line(Span(files.words_of(one), "" if one.sha256 is not None else "caution")), width
+        )
+    ]
+
+
 def _call(reviewed: CommandReview, width: int, ascii_only: bool, indent: int = 2) -> list[Line]:
     """Exactly what would be called: an argv with one argument a line, or the operation and its parameters."""
     match reviewed.command.command_type:
@@ -412,6 +424,7 @@ def _undoing(reviewed: CommandReview, width: int, ascii_only: bool) -> list[Line
             width,
         )
         shown += _call(each, width, ascii_only, indent=_LABEL)
+        shown += _files(each, width)
     return shown
 
 

@@ -123,7 +123,7 @@ class Inbox:
             if not (renamed or now - since >= SETTLED or self._wall() - found.st_mtime >= SETTLED):
                 self.unsettled += 1
                 continue
-            arrival = _arrival(here, name, found)
+            arrival = _arrival(here, self.folder, name, found)
             if arrival is None:
                 self.unsettled += 1
             else:
@@ -211,7 +211,15 @@ def make_private(folder: Path) -> None:
         part.mkdir(mode=0o700, exist_ok=True)
 
 
-def _arrival(here: int, name: str, found: os.stat_result) -> Arrival | None:
+def files_beside(name: str) -> str:
+    """The folder, beside a plan in the inbox, that the files it names lie in: `deploy.files` of `deploy.json`.
+
+    Not the inbox itself, where each file is a plan of its own and is moved away, and other plans lie.
+    """
+    return f"{Path(name).stem}.files"
+
+
+def _arrival(here: int, folder: Path, name: str, found: os.stat_result) -> Arrival | None:
     """The file as a submission; None when it changed while it was read."""
     why = _unfit(found)
     if why is None:
@@ -220,7 +228,9 @@ def _arrival(here: int, name: str, found: os.stat_result) -> Arrival | None:
         except OSError as error:
             why = f"it cannot be read ({error.strerror})"
         else:
-            return None if data is None else Arrival(name, Submission(data, _source(name), form=form_of(name)))
+            if data is None:
+                return None
+            return Arrival(name, Submission(data, _source(name), folder / files_beside(name), form=form_of(name)))
     problem = Problem(path="", message=f"The file is not taken: {why}", remedy="Copy the plan itself into the inbox")
     return Arrival(name, Submission(os.fsencode(name), _source(name), problems=(problem,)))
 

@@ -17,11 +17,13 @@ from cloudops_tui.model.approval import ApprovalMetadata
 from cloudops_tui.model.duration import Duration
 from cloudops_tui.model.errors import StorageError
 from cloudops_tui.model.events import EVENT, AnyExecutionEvent
+from cloudops_tui.model.files import FrozenFile
 from cloudops_tui.model.history import ExecutionRecord
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import Problem, QueueEntry, QueueState
 from cloudops_tui.model.result import ExecutionResult
 from cloudops_tui.model.risk import RiskLevel
+from cloudops_tui.policy.held import Held
 from cloudops_tui.storage.journal import EventRow
 
 Row = Mapping[str, Any] | sqlite3.Row
@@ -34,6 +36,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _PROBLEMS: TypeAdapter[tuple[Problem, ...]] = TypeAdapter(tuple[Problem, ...])
 _DURATION: TypeAdapter[Duration] = TypeAdapter(Duration)
+_FILES: TypeAdapter[tuple[FrozenFile, ...]] = TypeAdapter(tuple[FrozenFile, ...])
 
 
 def micros(at: datetime) -> int:
@@ -84,6 +87,7 @@ def entry_values(new: NewEntry) -> dict[str, Any]:
         "problems": _PROBLEMS.dump_json(new.problems).decode(),
         "refused_text": writable(new.refused_text) if new.refused_text is not None else None,
         "refused_key": refusal_key(new),
+        "files": files_text(new.files),
     }
 
 
@@ -114,7 +118,23 @@ def entry_of(row: Row) -> QueueEntry:
         decided_by=row["decided_by"],
         reason=row["reason"],
         execution_id=UUID(row["execution_id"]) if row["execution_id"] else None,
+        files=files_of(row["files"]),
     )
+
+
+def held_of(body: str) -> Held:
+    """What a digest stood for."""
+    return _read(Held.model_validate_json, body, "part of a digest")
+
+
+def files_text(files: Sequence[FrozenFile]) -> str | None:
+    """Frozen files as they are stored; None where there are none."""
+    return _FILES.dump_json(tuple(files)).decode() if files else None
+
+
+def files_of(body: str | None) -> tuple[FrozenFile, ...]:
+    """Stored frozen files."""
+    return _read(_FILES.validate_json, body, "list of files") if body is not None else ()
 
 
 def execution_values(new: NewExecution) -> dict[str, Any]:
@@ -131,6 +151,7 @@ def execution_values(new: NewExecution) -> dict[str, Any]:
         "created_at": micros(new.created_at),
         "conversation_id": str(new.conversation_id),
         "user_prompt": writable(new.user_prompt),
+        "files": files_text(new.files),
         **{f"owner_{key}": value for key, value in owner_values(new.owner).items()},
     }
 
@@ -158,6 +179,7 @@ def stored_of(row: Row) -> StoredExecution:
         approval=approval_of(row["approval"]),
         entry_id=UUID(row["entry_id"]) if row["entry_id"] else None,
         cancel_requested_by=row["cancel_requested_by"],
+        files=files_of(row["files"]),
     )
 
 

@@ -22,11 +22,13 @@ from cloudops_tui.model.events import AnyExecutionEvent, CommandOutput
 from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord
 from cloudops_tui.model.queue import QueueEntry, QueueState
 from cloudops_tui.model.result import ExecutionStatus
+from cloudops_tui.policy.held import Held
 from cloudops_tui.state.execution import result_of
 from cloudops_tui.state.reducer import replay
 from cloudops_tui.storage import executions, folders, queue
 from cloudops_tui.storage.database import Database, connect
 from cloudops_tui.storage.errors import storage_error
+from cloudops_tui.storage.frozen_files import FrozenFiles
 from cloudops_tui.storage.journal import Transaction, Work, Writer, closed
 from cloudops_tui.storage.rows import (
     SLOTS,
@@ -34,6 +36,7 @@ from cloudops_tui.storage.rows import (
     bodies,
     entry_of,
     event_row,
+    held_of,
     micros,
     owner_values,
     record_of,
@@ -47,6 +50,9 @@ T = TypeVar("T")
 
 PATIENCE = 5.0
 """Seconds that a writer waits for another process to finish its transaction."""
+
+DIGESTS_KEPT = 1000
+"""What so many digests stood for is remembered."""
 
 PRUNED_AT_ONCE = 500
 """Executions removed in one transaction: about a tenth of a second, so that nobody waits long for a big clean-up."""
@@ -78,6 +84,7 @@ class StorageService:
         self._database: Database | None = None
         self._writer: Writer | None = None
         self._closed = False
+        self._files = FrozenFiles(self._state_dir)
 
     @property
     def state_dir(self) -> Path:
@@ -88,6 +95,11 @@ class StorageService:
     def path(self) -> Path:
         """The database."""
         return self._state_dir / folders.DATABASE
+
+    @property
+    def files(self) -> FrozenFiles:
+        """The copies of files that plans name."""
+        return self._files
 
     async def __aenter__(self) -> Self:
         await self.open()
@@ -280,7 +292,28 @@ class StorageService:
             if len(gone) < PRUNED_AT_ONCE:
                 break
         await self._remove_orphans()
+        await self.remove_unused_files()
         return count
+
+    async def remember_digest(self, digest: str, held: Held, at: datetime) -> None:
+        """Keep what a digest that was shown stands for; the newest thousand are kept."""
+        values = {"digest": digest, "at": micros(at), "held": held.model_dump_json()}
+
+        async def remember(transaction: Transaction) -> None:
+            await transaction.change("remember_digest", **values)
+            await transaction.change("forget_old_digests", kept=DIGESTS_KEPT - 1)
+
+        await self._write(remember, durable=False)
+
+    async def held_by_digest(self, digest: str) -> Held | None:
+        """What a digest that was shown here stood for; None where that is not known any more."""
+        rows = await self._read("shown_digest", digest=digest)
+        return held_of(rows[0]["held"]) if rows else None
+
+    async def remove_unused_files(self) -> int:
+        """Remove copies of files that no entry and no execution refers to, and that are a day old; returns how many."""
+        used = {row["sha256"] for row in await self._read("frozen_hashes")}
+        return await asyncio.to_thread(self._files.remove_unused, used, lambda: self._now().timestamp())
 
     # helpers
 

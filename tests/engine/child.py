@@ -52,6 +52,15 @@ async def submit(engine: ExecutionEngine, plan_file: str) -> None:
     say(entry.id)
 
 
+async def approve(engine: ExecutionEngine, entry_id: str) -> None:
+    """Approve an entry as it is, and run it; the execution's id first."""
+    queue = PlanQueue(engine)
+    review = await queue.review(UUID(entry_id))
+    execution_id = await queue.approve(UUID(entry_id), digest=review.digest)
+    say(execution_id)
+    await engine.wait(execution_id)
+
+
 async def decide(engine: ExecutionEngine, entry_id: str) -> None:
     """Approve as soon as it is said, and say what came of it."""
     queue = PlanQueue(engine)
@@ -65,7 +74,7 @@ async def decide(engine: ExecutionEngine, entry_id: str) -> None:
 
 async def main(what: str, state_dir: str, aws: str, *rest: str) -> None:
     catalogue = BotocoreCatalogue()
-    doings = {"cancel": cancel, "run": run, "roll_back": roll_back, "submit": submit, "decide": decide}
+    doings = {one.__name__: one for one in (cancel, run, roll_back, submit, approve, decide)}
     async with ExecutionEngine(
         StorageService(StorageConfig(state_dir=Path(state_dir))),
         ExecutionConfig(),

@@ -157,7 +157,7 @@ async def test_an_account_that_changed_since_the_review_is_refused(make: Maker, 
     digest = (await queue.review(entry.id)).digest
     stub.account = "999999999999"
 
-    with pytest.raises(ApprovalRefused, match="an account or a tool changed"):
+    with pytest.raises(ApprovalRefused, match=r"`default` changed \(123456789012 -> 999999999999\)"):
         await queue.approve(entry.id, digest=digest)
     assert stub.names == []
 
@@ -173,7 +173,7 @@ async def test_a_tool_that_changed_since_the_review_is_refused(make: Maker, stub
     digest = (await queue.review(entry.id)).digest
     program.write_text(f"#!/bin/sh\n# another one\nexec {make.aws} \"$@\"\n")
 
-    with pytest.raises(ApprovalRefused, match="an account or a tool changed"):
+    with pytest.raises(ApprovalRefused, match="the `aws` program changed "):
         await queue.approve(entry.id, digest=digest)
     assert stub.names == []
 

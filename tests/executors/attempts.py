@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,8 @@ def attempt_at(
     token: str = TOKEN,
     note: str = "",
     grace: float = 3,
+    files: Mapping[str, Path] | None = None,
+    secret_files: Collection[str] = (),
 ) -> Attempt:
     """The first attempt; of a CLI command its words stand as the canonical argv."""
     argv = ("aws", *command.command_type.value.args) if isinstance(command.command_type, Cli) else None
@@ -65,6 +67,8 @@ def attempt_at(
         cancel=asyncio.Event(),
         grace=Duration.from_secs(grace),
         agent_note=note,
+        files=files or {},
+        secret_files=frozenset(secret_files),
     )
 
 

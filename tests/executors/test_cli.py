@@ -310,7 +310,8 @@ async def test_one_refused_object_of_many_proves_nothing_about_the_others(
     (tmp_path / "file").write_text("x")
     with loopback(refusal("SlowDown", 503)) as stub:
         monkeypatch.setenv("AWS_ENDPOINT_URL", stub.address)
-        outcome = await executor.run(attempt_at(cli_command("s3", "cp", f"{tmp_path}/file", "s3://b/k"), tmp_path))
+        copying = cli_command("s3", "cp", "file", "s3://b/k")
+        outcome = await executor.run(attempt_at(copying, tmp_path, files={"file": tmp_path / "file"}))
 
     assert (outcome.error_code, outcome.not_executed) == ("SlowDown", False)
 

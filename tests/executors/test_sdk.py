@@ -211,7 +211,13 @@ async def test_a_referenced_value_is_sent_but_never_shown(
 ) -> None:
     monkeypatch.setenv("THE_SECRET", 'hunter2"\\')
     (tmp_path / "secret").write_text("from a file")
-    parameters = {"Name": "n", "SecretString": {"$env": "THE_SECRET"}, "Description": {"$file": f"{tmp_path}/secret"}}
+    parameters = {"Name": "n", "SecretString": {"$env": "THE_SECRET"}, "Description": {"$file": "its/secret"}}
+    attempt = attempt_at(
+        sdk_command("secretsmanager", "CreateSecret", parameters),
+        tmp_path,
+        files={"its/secret": tmp_path / "secret"},
+        secret_files=["its/secret"],
+    )
 
     def echo(asked: Asked) -> Says:
         sent = json.loads(asked.body)
@@ -219,7 +225,7 @@ async def test_a_referenced_value_is_sent_but_never_shown(
 
     with loopback(echo) as stub:
         monkeypatch.setenv("AWS_ENDPOINT_URL", stub.address)
-        outcome = await executor.run(attempt_at(sdk_command("secretsmanager", "CreateSecret", parameters), tmp_path))
+        outcome = await executor.run(attempt)
 
     assert json.loads(stub.asked[0].body)["SecretString"] == 'hunter2"\\'
     assert json.loads(outcome.output) == {"ARN": "<redacted>", "Name": "<redacted>"}

@@ -277,11 +277,11 @@ BAD: dict[str, tuple[Any, str, str, str]] = {
     ),
     "a value from a file": (
         plan(sdk(A, "ssm", "PutParameter", PUT | {"Value": {"$file": "/etc/shadow"}})),
-        f"{SDK}/parameters/Value", "from a file is not taken", "Write the value",
+        f"{SDK}/parameters/Value", "`/etc/shadow` stands elsewhere", "as a file",
     ),
     "a value from the environment": (
         plan(sdk(A, "ssm", "PutParameter", PUT | {"Value": {"$env": "HOME"}})),
-        f"{SDK}/parameters/Value", "from an environment variable is not taken", "Write the value",
+        f"{SDK}/parameters/Value", "`HOME` stands elsewhere", "as a file",
     ),
     "a quoted command": (plan(cli(A, command="aws ec2 'x y'")), f"{CLI}/command", "quotes are not taken", "`args`"),
     "another program": (plan(cli(A, command="sh -c ls")), f"{CLI}/command", "Found `sh`, expected `aws`", "aws"),
@@ -293,7 +293,7 @@ BAD: dict[str, tuple[Any, str, str, str]] = {
     ),
     "a template of this machine": (
         plan(cli(A, "cloudformation", "deploy", "--template-file", "t.yaml", "--stack-name", "s")),
-        f"{CLI}/args/2", "files of this machine are not taken", "without one",
+        f"{CLI}/args/2", "`t.yaml` stands elsewhere", "as a file",
     ),
     "an unknown aws service": (
         plan(cli(A, "ecc2", "x")), f"{CLI}/args/0", "found `ecc2`, expected one of the", "`ec2`",
@@ -320,21 +320,25 @@ BAD: dict[str, tuple[Any, str, str, str]] = {
         plan(cli(A, "ssm", "get-parameter", "--name", "http://169.254.169.254/x")), f"{CLI}/args/2", "fetch", "itself",
     ),
     "a value read from a file": (
-        plan(cli(A, "ssm", "get-parameter", "--name", "file:///etc/shadow")), f"{CLI}/args/2", "files", "itself",
+        plan(cli(A, "ssm", "get-parameter", "--name", "file:///etc/shadow")),
+        f"{CLI}/args/2", "`/etc/shadow` stands elsewhere", "as a file",
     ),
     "a whole request read from a file": (
-        plan(cli(A, "ec2", "run-instances", "--cli-input-json", "file://x.json")), f"{CLI}/args/2", "files", "itself",
+        plan(cli(A, "ec2", "run-instances", "--cli-input-json", "file://x.json")),
+        f"{CLI}/args/2", "`x.json` stands elsewhere", "as a file",
     ),
     "a value read from a file by shorthand": (
         plan(cli(A, "ec2", "create-tags", "--resources", "i-1", "--tags", "Key@=file:///etc/shadow,Value=x")),
-        f"{CLI}/args/4", "`@=`", "itself",
+        f"{CLI}/args/4", "`@=`", "as JSON",
     ),
     "a value read by shorthand with spaces": (
         plan(cli(A, "ec2", "create-tags", "--resources", "i-1", "--tags", "Key=a", "Key@ = 'file:///etc/shadow'")),
-        f"{CLI}/args/4", "`@=`", "itself",
+        f"{CLI}/args/4", "`@=`", "as JSON",
     ),
     "a fetched path": (plan(cli(A, "s3", "ls", "http://169.254.169.254/x")), f"{CLI}/args/2", "fetch", "itself"),
-    "a path read from a file": (plan(cli(A, "s3", "ls", "file:///etc/hostname")), f"{CLI}/args/2", "files", "itself"),
+    "a path read from a file": (
+        plan(cli(A, "s3", "ls", "file:///etc/hostname")), f"{CLI}/args/2", "from that file", "itself",
+    ),
     "a fetched out file": (
         plan(cli(A, "lambda", "invoke", "https://x", "--function-name", "f")), f"{CLI}/args/2", "fetch", "itself",
     ),

@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from cloudops_tui.model.files import FileKind, FrozenFile
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.result import CommandDryRun, DryRunResult, DryRunRung
 from cloudops_tui.model.review import Review
 from cloudops_tui.model.risk import RiskAssessment, RiskFlag
 from cloudops_tui.presentation import plan_review as view
+from cloudops_tui.presentation.files import words_of
 from cloudops_tui.presentation.lines import Line, Span, line_width, plain
 from tests.tui.estate import bucket_clean_up, key_rotation, rolling_tags
 from tests.tui.twin import DESTROY, LAB, MODIFY, NOON, PROD, READ, cli, plan, rehearsal_of, review_of, sdk
@@ -204,3 +206,28 @@ def test_a_rehearsal_in_which_nobody_could_answer_does_not_sound_like_a_yes() ->
     assert "nothing could be rehearsed: permission and effect are unknown" in said[0]
     assert "nobody said no" not in said[0]
     assert "nobody said no; 1 of 2 answered, 1 rehearsed by the service itself" in said[1]
+
+
+def test_what_a_command_takes_from_elsewhere_is_named_with_what_the_approval_holds_of_it() -> None:
+    of = review(plan(1, "p", [cli(1, MODIFY, "c", "s3 cp", "a", "s3://b")]))
+    files = (
+        FrozenFile(kind=FileKind.PARAMETER, written="file://policy.json", sha256="ab12cd34ef56" + "0" * 52, size=1204),
+        FrozenFile(kind=FileKind.MEMBER, written="x", origin="/p/x", sha256="12" * 32, secret=True),
+        FrozenFile(kind=FileKind.ENVIRONMENT, written="DB\x1b", origin="DB", sha256="34" * 32, secret=True),
+        FrozenFile(kind=FileKind.MOVED, written="log", origin="/p/log", sha256="56" * 32, size=1),
+        FrozenFile(kind=FileKind.PLACE, written="./build", origin="/p/build"),
+    )
+    of = replace(of, commands=(replace(of.commands[0], files=files),))
+
+    shown = details(of)
+
+    start = shown.index("file        policy.json  1,204 bytes  sha256 ab12cd34ef56")
+    assert shown[start + 1 : start + 5] == [
+        "secret      from file /p/x  (keyed hash 121212121212)",
+        "secret      from variable DB\\x1b  (keyed hash 343434343434)",
+        "file        log  1 byte  sha256 565656565656  (moved away from /p/log)",
+        "place       ./build  /p/build  what it holds is not part of the approval",
+    ]
+    assert Span(words_of(files[-1]), "caution") in spans(
+        view.command(of, of.commands[0].command.id, view.NOT_REHEARSED, 100, False)
+    )

@@ -167,3 +167,16 @@ def test_a_file_that_another_process_took_meanwhile_is_no_error(inbox: Inbox, ha
     inbox.refuse(arrival, ())
 
     assert list((inbox.folder / "taken").iterdir()) == list((inbox.folder / "refused").iterdir()) == []
+
+
+def test_the_files_of_a_plan_lie_in_a_folder_of_its_own_beside_it(inbox: Inbox, hands: Hands) -> None:
+    (inbox.folder / "deploy.files").mkdir()
+    (inbox.folder / "deploy.files" / "policy.json").write_text("{}")
+    (inbox.folder / "deploy.json").write_text("{}")
+
+    inbox.take()
+    hands.passed += SETTLED
+    [arrival] = inbox.take()
+
+    assert arrival.name == "deploy.json"
+    assert arrival.submission.base_dir == inbox.folder / "deploy.files"

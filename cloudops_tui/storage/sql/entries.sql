@@ -3,16 +3,16 @@
 -- name: add_entry
 INSERT INTO entries (
     id, number, state, revision, plan_id, plan_digest, plan, risk_level, source, base_dir, submitted_at, changed_at,
-    conversation_id, user_prompt, problems, refused_text, refused_key
+    conversation_id, user_prompt, problems, refused_text, refused_key, files
 ) VALUES (
     :id, :number, :state, 1, :plan_id, :plan_digest, :plan, :risk_level, :source, :base_dir, :submitted_at, :submitted_at,
-    :conversation_id, :user_prompt, :problems, :refused_text, :refused_key
+    :conversation_id, :user_prompt, :problems, :refused_text, :refused_key, :files
 );
 
 -- name: revise_entry
 UPDATE entries
 SET revision = revision + 1, plan_digest = :plan_digest, plan = :plan, risk_level = :risk_level, source = :source,
-    base_dir = :base_dir, changed_at = :submitted_at,
+    base_dir = :base_dir, files = :files, changed_at = :submitted_at,
     conversation_id = coalesce(:conversation_id, conversation_id),
     user_prompt = CASE WHEN :user_prompt = '' THEN user_prompt ELSE :user_prompt END
 WHERE id = :id;

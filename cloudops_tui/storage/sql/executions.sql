@@ -3,10 +3,10 @@
 -- name: add_execution
 INSERT INTO executions (
     serial, id, number, entry_id, plan_id, plan_digest, approval_digest, plan, risk_level, status, approval, created_at,
-    conversation_id, user_prompt, owner_pid, owner_boot, owner_ticks, heartbeat_at
+    conversation_id, user_prompt, owner_pid, owner_boot, owner_ticks, heartbeat_at, files
 ) VALUES (
     :serial, :id, :number, :entry_id, :plan_id, :plan_digest, :approval_digest, :plan, :risk_level, 'Pending', :approval,
-    :created_at, :conversation_id, :user_prompt, :owner_pid, :owner_boot, :owner_ticks, :created_at
+    :created_at, :conversation_id, :user_prompt, :owner_pid, :owner_boot, :owner_ticks, :created_at, :files
 );
 
 -- name: remember_run
