@@ -26,6 +26,7 @@ from cloudops_tui.policy.digest import approval_digest, plan_digest
 from cloudops_tui.policy.graph import waits_for
 from cloudops_tui.policy.intake import Taken, take_in, take_plan
 from cloudops_tui.policy.plan_text import PlanText
+from cloudops_tui.policy.refusals import with_openings
 from cloudops_tui.policy.retry import RetryClass, retry_class
 from cloudops_tui.policy.rollback import all_compensations, runs_by_itself
 
@@ -68,7 +69,7 @@ def assess(taken: Taken, catalogue: ServiceCatalogue) -> Assessed:
         raise InvalidCommand(problems_text(taken.problems))
     compensations = [undo.compensation for undo in all_compensations(plan)]
     everything = (*plan.commands, *compensations)
-    assessments = {one.id: risk.assess(taken.subjects[one.id], one.risk_level) for one in everything}
+    assessments = {one.id: _assessment(one, taken) for one in everything}
     counted = everything if runs_by_itself(plan) else plan.commands
     levels = [assessments[one.id].level for one in counted]
     return Assessed(
@@ -81,6 +82,11 @@ def assess(taken: Taken, catalogue: ServiceCatalogue) -> Assessed:
         retry_classes={one.id: _retry_class(one, taken, assessments[one.id], catalogue) for one in everything},
         files=taken.files,
     )
+
+
+def _assessment(command: Command, taken: Taken) -> RiskAssessment:
+    found = risk.assess(taken.subjects[command.id], command.risk_level)
+    return with_openings(found, taken.openings.get(command.id, ()))
 
 
 def _retry_class(
@@ -129,16 +135,17 @@ class Preparer:
         self.accounts = accounts
         self._clock = clock
         self._settings = settings
+        self._allowed = frozenset(settings.safety.allow)
 
     async def take_text(self, text: PlanText) -> Taken:
         """Judge a submitted text; off the loop, since service models are read from disk."""
-        return await asyncio.to_thread(take_in, text, self._catalogue)
+        return await asyncio.to_thread(take_in, text, self._catalogue, allowed=self._allowed)
 
     async def assessed(self, plan: ExecutionPlan) -> Assessed:
         """Judge a plan value; raises InvalidCommand."""
 
         def judge() -> Assessed:
-            return assess(take_plan(plan, self._catalogue), self._catalogue)
+            return assess(take_plan(plan, self._catalogue, allowed=self._allowed), self._catalogue)
 
         return await asyncio.to_thread(judge)
 

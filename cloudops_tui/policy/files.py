@@ -55,24 +55,19 @@ def _refused_in_cli(read: ParsedCli) -> Iterator[Refusal]:
     for name, given in read.options.items():
         option = read.shape.options[name]
         values = given if isinstance(given, tuple) else ()
-        for elsewhere in () if option.literal else filter(None, map(_stands_elsewhere, values)):
-            yield Refusal(name, f"`{name}`: {elsewhere}", "Write the value itself")
+        if not option.literal and any(map(_is_file, values)):
+            yield Refusal(name, f"`{name}`: values from files are not taken", "Write the value itself")
         if option.type in _SHORTHAND_TYPES and _reads_files_by_shorthand(values):
             remedy = "Write the value itself; one that holds `@=` as JSON"
             yield Refusal(name, f"`{name}`: `@=` takes values from files, which are not taken", remedy)
     if not all(positional.literal for positional in read.shape.positionals):
-        for value in read.positionals:
-            if found := _stands_elsewhere(value):
-                yield Refusal(value, f"`{safe_line(value)}`: {found}", "Write the value itself")
+        for value in filter(_is_file, read.positionals):
+            yield Refusal(value, f"`{safe_line(value)}`: values from files are not taken", "Write the value itself")
 
 
-def _stands_elsewhere(value: str) -> str | None:
-    """Why awscli would not take the word itself: it looks for these prefixes in options and positionals alike."""
-    if value.startswith(("http://", "https://")):
-        return "awscli would fetch that address"
-    if value.startswith(("file://", "fileb://")):
-        return "values from files are not taken"
-    return None
+def _is_file(value: str) -> bool:
+    """awscli looks for these prefixes in options and positionals alike."""
+    return value.startswith(("file://", "fileb://"))
 
 
 def _reads_files_by_shorthand(values: Sequence[str]) -> bool:

@@ -288,7 +288,7 @@ BAD: dict[str, tuple[Any, str, str, str]] = {
     "a path to aws": (plan(cli(A, command="/usr/bin/aws s3 ls")), f"{CLI}/command", "expected `aws`", "aws"),
     "no program": (plan(cli(A, command=" ")), f"{CLI}/command", "expected `aws`", "aws"),
     "an endpoint of a command's own": (
-        plan(cli(A, "emr", "create-default-roles", "--iam-endpoint", "http://127.0.0.1:1")),
+        plan(cli(A, "dlm", "create-default-role", "--iam-endpoint", "http://127.0.0.1:1")),
         f"{CLI}/args/2", "a plan does not choose endpoints", "--iam-endpoint",
     ),
     "a template of this machine": (
