@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import takewhile
 from uuid import UUID
 
-from cloudops_tui.engine.ports import Accounts, Clock, ServiceCatalogue
+from cloudops_tui.engine.ports import Accounts, CliLine, Clock, ServiceCatalogue
 from cloudops_tui.model.approval import ApprovalRequest, CommandSummary
 from cloudops_tui.model.command import Command, Sdk
 from cloudops_tui.model.errors import InvalidCommand
@@ -181,7 +182,7 @@ class Preparer:
             identities=identities,
             tool=tool,
             confirmation=approving.confirmation(assessed.level, assessed.flags, identities, digest),
-            blocked=self._blocked(assessed, identities, tool),
+            blocked=self._blocked(assessed, identities, tool) or await self._changed_meaning(assessed),
             surroundings=self.accounts.surroundings(tuple(dict.fromkeys(one.profile for one in identities))),
         )
 
@@ -200,6 +201,13 @@ class Preparer:
         if known is None:
             return identity
         return identity.model_copy(update={"account_name": known.name, "protected": known.protected})
+
+    async def _changed_meaning(self, assessed: Assessed) -> str | None:
+        """What in the operator's AWS files would make `aws` do something else than is shown here."""
+        everything = (*assessed.plan.commands, *(undo.compensation for undo in all_compensations(assessed.plan)))
+        lines = (CliLine(_first_words(assessed.argvs.get(one.id, ())), one.profile, one.region) for one in everything)
+        distinct = tuple(dict.fromkeys(line for line in lines if line.argv))
+        return await self.accounts.other_meaning(distinct) if distinct else None
 
     def _blocked(
         self, assessed: Assessed, identities: tuple[ProfileIdentity, ...], tool: ToolIdentity | None
@@ -220,6 +228,11 @@ class Preparer:
             if expected and one.account != expected:
                 return f"The plan expects account {expected}, and profile `{one.profile}` is {one.account}"
         return None
+
+
+def _first_words(argv: tuple[str, ...]) -> tuple[str, ...]:
+    """The words before the first option: a plan repeats the same command often, with other options."""
+    return tuple(takewhile(lambda word: not word.startswith("-"), argv))
 
 
 def _reviews(assessed: Assessed) -> tuple[CommandReview, ...]:

@@ -20,9 +20,9 @@ from cloudops_tui.executors.aws_environment import (
     child_environment,
     resolve,
     secrets_in,
-    shadowing_alias,
 )
 from cloudops_tui.executors.aws_failures import DRY_RUN_ALLOWED, Failure, cli_failure, cli_killed, sdk_failure
+from cloudops_tui.executors.aws_meaning import other_meaning
 from cloudops_tui.executors.aws_program import NoProgram, aws_program
 from cloudops_tui.executors.catalogue import the_catalogue
 from cloudops_tui.executors.clients import AwsClients
@@ -209,8 +209,8 @@ class CliExecutor:
         try:
             program = await asyncio.to_thread(aws_program, self._config.cli_path, os.environ)
             target = resolve(profile, region, os.environ)
-            if alias := shadowing_alias(parsed.path, os.environ):
-                raise InvalidCommand(alias)
+            if other := other_meaning(argv, target, os.environ, major=program.major, catalogue=self._catalogue):
+                raise InvalidCommand(other)
             if asks_for_code(target):
                 await self._clients.prepare_credentials(profile, region)
         except NoProgram as error:
@@ -224,7 +224,7 @@ class CliExecutor:
         ours = (
             *self._output_format(parsed),
             *_client_token(parsed, client_token),
-            *target.cli_options(_service(parsed)),
+            *target.cli_options(_service(parsed), endpoint_given="--endpoint-url" in parsed.globals),
             *program.extra_options,
         )
         return _Call(

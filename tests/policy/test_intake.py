@@ -289,7 +289,7 @@ BAD: dict[str, tuple[Any, str, str, str]] = {
     "no program": (plan(cli(A, command=" ")), f"{CLI}/command", "expected `aws`", "aws"),
     "an endpoint of a command's own": (
         plan(cli(A, "dlm", "create-default-role", "--iam-endpoint", "http://127.0.0.1:1")),
-        f"{CLI}/args/2", "a plan does not choose endpoints", "--iam-endpoint",
+        f"{CLI}/args/2", "endpoints come from the AWS configuration only", "--iam-endpoint",
     ),
     "a template of this machine": (
         plan(cli(A, "cloudformation", "deploy", "--template-file", "t.yaml", "--stack-name", "s")),
@@ -393,7 +393,7 @@ def test_options_that_would_change_whom_we_talk_to_are_refused(option: str, cata
 
     assert problem.path == f"{CLI}/args/2"
     assert f"`{option}` is refused" in problem.message
-    assert problem.remedy == f"Remove `{option}`"
+    assert problem.remedy == f"Remove `{option}`, or allow `{option}` in `[safety]`"
 
 
 @pytest.mark.parametrize("option", ["--endpoint-ur", "--endpoint", "--no-verify", "--deb", "--no-cli-pager"])
