@@ -22,7 +22,7 @@ from cloudops_tui.policy import cli_grammar
 from cloudops_tui.policy.cli_values import parameters_of
 from cloudops_tui.policy.files import FileSource, files_of_cli, files_of_sdk
 from cloudops_tui.policy.graph import cycle
-from cloudops_tui.policy.plan_text import Path, PlanText, pointer
+from cloudops_tui.policy.plan_text import Path, PlanText, odd_values, pointer
 from cloudops_tui.policy.refusals import NOTHING, Allowed, Opening, Refusal, opened, read_line, refused
 from cloudops_tui.policy.risk import Subject
 from cloudops_tui.policy.safe_text import safe_line
@@ -99,7 +99,9 @@ def take_plan(
     plan: ExecutionPlan, catalogue: ServiceCatalogue, source: FileSource | None = None, *, allowed: Allowed = NOTHING
 ) -> Taken:
     """Judge a plan that is a value already, as a program hands it in."""
-    return take_in(PlanText(plan.model_dump(mode="json")), catalogue, source, allowed=allowed)
+    # Looked at before it is written as JSON, which has other words for some values, and no way to say others.
+    text = PlanText(plan.model_dump(mode="json"), problems=tuple(odd_values(plan.model_dump(), {})))
+    return take_in(text, catalogue, source, allowed=allowed)
 
 
 # --- structure -------------------------------------------------------------------------------------------------------
