@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from cloudops_tui.model.catalogue import nearest_name
 from cloudops_tui.model.config import StorageConfig
 from cloudops_tui.model.settings import Settings
+from cloudops_tui.policy.refusals import allowance_problem
 
 if TYPE_CHECKING:
     from cloudops_tui.engine.session import ExecutionSession
@@ -67,10 +68,14 @@ def load_setup(state_dir: Path | None = None) -> Setup:
 
 def _settings(raw: dict[str, Any], path: Path) -> Settings:
     try:
-        return Settings.model_validate(raw, extra="forbid")
+        settings = Settings.model_validate(raw, extra="forbid")
     except ValidationError as error:
         lines = [_setting_problem(one["type"], one["loc"], one["msg"]) for one in error.errors()]
         raise SettingsError(f"`{path}`: " + "; ".join(lines)) from error
+    refused = [problem for name in settings.safety.allow if (problem := allowance_problem(name))]
+    if refused:
+        raise SettingsError(f"`{path}`: `safety.allow`: " + "; ".join(refused))
+    return settings
 
 
 def _setting_problem(kind: str, place: tuple[int | str, ...], message: str) -> str:
@@ -98,7 +103,7 @@ async def open_session(setup: Setup) -> AsyncIterator[ExecutionSession]:
 def make_session(setup: Setup, loop: asyncio.AbstractEventLoop) -> ExecutionSession:
     """An `ExecutionSession` whose engine works on `loop`. Adapters are imported here and nowhere else."""
     from cloudops_tui.engine.engine import ExecutionEngine
-    from cloudops_tui.engine.plugins import load_catalogue, load_executors
+    from cloudops_tui.engine.plugins import executor_configs, load_catalogue, load_executors
     from cloudops_tui.engine.session import ExecutionSession
     from cloudops_tui.executors.accounts import AwsAccounts
     from cloudops_tui.executors.output_reader import OutputFiles
@@ -109,7 +114,7 @@ def make_session(setup: Setup, loop: asyncio.AbstractEventLoop) -> ExecutionSess
         StorageService(StorageConfig(state_dir=setup.state_dir)),
         settings.execution,
         settings.approval,
-        executors=load_executors({"cli": settings.cli}),
+        executors=load_executors(executor_configs(settings)),
         catalogue=load_catalogue(),
         accounts=AwsAccounts(settings.cli.cli_path),
         settings=settings,

@@ -22,7 +22,7 @@ os.environ["TEXTUAL_ANIMATIONS"] = "none"  # read by Textual when it is imported
 from cloudops_tui.engine.engine import ExecutionEngine
 from cloudops_tui.engine.ownership import this_process
 from cloudops_tui.engine.plugins import load_catalogue
-from cloudops_tui.engine.ports import NewEntry, NewExecution
+from cloudops_tui.engine.ports import CliLine, NewEntry, NewExecution
 from cloudops_tui.engine.session import ExecutionSession
 from cloudops_tui.executors.output_files import AttemptFiles
 from cloudops_tui.executors.output_reader import OutputFiles
@@ -81,6 +81,9 @@ class RecordedAccounts:
 
     def surroundings(self, profiles: Collection[str] = ()) -> tuple[str, ...]:
         return ()
+
+    async def other_meaning(self, lines: Collection[CliLine]) -> str | None:
+        return None
 
     def fingerprint(self) -> object:
         return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from cloudops_tui.engine.ownership import operator_here
 from cloudops_tui.engine.plugins import load_catalogue
 from cloudops_tui.engine.ports import Clock, ServiceCatalogue
@@ -39,12 +41,17 @@ class ApprovalWorkflow:
         catalogue: ServiceCatalogue | None = None,
         clock: Clock | None = None,
         operator: str | None = None,
+        allowed: Collection[str] = (),
     ) -> None:
-        """Without a catalogue the registered one is loaded; `operator` is who decides, by default the user."""
+        """Without a catalogue the registered one is loaded; `operator` is who decides, by default the user.
+
+        `allowed` names what may be in a plan although it is refused by default, as `SafetySettings.allow` does.
+        """
         self._config = config or ApprovalConfig()
         self._catalogue = catalogue
         self._clock = clock or SystemClock()
         self._operator = operator or operator_here()
+        self._allowed = frozenset(allowed)
         self._asked: dict[str | None, tuple[ApprovalRequest, ExecutionPlan]] = {}
         """By plan digest."""
 
@@ -108,4 +115,4 @@ class ApprovalWorkflow:
 
     def _assessed(self, plan: ExecutionPlan) -> Assessed:
         catalogue = self._catalogue or load_catalogue()
-        return assess(take_plan(plan, catalogue), catalogue)
+        return assess(take_plan(plan, catalogue, allowed=self._allowed), catalogue)

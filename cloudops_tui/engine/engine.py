@@ -13,7 +13,7 @@ from cloudops_tui.engine import observation, ownership
 from cloudops_tui.engine.bus import EventBus
 from cloudops_tui.engine.guard import Guard
 from cloudops_tui.engine.plan_run import INTERRUPTED, Means, PlanRun, undone
-from cloudops_tui.engine.plugins import load_accounts, load_catalogue, load_executors
+from cloudops_tui.engine.plugins import executor_configs, load_accounts, load_catalogue, load_executors
 from cloudops_tui.engine.ports import (
     Accounts,
     AlreadyRan,
@@ -578,7 +578,9 @@ class ExecutionEngine:
 
     def _executors(self) -> tuple[AttemptExecutor, ...]:
         if self._loaded_executors is None:
-            given = self._given_executors if self._given_executors is not None else load_executors()
+            given = self._given_executors
+            if given is None:
+                given = load_executors(executor_configs(self.settings))
             self._loaded_executors = tuple(
                 one if isinstance(one, AttemptExecutor) else WrappedExecutor(one) for one in given
             )

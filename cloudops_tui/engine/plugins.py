@@ -10,6 +10,7 @@ from typing import Any
 
 from cloudops_tui.engine.ports import Accounts, Executor, OutputReader, ServiceCatalogue
 from cloudops_tui.model.errors import ExecutorNotAvailable
+from cloudops_tui.model.settings import Settings
 
 REMEDY = "install the package, for example with `pip install -e .`"
 
@@ -17,9 +18,15 @@ REMEDY = "install the package, for example with `pip install -e .`"
 def load_executors(configs: Mapping[str, object] | None = None) -> tuple[Executor, ...]:
     """One of each executor under `cloudops_tui.executors`, by name; ours and strangers' alike.
 
-    `configs` holds what to make one with, by its name; the others are made with nothing.
+    `configs` holds what to make one with, by its name: its configuration, or a mapping of keyword arguments. The others
+    are made with nothing.
     """
     return tuple(made for _, made in sorted(_all("cloudops_tui.executors", configs or {}).items()))
+
+
+def executor_configs(settings: Settings) -> Mapping[str, object]:
+    """What the configuration says about our own executors, for `load_executors`."""
+    return {"cli": {"config": settings.cli, "allowed": settings.safety.allow}}
 
 
 def load_catalogue() -> ServiceCatalogue:
@@ -57,4 +64,6 @@ def _all(group: str, configs: Mapping[str, object] = MappingProxyType({})) -> di
 
 
 def _made(factory: Callable[..., Any], config: object) -> Any:
+    if isinstance(config, Mapping):
+        return factory(**config)
     return factory() if config is None else factory(config)

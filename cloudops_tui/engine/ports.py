@@ -209,6 +209,16 @@ class Closing(Protocol):
 # --- accounts --------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class CliLine:
+    """A command line of `aws`, and for whom it runs."""
+
+    argv: tuple[str, ...]
+    """Canonical; what follows the first option may be left out."""
+    profile: str
+    region: str
+
+
 class Accounts(Protocol):
     """Who a profile is, and which `aws` would run."""
 
@@ -225,6 +235,11 @@ class Accounts(Protocol):
 
         Proxies, and certificate authorities set by variables or by the configuration of `profiles`.
         """
+        ...
+
+    async def other_meaning(self, lines: Collection[CliLine]) -> str | None:
+        """Why `aws` would do something else than one of the canonical argvs says, with the remedy: aliases, plugins or
+        models in the operator's AWS files. None when it would not."""
         ...
 
     def fingerprint(self) -> object:

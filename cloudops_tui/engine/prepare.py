@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import takewhile
 from pathlib import Path
 from uuid import UUID
 
-from cloudops_tui.engine.ports import Accounts, Clock, FrozenFiles, ServiceCatalogue
+from cloudops_tui.engine.ports import Accounts, CliLine, Clock, FrozenFiles, ServiceCatalogue
 from cloudops_tui.model.approval import ApprovalRequest, CommandSummary
 from cloudops_tui.model.command import Command, Sdk
 from cloudops_tui.model.errors import InvalidCommand
@@ -28,6 +29,7 @@ from cloudops_tui.policy.files import ELSEWHERE, FileSource
 from cloudops_tui.policy.graph import waits_for
 from cloudops_tui.policy.intake import Taken, take_in, take_plan
 from cloudops_tui.policy.plan_text import PlanText
+from cloudops_tui.policy.refusals import with_openings
 from cloudops_tui.policy.retry import RetryClass, retry_class
 from cloudops_tui.policy.rollback import all_compensations, runs_by_itself
 
@@ -75,7 +77,7 @@ def assess(taken: Taken, catalogue: ServiceCatalogue) -> Assessed:
         raise InvalidCommand(problems_text(taken.problems))
     compensations = [undo.compensation for undo in all_compensations(plan)]
     everything = (*plan.commands, *compensations)
-    assessments = {one.id: risk.assess(taken.subjects[one.id], one.risk_level) for one in everything}
+    assessments = {one.id: _assessment(one, taken) for one in everything}
     counted = everything if runs_by_itself(plan) else plan.commands
     levels = [assessments[one.id].level for one in counted]
     return Assessed(
@@ -88,6 +90,11 @@ def assess(taken: Taken, catalogue: ServiceCatalogue) -> Assessed:
         retry_classes={one.id: _retry_class(one, taken, assessments[one.id], catalogue) for one in everything},
         files=taken.files,
     )
+
+
+def _assessment(command: Command, taken: Taken) -> RiskAssessment:
+    found = risk.assess(taken.subjects[command.id], command.risk_level)
+    return with_openings(found, taken.openings.get(command.id, ()))
 
 
 def _retry_class(
@@ -144,11 +151,13 @@ class Preparer:
         self.accounts = accounts
         self._clock = clock
         self._settings = settings
+        self._allowed = frozenset(settings.safety.allow)
         self._files = files
 
     async def take_text(self, text: PlanText, base_dir: Path | None = None) -> Taken:
         """Judge a submitted text and freeze what it names in its folder; off the loop, since it reads from disk."""
-        return await asyncio.to_thread(take_in, text, self._catalogue, self._freezing(base_dir))
+        source = self._freezing(base_dir)
+        return await asyncio.to_thread(take_in, text, self._catalogue, source, allowed=self._allowed)
 
     async def assessed(
         self, plan: ExecutionPlan, frozen: Sequence[FrozenFile] | None = None, base_dir: Path | None = None
@@ -160,7 +169,7 @@ class Preparer:
         source = self._freezing(base_dir) if frozen is None else self._frozen(frozen)
 
         def judge() -> Assessed:
-            return assess(take_plan(plan, self._catalogue, source), self._catalogue)
+            return assess(take_plan(plan, self._catalogue, source, allowed=self._allowed), self._catalogue)
 
         return await asyncio.to_thread(judge)
 
@@ -213,7 +222,9 @@ class Preparer:
             identities=identities,
             tool=tool,
             confirmation=approving.confirmation(assessed.level, assessed.flags, identities, digest),
-            blocked=self._blocked(assessed, identities, tool) or await self._changed_file(assessed),
+            blocked=self._blocked(assessed, identities, tool)
+            or await self._changed_file(assessed)
+            or await self._changed_meaning(assessed),
             surroundings=self.accounts.surroundings(tuple(dict.fromkeys(one.profile for one in identities))),
         )
 
@@ -242,6 +253,13 @@ class Preparer:
                 return f"{why}; submit the plan again"
         return None
 
+    async def _changed_meaning(self, assessed: Assessed) -> str | None:
+        """What in the operator's AWS files would make `aws` do something else than is shown here."""
+        everything = (*assessed.plan.commands, *(undo.compensation for undo in all_compensations(assessed.plan)))
+        lines = (CliLine(_first_words(assessed.argvs.get(one.id, ())), one.profile, one.region) for one in everything)
+        distinct = tuple(dict.fromkeys(line for line in lines if line.argv))
+        return await self.accounts.other_meaning(distinct) if distinct else None
+
     def _blocked(
         self, assessed: Assessed, identities: tuple[ProfileIdentity, ...], tool: ToolIdentity | None
     ) -> str | None:
@@ -261,6 +279,11 @@ class Preparer:
             if expected and one.account != expected:
                 return f"The plan expects account {expected}, and profile `{one.profile}` is {one.account}"
         return None
+
+
+def _first_words(argv: tuple[str, ...]) -> tuple[str, ...]:
+    """The words before the first option: a plan repeats the same command often, with other options."""
+    return tuple(takewhile(lambda word: not word.startswith("-"), argv))
 
 
 def _reviews(assessed: Assessed) -> tuple[CommandReview, ...]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
+from cloudops_tui.engine.ports import CliLine
 from cloudops_tui.executors.aws_environment import Endpoints, UnusableProfile, fingerprint, resolve
 from cloudops_tui.executors.aws_failures import sdk_failure
+from cloudops_tui.executors.aws_meaning import other_meaning
 from cloudops_tui.executors.aws_program import NoProgram, aws_program
+from cloudops_tui.executors.catalogue import the_catalogue
 from cloudops_tui.executors.clients import AwsClients
 from cloudops_tui.executors.surroundings import surroundings
 from cloudops_tui.model.target import ProfileIdentity, ToolIdentity
@@ -71,6 +74,10 @@ class AwsAccounts:
         except NoProgram:
             return None
 
+    async def other_meaning(self, lines: Collection[CliLine]) -> str | None:
+        """What in the AWS files changes the meaning of one of `lines`."""
+        return await asyncio.to_thread(self._other_meaning, tuple(lines))
+
     def fingerprint(self) -> object:
         """Of everything that credentials, regions and endpoints are read from."""
         return fingerprint(os.environ)
@@ -82,6 +89,24 @@ class AwsAccounts:
     async def close(self) -> None:
         """Let go of connections. Idempotent."""
         await self._clients.close()
+
+    def _other_meaning(self, lines: Sequence[CliLine]) -> str | None:
+        try:
+            major = aws_program(self._cli_path, os.environ).major
+        except NoProgram:
+            return None
+        for line in lines:
+            try:
+                target = resolve(line.profile, line.region, os.environ)
+            except UnusableProfile:
+                continue  # said where the account is asked for
+            try:
+                why = other_meaning(line.argv, target, os.environ, major=major, catalogue=the_catalogue())
+            except UnusableProfile as error:
+                return safe_line(str(error))
+            if why is not None:
+                return why
+        return None
 
     async def _ask(self, profile: str, region: str) -> tuple[str, str]:
         async with self._clients.brief_client("sts", profile, region, connect=STS_CONNECT, read=STS_READ) as sts:

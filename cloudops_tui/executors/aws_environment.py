@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -29,7 +29,7 @@ class AwsFiles:
     @property
     def signature(self) -> tuple[Signature, Signature]:
         """Differs after either file was changed."""
-        return _signature(self.config), _signature(self.credentials)
+        return signature(self.config), signature(self.credentials)
 
 
 @dataclass(frozen=True)
@@ -61,12 +61,13 @@ class Target:
         """The profile to name to botocore or `aws`; None for the standard chain."""
         return None if self.profile == STANDARD_CHAIN else self.profile
 
-    def cli_options(self, service: str) -> tuple[str, ...]:
+    def cli_options(self, service: str, *, endpoint_given: bool = False) -> tuple[str, ...]:
         """What is appended to the argv of a command of `service` (botocore's name); it is no part of the plan.
 
-        awscli 1 does not honour `AWS_ENDPOINT_URL` for every service (sqs is one), so the address is spelled out.
+        awscli 1 does not honour `AWS_ENDPOINT_URL` for every service (sqs is one), so the address is spelled out,
+        unless the argv names another: the last one would win.
         """
-        endpoint = self.endpoints.of(service)
+        endpoint = None if endpoint_given else self.endpoints.of(service)
         profile = () if self.name is None else ("--profile", self.name)
         return profile + (() if endpoint is None else ("--endpoint-url", endpoint))
 
@@ -78,7 +79,7 @@ def resolve(profile: str, region: str, environment: Mapping[str, str]) -> Target
     Reference Guide ("Shared config and credentials files", "Service-specific endpoints").
     """
     files = aws_files(environment)
-    config = _shared_config(files)
+    config = shared_config(files)
     if profile != STANDARD_CHAIN and profile not in config["profiles"]:
         raise UnusableProfile(
             f"Profile `{profile}` is neither in `{files.config}` nor in `{files.credentials}`; "
@@ -91,14 +92,14 @@ def resolve(profile: str, region: str, environment: Mapping[str, str]) -> Target
 def aws_files(environment: Mapping[str, str]) -> AwsFiles:
     """The shared files that `environment` points to."""
     return AwsFiles(
-        config=_expanded(environment.get("AWS_CONFIG_FILE") or "~/.aws/config", environment),
-        credentials=_expanded(environment.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials", environment),
+        config=expanded(environment.get("AWS_CONFIG_FILE") or "~/.aws/config", environment),
+        credentials=expanded(environment.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials", environment),
     )
 
 
 def asks_for_code(target: Target) -> bool:
     """Its credentials, or those they are made from, need a code of an MFA device."""
-    profiles = _shared_config(target.files)["profiles"]
+    profiles = shared_config(target.files)["profiles"]
     settings, seen = target.settings, {target.profile}
     while "mfa_serial" not in settings:
         source = settings.get("source_profile")
@@ -118,22 +119,9 @@ def child_environment(target: Target, environment: Mapping[str, str], note: str 
         "AWS_RETRY_MODE": "standard",
         "AWS_MAX_ATTEMPTS": "1",
         "LC_ALL": "C.UTF-8",  # what comes out is then UTF-8 whatever the operator's locale is
+        "AWS_CLI_HISTORY_FILE": os.devnull,  # with `cli_history` it would keep every request, secrets included
     }
     return kept | ours | ({"AWS_EXECUTION_ENV": note} if note else {})
-
-
-def shadowing_alias(words: Sequence[str], environment: Mapping[str, str]) -> str | None:
-    """Why `aws` would run something else than the command that `words` name; None when it would not.
-
-    Aliases may replace a service in both versions, and an operation in version 2; with `!` by any shell command.
-    """
-    path = _expanded("~/.aws/cli/alias", environment)
-    sections = _aliases(path, _signature(path))
-    for end, word in enumerate(words):
-        section = "toplevel" if end == 0 else f"command {' '.join(words[:end])}"
-        if word in sections.get(section, {}):
-            return f"`{path}` gives `aws {' '.join(words[: end + 1])}` another meaning; remove that alias"
-    return None
 
 
 def secrets_in(environment: Mapping[str, str]) -> tuple[str, ...]:
@@ -154,7 +142,7 @@ _KEYS = frozenset(
 _NEVER = frozenset(
     {
         "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_DATA_PATH", "AWS_PAGER", "PAGER", "AWS_CLI_AUTO_PROMPT", "BASH_ENV",
-        "ENV",
+        "ENV", "AWS_CLI_FILE_ENCODING",
     }
 )  # fmt: skip
 _NEVER_BEGINNING = ("LD_", "PYTHON", "BASH_FUNC_")
@@ -236,12 +224,13 @@ def _is_true(value: object) -> bool:
 # ---------------------------------------------------------------- files
 
 
-def _shared_config(files: AwsFiles) -> Mapping[str, Any]:
-    return _read_shared_config(files, files.signature)
+def shared_config(files: AwsFiles) -> Mapping[str, Any]:
+    """Both files together, read anew after a change; raises UnusableProfile."""
+    return _readshared_config(files, files.signature)
 
 
 @lru_cache(maxsize=16)
-def _read_shared_config(files: AwsFiles, _signature: object) -> Mapping[str, Any]:
+def _readshared_config(files: AwsFiles, _signature: object) -> Mapping[str, Any]:
     """Both files as botocore joins them: the keys of the credentials file win inside a profile."""
     from botocore.configloader import load_config, raw_config_parse
     from botocore.exceptions import ConfigNotFound, ConfigParseError
@@ -260,23 +249,8 @@ def _read_shared_config(files: AwsFiles, _signature: object) -> Mapping[str, Any
     return config
 
 
-@lru_cache(maxsize=16)
-def _aliases(path: Path, signature: Signature) -> Mapping[str, Any]:
-    from botocore.configloader import raw_config_parse
-    from botocore.exceptions import ConfigNotFound, ConfigParseError
-
-    if signature is None:
-        return {}
-    try:
-        sections: Mapping[str, Any] = raw_config_parse(os.fspath(path), parse_subsections=False)
-    except ConfigNotFound:
-        return {}
-    except (ConfigParseError, OSError) as error:
-        raise UnusableProfile(f"Aliases of `aws` cannot be read: {error}") from error
-    return sections
-
-
-def _signature(path: Path) -> Signature:
+def signature(path: Path) -> Signature:
+    """Differs after the file was changed; None where there is none."""
     try:
         facts = path.stat()
     except OSError:
@@ -284,7 +258,8 @@ def _signature(path: Path) -> Signature:
     return facts.st_mtime_ns, facts.st_size, facts.st_ino
 
 
-def _expanded(path: str, environment: Mapping[str, str]) -> Path:
+def expanded(path: str, environment: Mapping[str, str]) -> Path:
+    """A path with `~` and variables, as a program under `environment` reads it."""
     home = environment.get("HOME") or os.path.expanduser("~")
     path = os.path.expandvars(path)
     return Path(home + path[1:] if path == "~" or path.startswith("~/") else path)

@@ -9,7 +9,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,9 +20,9 @@ from cloudops_tui.executors.aws_environment import (
     child_environment,
     resolve,
     secrets_in,
-    shadowing_alias,
 )
 from cloudops_tui.executors.aws_failures import DRY_RUN_ALLOWED, Failure, cli_failure, cli_killed, sdk_failure
+from cloudops_tui.executors.aws_meaning import other_meaning
 from cloudops_tui.executors.aws_program import NoProgram, aws_program
 from cloudops_tui.executors.catalogue import the_catalogue
 from cloudops_tui.executors.clients import AwsClients
@@ -64,9 +64,9 @@ from cloudops_tui.model.errors import (
     Timeout,
 )
 from cloudops_tui.model.result import CommandOutput, DryRunOutput
-from cloudops_tui.policy.cli_grammar import Given, ParsedCli, canonical, parse
+from cloudops_tui.policy.cli_grammar import Given, ParsedCli, canonical
 from cloudops_tui.policy.files import named_in_cli
-from cloudops_tui.policy.refusals import REFUSED_COMMANDS, REFUSED_OPTIONS
+from cloudops_tui.policy.refusals import read_line, refused
 from cloudops_tui.policy.safe_text import quoted, safe_line
 
 LISTING_PATIENCE = 60.0  # seconds for `s3 ... --dryrun`, which lists whole buckets
@@ -84,8 +84,11 @@ class CliExecutor:
         *,
         catalogue: ServiceCatalogue | None = None,
         clients: AwsClients | None = None,
+        allowed: Collection[str] = (),
     ) -> None:
+        """`allowed` names what is run although it is refused by default, as `SafetySettings.allow` does."""
         self._config = config
+        self._allowed = frozenset(allowed)
         self._catalogue = catalogue or the_catalogue()
         self._clients = clients or AwsClients()
 
@@ -186,19 +189,22 @@ class CliExecutor:
         if words[:1] != ["aws"]:
             raise InvalidCommand(f"Found `{safe_line(words[0]) if words else ''}`, expected `aws` as first word")
         parsed = self._parsed((*words[1:], *command.args))
-        for refused, why in REFUSED_COMMANDS.items():
-            if parsed.path[: len(refused)] == refused:
-                raise InvalidCommand(f"`aws {' '.join(refused)}` is refused: {why}")
-        _refuse_other_targets(parsed, profile, region)
+        self._refuse(parsed, profile, region)
         kept = {name: given for name, given in parsed.globals.items() if name not in ("--profile", "--region")}
         parsed = replace(parsed, globals=kept)
         return canonical(parsed), parsed
 
     def _parsed(self, words: Sequence[str]) -> ParsedCli:
-        read = parse(words, self._catalogue)
+        read = read_line(words, self._catalogue, self._allowed)
         if isinstance(read, ParsedCli):
             return read
         raise InvalidCommand("; ".join(f"{safe_line(one.told)}: {safe_line(one.remedy)}" for one in read))
+
+    def _refuse(self, parsed: ParsedCli, profile: str, region: str) -> None:
+        """Nothing in the argv says who acts or where, nor asks for what is refused by default and not allowed here."""
+        found = [f"{one.message} ({one.remedy})" for one in refused(parsed, profile, region, self._allowed)]
+        if found:
+            raise InvalidCommand("; ".join(found))
 
     async def _prepared(
         self,
@@ -216,15 +222,15 @@ class CliExecutor:
         if tuple(argv[:1]) != ("aws",):
             raise InvalidCommand("The argv does not begin with `aws`")
         parsed = self._parsed(argv[1:])
-        _refuse_other_targets(parsed, profile, region)
+        self._refuse(parsed, profile, region)
         if frozen is not None and named_in_cli(parsed):
             parsed = await asyncio.to_thread(with_frozen_files, parsed, frozen)
             argv = canonical(parsed)
         try:
             program = await asyncio.to_thread(aws_program, self._config.cli_path, os.environ)
             target = resolve(profile, region, os.environ)
-            if alias := shadowing_alias(parsed.path, os.environ):
-                raise InvalidCommand(alias)
+            if other := other_meaning(argv, target, os.environ, major=program.major, catalogue=self._catalogue):
+                raise InvalidCommand(other)
             if asks_for_code(target):
                 await self._clients.prepare_credentials(profile, region)
         except NoProgram as error:
@@ -238,7 +244,7 @@ class CliExecutor:
         ours = (
             *self._output_format(parsed),
             *_client_token(parsed, client_token),
-            *target.cli_options(_service(parsed)),
+            *target.cli_options(_service(parsed), endpoint_given="--endpoint-url" in parsed.globals),
             *program.extra_options,
         )
         return _Call(
@@ -250,7 +256,7 @@ class CliExecutor:
 
     async def _known(self, argv: Sequence[str]) -> _Call:
         """What is needed to understand the end of a call that somebody else started."""
-        read = parse(argv[1:], self._catalogue)
+        read = read_line(argv[1:], self._catalogue, self._allowed)
         try:
             major = (await asyncio.to_thread(aws_program, self._config.cli_path, os.environ)).major
         except (NoProgram, OSError):
@@ -357,16 +363,6 @@ def _cli(command: Command) -> CliCommand:
             return cli
         case _:
             raise ExecutorNotAvailable("the CLI executor runs commands of the AWS CLI only")
-
-
-def _refuse_other_targets(parsed: ParsedCli, profile: str, region: str) -> None:
-    """Nothing in the argv may say who acts, where, or with whom it talks."""
-    for name in REFUSED_OPTIONS:
-        if name in parsed.globals:
-            raise InvalidCommand(f"`{name}` is refused: {REFUSED_OPTIONS[name]}")
-    for name, ours in (("--profile", profile), ("--region", region)):
-        if name in parsed.globals and parsed.globals[name] != (ours,):
-            raise InvalidCommand(f"`{name}` contradicts the command's {name[2:]} `{safe_line(ours)}`; remove it")
 
 
 def _service(parsed: ParsedCli) -> str:

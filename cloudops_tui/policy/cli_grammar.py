@@ -8,15 +8,18 @@ fixed order, and that line, not the one received, is shown, digested and run.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from cloudops_tui.model.catalogue import (
     CliCommandShape,
     CliOption,
+    CliPositional,
     ServiceCatalogue,
     nearest_name,
 )
+from cloudops_tui.policy.cli_version_2 import ONLY_COMMANDS, ONLY_OPTIONS
 from cloudops_tui.policy.safe_text import safe_line
 
 Given = tuple[str, ...] | bool
@@ -55,18 +58,33 @@ class ParsedCli:
     shape: CliCommandShape
     ordered: tuple[tuple[str, str], ...] = ()
     """Options that act in the order given (`--exclude`, `--include` of `s3`), each with its word."""
+    is_unknown: bool = False
+    """The catalogue does not have the command: what follows its name stands in `positionals`, word for word."""
 
 
-def parse(words: Sequence[str], catalogue: ServiceCatalogue) -> ParsedCli | list[CliProblem]:
-    """Reads the words that follow `aws`. Any list of texts gets an answer; all problems are told at once."""
+def parse(
+    words: Sequence[str],
+    catalogue: ServiceCatalogue,
+    *,
+    beyond: Callable[[tuple[str, ...]], bool] = lambda path: False,
+) -> ParsedCli | list[CliProblem]:
+    """Reads the words that follow `aws`. Any list of texts gets an answer; all problems are told at once.
+
+    `beyond` says whether a command that the catalogue does not have may be read all the same.
+    """
     problems = [problem for index, word in enumerate(words) for problem in _unsayable(index, word)]
     if problems:
         return problems
     reading = _Reading(catalogue.global_options(), problems)
     rest = reading.take_globals(words)
+    about_globals = len(problems)
     shape, tail = _command(rest, catalogue, problems, reading.wanting)
     if shape is None:
-        return problems
+        path = _unknown_path(rest, catalogue)
+        if not path or not beyond(path):
+            return problems
+        del problems[about_globals:]
+        return reading.taken_as_it_stands(path, words, rest[len(path) :])
     reading.take_options(tail, shape)
     if problems:
         return sorted(problems, key=_place)
@@ -148,6 +166,17 @@ def _leads_on(path: list[str], word: str, catalogue: ServiceCatalogue) -> bool:
     return word in _next_words(path, catalogue)
 
 
+def _unknown_path(words: list[_Word], catalogue: ServiceCatalogue) -> tuple[str, ...]:
+    """How a command that the catalogue does not have is called, as far as can be told; empty when it has it."""
+    plain = list(takewhile(lambda word: not word.startswith("-"), (word for _, word in words)))
+    known = 0
+    while known < len(plain) and plain[known] in _next_words(plain[:known], catalogue):
+        known += 1
+    if known == len(plain) or "help" in plain:
+        return ()
+    return tuple(plain[: max(known + 1, 2)])
+
+
 def _next_words(path: list[str], catalogue: ServiceCatalogue) -> list[str]:
     if not path:
         return list(catalogue.cli_services())
@@ -213,6 +242,22 @@ class _Reading:
             following = self._uncut(_row(words, position))
             position += self._take(option, index, value if joined else None, following, self.options)
         self._look_at_the_whole(shape)
+
+    def taken_as_it_stands(
+        self, path: tuple[str, ...], words: Sequence[str], tail: list[_Word]
+    ) -> ParsedCli | list[CliProblem]:
+        """Takes what follows an unknown command without knowing what it means, less what could be taken for more."""
+        self.problems += [problem for index, word in tail for problem in _doubtful(index, word, self.known)]
+        if self.problems:
+            return sorted(self.problems, key=_place)
+        return ParsedCli(
+            path=path,
+            options={},
+            positionals=tuple(word for _, word in tail),
+            globals={name: _given(self.known[name], words) for name, words in sorted(self.globals.items())},
+            shape=CliCommandShape(path, {}, (CliPositional("words", 0, None),)),
+            is_unknown=True,
+        )
 
     def _uncut(self, words: list[_Word]) -> list[_Word]:
         for position, (index, _) in enumerate(words):
@@ -353,6 +398,20 @@ def _unsayable(index: int, word: str) -> Iterator[CliProblem]:
         yield CliProblem(index, "Word is too long", f"{len(word.encode())} bytes", f"at most {_LONGEST} bytes", remedy)
 
 
+def _doubtful(index: int, word: str, known: Mapping[str, CliOption]) -> Iterator[CliProblem]:
+    """What could mean something else among the words of an unknown command; `aws` looks for global options there."""
+    name, joined, value = word.partition("=")
+    if name.startswith("--"):
+        if any(option != name and option.startswith(name) for option in (*known, *ONLY_OPTIONS)):
+            expected = "names that no global option begins with"
+            yield CliProblem(index, "Option would be taken for a global one", _shown_name(word), expected, "Remove it")
+        if name in ONLY_OPTIONS:
+            yield _of_version_2(index, name)
+    if (value if joined and name.startswith("--") else word).startswith(("file://", "fileb://")) or "@=" in word:
+        message = "Values from files are not taken by commands that are not known"
+        yield CliProblem(index, message, "a file", "the value itself", "Write the value itself")
+
+
 def _wrong_count(words: list[str], first: int | None, shape: CliCommandShape) -> Iterator[CliProblem]:
     least = sum(positional.least for positional in shape.positionals)
     most = sum(len(words) if positional.most is None else positional.most for positional in shape.positionals)
@@ -411,6 +470,11 @@ def _unknown_command(index: int, word: str, path: list[str], catalogue: ServiceC
     if word == "help":
         remedy = "Remove `help`; its pages open a pager"
         return CliProblem(index, "Help cannot be part of a plan", "`help`", f"a command of {_spoken(path)}", remedy)
+    for length in range(1, len(path) + 2):
+        if why := ONLY_COMMANDS.get((*path, word)[:length]):
+            named = _spoken((*path, word)[:length])
+            message = f"{named} is refused: it exists in version 2 of `aws` only; {why}"
+            return CliProblem(index, message, _shown_name(word), "a command of both versions", "Leave this command out")
     message = f"{_spoken(path)} has no such command" if path else "Service is not known to `aws`"
     remedy = _did_you_mean(nearest_name(word, names), "Correct the name")
     return CliProblem(index, message, _shown_name(word), _command_of(path, names, catalogue), remedy)
@@ -433,6 +497,8 @@ def _unknown_option(
 ) -> CliProblem:
     command = _spoken(shape.path)
     names = [*(option.name for option in shape.options.values() if not option.hidden), *known]
+    if name in ONLY_OPTIONS:
+        return _of_version_2(index, name)
     if name in shape.unreachable:
         message = f"Option cannot be reached in {command}, since `aws` takes the name for a global option"
         return CliProblem(index, message, f"`{name}`", "another option", "Pass the member with `--cli-input-json`")
@@ -445,6 +511,11 @@ def _unknown_option(
         return CliProblem(index, "Option is abbreviated", shown, "the full name", remedy)
     remedy = _did_you_mean(nearest_name(name, names), "Remove it or correct its name")
     return CliProblem(index, f"{command} has no such option", shown, "one of its options", remedy)
+
+
+def _of_version_2(index: int, name: str) -> CliProblem:
+    message = f"Option `{name}` is refused: it exists in version 2 of `aws` only; {ONLY_OPTIONS[name]}"
+    return CliProblem(index, message, f"`{name}`", "options of both versions", f"Remove `{name}`")
 
 
 def _given_twice(index: int, option: CliOption) -> CliProblem:

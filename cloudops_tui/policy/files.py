@@ -12,7 +12,7 @@ from cloudops_tui.model.catalogue import MemberShape, ParameterPath, ServiceCata
 from cloudops_tui.model.files import FILE_PREFIXES, FileKind, FrozenFile, named_path
 from cloudops_tui.policy.cli_grammar import Given, ParsedCli
 from cloudops_tui.policy.cli_values import UNREAD
-from cloudops_tui.policy.refusals import Refusal
+from cloudops_tui.policy.refusals import FILES_ELSEWHERE, Refusal
 from cloudops_tui.policy.safe_text import has_foreign, safe_line
 from cloudops_tui.policy.secrets import is_secret_member
 
@@ -25,7 +25,7 @@ LARGEST_SECRET = 2**20
 LARGEST_TOGETHER = 512 * 2**20
 """Bytes of all the frozen files of one plan."""
 
-ELSEWHERE = "files-elsewhere"
+ELSEWHERE = FILES_ELSEWHERE
 """In `[safety] allow`: files outside the plan's own folder may be read and written."""
 
 STREAMED_PATHS: Mapping[tuple[str, ...], tuple[str, ...]] = {
@@ -217,7 +217,6 @@ def _refused_by_form(read: ParsedCli) -> Iterator[Refusal]:
     for name, given in read.options.items():
         option = read.shape.options[name]
         values = given if isinstance(given, tuple) else ()
-        yield from () if option.literal else _fetched(name, values)
         files = () if option.literal else [value for value in values if value.startswith(FILE_PREFIXES)]
         if files and name in bare:
             remedy = "Write the bare path"
@@ -232,16 +231,9 @@ def _refused_by_form(read: ParsedCli) -> Iterator[Refusal]:
             yield Refusal(name, f"`{name}`: `@=` takes parts of values from files, which are not frozen", remedy)
     if not all(positional.literal for positional in read.shape.positionals):
         for value in read.positionals:
-            yield from _fetched(value, (value,))
             if value.startswith(FILE_PREFIXES):
                 said = "`aws` would read the word itself from that file"
                 yield Refusal(value, f"`{safe_line(value)}`: {said}", "Write the word itself")
-
-
-def _fetched(name: str, values: Sequence[str]) -> Iterator[Refusal]:
-    """awscli looks for these prefixes in options and positionals alike."""
-    if any(value.startswith(("http://", "https://")) for value in values):
-        yield Refusal(name, f"`{safe_line(name)}`: awscli would fetch that address", "Write the value itself")
 
 
 def _reads_files_by_shorthand(values: Sequence[str]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -22,8 +22,8 @@ from cloudops_tui.policy import cli_grammar
 from cloudops_tui.policy.cli_values import parameters_of
 from cloudops_tui.policy.files import FileSource, files_of_cli, files_of_sdk, with_contents
 from cloudops_tui.policy.graph import cycle
-from cloudops_tui.policy.plan_text import Path, PlanText, pointer
-from cloudops_tui.policy.refusals import Refusal, refused
+from cloudops_tui.policy.plan_text import Path, PlanText, odd_values, pointer
+from cloudops_tui.policy.refusals import NOTHING, Allowed, Opening, Refusal, opened, read_line, refused
 from cloudops_tui.policy.risk import Subject
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.policy.secrets import secrets_in_cli, secrets_in_sdk
@@ -49,6 +49,8 @@ class Taken:
     """What risk is judged on, of every command, compensations included."""
     files: Mapping[UUID, tuple[FrozenFile, ...]] = field(default_factory=dict)
     """What each command takes from elsewhere; commands that take nothing are absent."""
+    openings: Mapping[UUID, tuple[Opening, ...]] = field(default_factory=dict)
+    """What only the configuration lets through; commands without such are absent."""
 
 
 @dataclass(frozen=True)
@@ -65,18 +67,22 @@ class _Call:
     argv: tuple[str, ...] | None
     subject: Subject
     files: tuple[FrozenFile, ...] = ()
+    openings: tuple[Opening, ...] = ()
 
 
-def take_in(text: PlanText, catalogue: ServiceCatalogue, source: FileSource | None = None) -> Taken:
+def take_in(
+    text: PlanText, catalogue: ServiceCatalogue, source: FileSource | None = None, *, allowed: Allowed = NOTHING
+) -> Taken:
     """Judge a text that was read. Unknown fields are refused here, and only here.
 
-    Values from elsewhere come from `source`; without one they are refused.
+    Values from elsewhere come from `source`; without one they are refused. What is refused by default and named in
+    `allowed` is taken.
     """
     if text.problems and text.document is None:
         return Taken(None, text.problems)
     findings = list(_structure(text.document))
     calls: dict[UUID, _Call] = {}
-    findings.extend(_commands(text.document, catalogue, calls, source))
+    findings.extend(_commands(text.document, catalogue, calls, source, allowed))
     findings.extend(_relations(text.document))
     problems = (*text.problems, *(_as_problem(one, text) for one in _in_order(findings)))
     if problems:
@@ -85,12 +91,17 @@ def take_in(text: PlanText, catalogue: ServiceCatalogue, source: FileSource | No
     argvs = {command_id: call.argv for command_id, call in calls.items() if call.argv is not None}
     subjects = {command_id: call.subject for command_id, call in calls.items()}
     files = {command_id: call.files for command_id, call in calls.items() if call.files}
-    return Taken(plan, (), argvs, subjects, files)
+    openings = {command_id: call.openings for command_id, call in calls.items() if call.openings}
+    return Taken(plan, (), argvs, subjects, files, openings)
 
 
-def take_plan(plan: ExecutionPlan, catalogue: ServiceCatalogue, source: FileSource | None = None) -> Taken:
+def take_plan(
+    plan: ExecutionPlan, catalogue: ServiceCatalogue, source: FileSource | None = None, *, allowed: Allowed = NOTHING
+) -> Taken:
     """Judge a plan that is a value already, as a program hands it in."""
-    return take_in(PlanText(plan.model_dump(mode="json")), catalogue, source)
+    # Looked at before it is written as JSON, which has other words for some values, and no way to say others.
+    text = PlanText(plan.model_dump(mode="json"), problems=tuple(odd_values(plan.model_dump(), {})))
+    return take_in(text, catalogue, source, allowed=allowed)
 
 
 # --- structure -------------------------------------------------------------------------------------------------------
@@ -206,7 +217,7 @@ def _command_reader() -> TypeAdapter[Command]:
 
 
 def _commands(
-    document: Any, catalogue: ServiceCatalogue, calls: dict[UUID, _Call], source: FileSource | None
+    document: Any, catalogue: ServiceCatalogue, calls: dict[UUID, _Call], source: FileSource | None, allowed: Allowed
 ) -> Iterator[_Finding]:
     """Judge every command whose own structure is sound, even where another's is not."""
     for path, raw in _raw_commands(document):
@@ -217,7 +228,7 @@ def _commands(
         yield from _place(path, command)
         match command.command_type:
             case Cli(value=cli):
-                yield from _cli((*path, "command_type", _tag(raw)), cli, command, catalogue, calls, source)
+                yield from _cli((*path, "command_type", _tag(raw)), cli, command, catalogue, calls, source, allowed)
             case Sdk(value=sdk):
                 yield from _sdk((*path, "command_type", _tag(raw)), sdk, command, catalogue, calls, source)
 
@@ -258,6 +269,7 @@ def _cli(
     catalogue: ServiceCatalogue,
     calls: dict[UUID, _Call],
     source: FileSource | None,
+    allowed: Allowed,
 ) -> Iterator[_Finding]:
     if re.search(r"[\"'\\`$]", cli.command):
         remedy = "Put each argument in `args`, without quotes"
@@ -270,7 +282,7 @@ def _cli(
         return
     in_command = len(words) - 1
     arguments = (*words[1:], *cli.args)
-    read = cli_grammar.parse(arguments, catalogue)
+    read = read_line(arguments, catalogue, allowed)
     if isinstance(read, list):
         for problem in read:
             place = _word_at(path, problem.index, in_command)
@@ -279,7 +291,7 @@ def _cli(
     taken = files_of_cli(read, source)
     parameters = parameters_of(read, catalogue, taken.contents)
     refusals = [
-        *refused(read, command.profile, command.region),
+        *refused(read, command.profile, command.region, allowed),
         *taken.refused,
         *secrets_in_cli(read, parameters, catalogue),
     ]
@@ -288,8 +300,9 @@ def _cli(
             yield _Finding(_cli_place(path, one, arguments, in_command), one.message, one.remedy)
         return
     kept = {name: given for name, given in read.globals.items() if name not in ("--profile", "--region")}
-    argv = cli_grammar.canonical(_with_globals(read, kept))
-    calls[command.id] = _Call(argv, _cli_subject(read, parameters, command), taken.frozen)
+    argv = cli_grammar.canonical(replace(read, globals=kept))
+    subject = _cli_subject(read, parameters, command)
+    calls[command.id] = _Call(argv, subject, taken.frozen, opened(read, allowed))
 
 
 def _cli_place(path: Path, refusal: Refusal, arguments: Sequence[str], in_command: int) -> Path:
@@ -297,10 +310,6 @@ def _cli_place(path: Path, refusal: Refusal, arguments: Sequence[str], in_comman
         if isinstance(refusal.at, str) and (argument == refusal.at or argument.startswith(refusal.at + "=")):
             return _word_at(path, index, in_command)
     return path
-
-
-def _with_globals(read: cli_grammar.ParsedCli, kept: Mapping[str, cli_grammar.Given]) -> cli_grammar.ParsedCli:
-    return cli_grammar.ParsedCli(read.path, read.options, read.positionals, kept, read.shape, read.ordered)
 
 
 def _word_at(path: Path, index: int | None, in_command: int) -> Path:

@@ -76,19 +76,17 @@ _NO_JSON = ("NaN", "Infinity", "-Infinity")  # the json module reads them all th
 
 def _read_json(text: str) -> PlanText:
     try:
-        document = json.loads(text, parse_constant=lambda _: None)
+        document = json.loads(text, parse_constant=lambda _: None, parse_int=_int_of, parse_float=_float_of)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         return _unreadable(f"Not JSON: {error.msg} at {where}", "Correct the syntax there", error.lineno)
-    except (RecursionError, ValueError) as error:
-        if isinstance(error, RecursionError):
-            return _too_deep()
-        return _unreadable(f"Not JSON: {safe_line(str(error))}", "Write numbers of at most 4,300 digits")
+    except RecursionError:
+        return _too_deep()
     scan = _scan_json(text)
     if scan is None:
         return _too_deep()
     lines, problems = scan
-    problems.extend(_odd_values(document, lines))
+    problems.extend(odd_values(document, lines))
     return PlanText(document, lines, tuple(problems))
 
 
@@ -131,7 +129,17 @@ def _scan_json(text: str) -> tuple[dict[Path, int], list[Problem]] | None:
             elif token.group(3) in _NO_JSON:
                 remedy = "Write a number, a string or null"
                 problems.append(_problem(path(), f"`{token.group(3)}` is not JSON", remedy, lines))
+            elif len(token.group(3) or "") > _LONGEST_NUMBER:
+                problems.append(_too_long(path(), lines))
     return lines, problems
+
+
+def _int_of(text: str) -> int | None:
+    return int(text) if len(text) <= _LONGEST_NUMBER else None
+
+
+def _float_of(text: str) -> float | None:
+    return float(text) if len(text) <= _LONGEST_NUMBER else None
 
 
 @dataclass
@@ -158,10 +166,20 @@ _BREAKS_OF_YAML_1_1 = re.compile("[\x85\u2028\u2029]")  # PyYAML begins a new li
 _LONGEST_NUMBER = 1000  # characters; Python will not write integers of more than 4,300 digits
 
 
+class _TooDeep(RecursionError):
+    """Nested deeper than is taken."""
+
+
 class _CoreLoader(yaml.SafeLoader):
     """Composes nodes without resolving anything; resolution is ours."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+    flow_level: int
+
+    def fetch_flow_collection_start(self, kind: Any) -> None:
+        if self.flow_level >= DEEPEST:
+            raise _TooDeep  # it would first look for the ends of a thousand more, at a cost that grows with the square
+        super().fetch_flow_collection_start(kind)
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
@@ -201,17 +219,17 @@ def _read_yaml(text: str) -> PlanText:
         return _unreadable("The plan is empty", "Write a plan; the README shows one")
     lines: dict[Path, int] = {}
     problems: list[Problem] = []
-    document = _value_of(root, (), lines, problems)
-    problems.extend(_odd_values(document, lines))
-    if any(len(path) > DEEPEST for path in lines):
+    try:
+        document = _value_of(root, (), lines, problems)
+    except _TooDeep:
         return _too_deep()
+    problems.extend(odd_values(document, lines))
     return PlanText(document, lines, tuple(problems))
 
 
 def _value_of(node: yaml.Node, path: Path, lines: dict[Path, int], problems: list[Problem]) -> Any:
-    if len(path) > DEEPEST + 1:
-        lines[path] = node.start_mark.line + 1
-        return None
+    if len(path) >= DEEPEST and not isinstance(node, yaml.ScalarNode):
+        raise _TooDeep
     lines[path] = node.start_mark.line + 1
     if node.tag not in _PLAIN_TAGS:
         problems.append(_problem(path, f"The tag `{safe_line(node.tag)}` is not taken", "Write a plain value", lines))
@@ -244,7 +262,7 @@ def _scalar(node: yaml.ScalarNode, path: Path, lines: dict[Path, int], problems:
     if text in _CORE_WORDS:
         return _CORE_WORDS[text]
     if len(text) > _LONGEST_NUMBER and (_CORE_INT.fullmatch(text) or _CORE_FLOAT.fullmatch(text)):
-        problems.append(_problem(path, "The number is too long", "Write a shorter one, or put it in quotes", lines))
+        problems.append(_too_long(path, lines))
         return None
     if _CORE_INT.fullmatch(text):
         return int(text, 16) if text.startswith("0x") else int(text)
@@ -259,7 +277,7 @@ def _scalar(node: yaml.ScalarNode, path: Path, lines: dict[Path, int], problems:
 # --- both ------------------------------------------------------------------------------------------------------------
 
 
-def _odd_values(document: Any, lines: Mapping[Path, int]) -> Iterator[Problem]:
+def odd_values(document: Any, lines: Mapping[Path, int]) -> Iterator[Problem]:
     """Values that are well formed and still not to be trusted: infinite numbers, unpaired surrogates."""
     stack: list[tuple[Path, Any]] = [((), document)]
     while stack:
@@ -267,15 +285,17 @@ def _odd_values(document: Any, lines: Mapping[Path, int]) -> Iterator[Problem]:
         match value:
             case dict():
                 for key, held in value.items():
-                    if not _encodable(key):
-                        yield _problem(path, "A key holds an unpaired surrogate", "Write the character itself", lines)
+                    if not _encodable(str(key)):
+                        message = "The key holds an unpaired surrogate"
+                        yield _problem((*path, key), message, "Write the character itself", lines)
                     stack.append(((*path, key), held))
-            case list():
+            case list() | tuple():
                 stack.extend(((*path, place), held) for place, held in enumerate(value))
             case str() if not _encodable(value):
                 yield _problem(path, "The text holds an unpaired surrogate", "Write the character itself", lines)
             case float() if not math.isfinite(value):
-                yield _problem(path, "The number is too large", "Write a number that fits, or a text", lines)
+                message = "The value is not a number" if math.isnan(value) else "The number is too large"
+                yield _problem(path, message, "Write a number that fits, or a text", lines)
             case _:
                 pass
 
@@ -299,6 +319,10 @@ def _problem(path: Path, message: str, remedy: str, lines: Mapping[Path, int]) -
 
 def _twice(key: str) -> str:
     return f"The key `{safe_line(key)}` stands twice"
+
+
+def _too_long(path: Path, lines: Mapping[Path, int]) -> Problem:
+    return _problem(path, "The number is too long", "Write a shorter one, or put it in quotes", lines)
 
 
 def _too_deep() -> PlanText:

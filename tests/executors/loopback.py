@@ -110,7 +110,7 @@ def loopback(answer: Answer | Says = Says()) -> Iterator[Loopback]:
             self.end_headers()
             self.wfile.write(said.body)
 
-        do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = answer  # noqa: N815 - the library looks for these names
+        do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = do_PATCH = answer  # noqa: N815 - the library looks for these names
 
         def log_message(self, format: str, *args: Any) -> None:
             pass

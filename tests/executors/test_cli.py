@@ -148,7 +148,7 @@ async def test_an_unknown_profile_is_refused_before_anything_starts(executor: Cl
     assert str(home / ".aws" / "config") in refused.value.text
 
 
-@pytest.mark.parametrize("alias", ["[toplevel]\nec2 = !touch {}", "[command ec2]\ndescribe-vpcs = !touch {}"])
+@pytest.mark.parametrize("alias", ["[toplevel]\nec2 = !touch {}", "[command  ec2]\ndescribe-vpcs = !touch {}"])
 async def test_an_alias_that_gives_the_command_another_meaning_is_refused(
     executor: CliExecutor, home: Path, tmp_path: Path, alias: str
 ) -> None:
@@ -161,6 +161,32 @@ async def test_an_alias_that_gives_the_command_another_meaning_is_refused(
     assert outcome.ending is Ending.NEVER_BEGAN
     assert "another meaning" in (outcome.error or "")
     assert not (tmp_path / "ran").exists()
+
+
+async def test_no_history_of_requests_is_left_behind_where_the_configuration_asks_for_one(
+    executor: CliExecutor, home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    write_aws_files(home, "[default]\ncli_history = enabled\n")
+    with loopback(ec2_refusal("UnauthorizedOperation", 403)) as stub:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", stub.address)
+        outcome = await executor.run(attempt_at(DESCRIBE, tmp_path))
+
+    assert outcome.error_code == "UnauthorizedOperation"
+    assert list((home / ".aws").rglob("*.db")) == []
+
+
+async def test_what_the_configuration_opens_is_run_and_an_endpoint_of_the_plan_is_the_one_that_is_asked(
+    aws_program: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    executor = CliExecutor(CliExecutorConfig(cli_path=aws_program), allowed=("--endpoint-url",))
+    with loopback(NO_VPCS) as stub, loopback(CUT) as configured:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", configured.address)
+        await executor.execute(cli_command("ec2", "describe-vpcs", "--endpoint-url", stub.address))
+        with pytest.raises(ExecutionError.InvalidCommand, match="--no-verify-ssl"):
+            await executor.execute(cli_command("ec2", "describe-vpcs", "--no-verify-ssl"))
+
+    assert len(stub.asked) == 1
+    assert configured.asked == []
 
 
 def test_it_is_an_attempt_executor_for_commands_of_the_command_line(executor: CliExecutor) -> None:

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import os
 import random
 import re
 import shlex
-import subprocess
-import sys
-from collections.abc import Iterator
-from importlib.util import find_spec
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from cloudops_tui.executors.catalogue import BotocoreCatalogue
 from cloudops_tui.policy.cli_grammar import CliProblem, ParsedCli, canonical, parse
+from tests.policy.awscli_corpus import awscli_reads
+from tests.policy.awscli_examples import examples
 
 CATALOGUE = BotocoreCatalogue()
-READER = Path(__file__).parent / "awscli_reading.py"
 CORPUS = ("s3", "sqs", "sts", "s3api", "deploy")
 
 
@@ -209,8 +202,7 @@ def test_any_list_of_words_gets_an_answer_and_a_reading_reads_the_same_again() -
 
 
 def test_the_examples_of_awscli_are_read_and_awscli_reads_the_canonical_line_the_same() -> None:
-    """Of all 7,073 example lines 96.6 % are accepted; the rest are abbreviations and mistakes in the examples."""
-    lines = [words for service in CORPUS for words in example_lines(service)]
+    lines = [list(line.words) for service in CORPUS for line in examples(service) if line.form == "command"]
     pairs = [(words, parsed) for words in lines if isinstance(parsed := parse(words, CATALOGUE), ParsedCli)]
 
     assert len(lines) > 250
@@ -231,48 +223,3 @@ def test_awscli_refuses_or_misreads_what_the_grammar_refuses_to_guess() -> None:
     assert torn["given"]["instance_ids"] == ["a", "b"]
     assert "error" in scattered
     assert help_["unknown"] == ["i-1"]
-
-
-def awscli_reads(lines: list[list[str]]) -> list[dict[str, Any]]:
-    environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "AWS_CONFIG_FILE": "/nonexistent"}
-    answer = subprocess.run(
-        [sys.executable, "-W", "ignore", str(READER)],
-        input=json.dumps(lines), capture_output=True, text=True, env=environment, check=True,
-    )  # fmt: skip
-    told: list[dict[str, Any]] = json.loads(answer.stdout)
-    return told
-
-
-def example_lines(service: str) -> Iterator[list[str]]:
-    """The command lines in awscli's pages of examples, without the shell's own words."""
-    spec = find_spec("awscli")  # finds the folder and imports nothing
-    assert spec is not None
-    assert spec.origin is not None
-    for page in sorted((Path(spec.origin).parent / "examples" / service).rglob("*.rst")):
-        for line in shell_lines(page.read_text()):
-            words = shlex.split(line)[1:]
-            if not {"|", ">", ">>", "&&", ";"} & set(words):
-                yield words
-
-
-def shell_lines(text: str) -> Iterator[str]:
-    rows = iter(text.split("\n"))
-    for row in rows:
-        found = re.match(r"\s+(?:\$ ?)?(aws .*)", row)
-        if found is None:
-            continue
-        line = found[1].rstrip()
-        while line.endswith("\\"):
-            line = f"{line[:-1]} {next(rows, '').strip()}"
-        while not is_closed(line) and (more := next(rows, None)) is not None:
-            line = f"{line}\n{more}"
-        if is_closed(line):
-            yield line
-
-
-def is_closed(line: str) -> bool:
-    try:
-        shlex.split(line)
-    except ValueError:
-        return False
-    return True

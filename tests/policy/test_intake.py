@@ -288,8 +288,8 @@ BAD: dict[str, tuple[Any, str, str, str]] = {
     "a path to aws": (plan(cli(A, command="/usr/bin/aws s3 ls")), f"{CLI}/command", "expected `aws`", "aws"),
     "no program": (plan(cli(A, command=" ")), f"{CLI}/command", "expected `aws`", "aws"),
     "an endpoint of a command's own": (
-        plan(cli(A, "emr", "create-default-roles", "--iam-endpoint", "http://127.0.0.1:1")),
-        f"{CLI}/args/2", "a plan does not choose endpoints", "--iam-endpoint",
+        plan(cli(A, "dlm", "create-default-role", "--iam-endpoint", "http://127.0.0.1:1")),
+        f"{CLI}/args/2", "endpoints come from the AWS configuration only", "--iam-endpoint",
     ),
     "a template of this machine": (
         plan(cli(A, "cloudformation", "deploy", "--template-file", "t.yaml", "--stack-name", "s")),
@@ -397,7 +397,7 @@ def test_options_that_would_change_whom_we_talk_to_are_refused(option: str, cata
 
     assert problem.path == f"{CLI}/args/2"
     assert f"`{option}` is refused" in problem.message
-    assert problem.remedy == f"Remove `{option}`"
+    assert problem.remedy == f"Remove `{option}`, or allow `{option}` in `[safety]`"
 
 
 @pytest.mark.parametrize("option", ["--endpoint-ur", "--endpoint", "--no-verify", "--deb", "--no-cli-pager"])
@@ -597,3 +597,27 @@ def test_a_read_that_writes_a_file_of_this_machine_is_no_read(catalogue: Botocor
     assert found.level is RiskLevel.MODIFY
     assert RiskFlag.LOCAL_WRITE in found.flags
     assert "it writes, or overwrites, a file on this machine" in found.reasons
+
+
+@pytest.mark.parametrize(
+    ("changes", "path", "message"),
+    [
+        ({"description": "\ud800"}, "/description", "The text holds an unpaired surrogate"),
+        ({"commands": [cli(A, "s3", "ls", "x\udfff")]}, f"{CLI}/args/2", "The text holds an unpaired surrogate"),
+        ({"commands": [sdk(A, "dynamodb", "PutItem", {"TableName": "abc", "Item": {"\ud800": {"S": "x"}}})]},
+         f"{SDK}/parameters/Item/\\ud800", "The key holds an unpaired surrogate"),
+        ({"commands": [sdk(A, "cloudwatch", "PutMetricAlarm", {"Threshold": float("nan")})]},
+         f"{SDK}/parameters/Threshold", "The value is not a number"),
+        ({"commands": [sdk(A, "cloudwatch", "PutMetricAlarm", {"Threshold": float("-inf")})]},
+         f"{SDK}/parameters/Threshold", "The number is too large"),
+    ],
+)  # fmt: skip
+def test_a_plan_that_is_a_value_may_not_hold_what_no_text_could(
+    changes: Plan, path: str, message: str, catalogue: BotocoreCatalogue
+) -> None:
+    value = ExecutionPlan.model_validate({**plan(cli(A, *S3_CP)), **changes})
+
+    problems = take_plan(value, catalogue).problems
+
+    assert (path, message) in [(problem.path, problem.message) for problem in problems]
+    assert all(problem.path.isprintable() for problem in problems)

@@ -225,8 +225,47 @@ def test_the_name_of_such_a_number_inside_a_text_is_a_text() -> None:
     assert read_plan_text('{"a": "NaN"}').problems == ()
 
 
-def test_a_number_beyond_all_numbers_is_refused_with_its_place() -> None:
-    assert one_problem('{"a": [1e400]}') == ("/a/0", 1, "The number is too large")
+@pytest.mark.parametrize("form", ["json", "yaml"])
+@pytest.mark.parametrize(
+    ("number", "message"),
+    [
+        ("1e400", "The number is too large"),
+        ("-1e400", "The number is too large"),
+        ("9" * 5_000, "The number is too long"),
+        ("9" * 200_000, "The number is too long"),
+        ("1e" + "9" * 5_000, "The number is too long"),
+        ("0." + "9" * 5_000, "The number is too long"),
+    ],
+)
+def test_a_number_beyond_all_numbers_is_refused_with_its_place(
+    number: str, message: str, form: Literal["json", "yaml"]
+) -> None:
+    assert one_problem(f'{{"a": [0,\n {number}]}}', form) == ("/a/1", 2, message)
+
+
+def test_a_long_number_that_python_reads_is_read() -> None:
+    digits = "9" * 1_000
+
+    assert read_plan_text(f'{{"a": {digits}}}').document == {"a": int(digits)}
+
+
+@pytest.mark.parametrize("form", ["json", "yaml"])
+@pytest.mark.parametrize(
+    ("text", "path", "message"),
+    [
+        ('{"a": {"b": [1,\n "\\ud800"]}}', "/a/b/1", "The text holds an unpaired surrogate"),
+        ('{"a": {"b": [1,\n "x\\udfffy"]}}', "/a/b/1", "The text holds an unpaired surrogate"),
+        ('{"a": {"c": [],\n "\\udc00": 1}}', "/a/\\udc00", "The key holds an unpaired surrogate"),
+    ],
+)
+def test_half_a_pair_is_refused_with_its_place(
+    text: str, path: str, message: str, form: Literal["json", "yaml"]
+) -> None:
+    assert one_problem(text, form) == (path, 2, message)
+
+
+def test_a_whole_pair_is_the_character() -> None:
+    assert read_plan_text('{"\\ud83d\\ude00": "\\ud83d\\ude00"}').document == {"\U0001f600": "\U0001f600"}
 
 
 @pytest.mark.parametrize(
@@ -245,7 +284,7 @@ def test_a_number_beyond_all_numbers_is_refused_with_its_place() -> None:
         (b'{"a": 01}', "Not JSON"),
         (b'{"a": "\n"}', "Not JSON"),
         (b'{"a": 1} {"b": 2}', "Not JSON"),
-        (b'{"a": ' + b"9" * 5000 + b"}", "Not JSON"),
+        (b'{"a": ' + b"9" * 5000 + b"}", "too long"),
         (b'{"a": "\\ud800"}', "unpaired surrogate"),
         (b'{"\\udc00": 1}', "unpaired surrogate"),
         (b"x" * (LARGEST + 1), "1,000,001 bytes"),
@@ -276,6 +315,7 @@ def test_a_document_may_be_nested_so_deep_and_no_deeper(form: Literal["json", "y
 
     assert read_plan_text(just, form).problems == ()
     assert "nested deeper" in one_problem(f"[{just}]", form)[2]
+    assert "nested deeper" in one_problem(f"[{just.replace('1', '')}]", form)[2]
 
 
 @pytest.mark.parametrize("form", ["json", "yaml"])
