@@ -127,7 +127,6 @@ def test_words_are_replaced_only_where_they_name_a_file(read: Reading) -> None:
         ("iam create-policy --policy-name p --policy-document file://$HOME/p.json", "`aws` would expand"),
         ("iam create-policy --policy-name p --policy-document file://", "names no file"),
         ("iam create-policy --policy-name p --policy-document file://gone", "does not exist"),
-        ("iam create-policy --policy-name p --policy-document https://x/p.json", "would fetch"),
         ("iam create-policy --policy-name p --policy-document file://p\u202egpj.exe", "cannot be shown"),
         ("s3api put-object --bucket b --key k --body file://a.zip", "would read the path from that file"),
         ("ec2 terminate-instances --instance-ids file://a file://b", "only value"),
