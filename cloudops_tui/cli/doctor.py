@@ -21,6 +21,7 @@ from cloudops_tui.cli.sessions import INBOX
 from cloudops_tui.cli.speaking import show, show_json
 from cloudops_tui.engine.plugins import load_catalogue
 from cloudops_tui.executors.aws_program import NoProgram, aws_program
+from cloudops_tui.executors.catalogue import the_catalogue
 from cloudops_tui.executors.surroundings import BUNDLES, PROXIES, without_credentials
 from cloudops_tui.model.config import CliExecutorConfig, StorageConfig
 from cloudops_tui.model.errors import ExecutionError, StorageError
@@ -80,6 +81,8 @@ def _look(state_dir: Path | None) -> Iterator[Finding]:
     yield Finding("database", _mode_of(folder / DATABASE))
     yield Finding("inbox", _mode_of(folder / INBOX))
     yield _aws(setup.settings.cli if setup else CliExecutorConfig())
+    if setup and setup.settings.safety.allow:
+        yield Finding("allowed in plans", ", ".join(setup.settings.safety.allow))
     yield _told("catalogue", lambda: load_catalogue().version)
     for name in TERMINAL:
         if name in os.environ:
@@ -124,7 +127,8 @@ def _aws(config: CliExecutorConfig) -> Finding:
         found = aws_program(config.cli_path, os.environ)
     except NoProgram as error:
         return Finding("aws", str(config.cli_path), str(error))
-    return Finding("aws", f"{found.path} {found.version} sha256:{found.sha256}")
+    note = found.beyond(the_catalogue().awscli_version)
+    return Finding("aws", f"{found.path} {found.version} sha256:{found.sha256}" + (f" ({note})" if note else ""))
 
 
 def _told(name: str, ask: Callable[[], str]) -> Finding:

@@ -42,6 +42,14 @@ class AwsProgram:
     def identity(self) -> ToolIdentity:
         return ToolIdentity(path=os.fspath(self.path), version=self.version, sha256=self.sha256)
 
+    def beyond(self, table: str) -> str | None:
+        """What it may know that a table of commands made from version `table` of awscli does not, in words."""
+        if self.major >= 2:
+            return f"judged by the commands of awscli {table}; what version 2 alone has is refused"
+        if _numbers(self.version) > _numbers(table):
+            return f"newer than the table of commands, awscli {table}; what it alone has is refused"
+        return None
+
     @property
     def extra_options(self) -> tuple[str, ...]:
         """What is appended to every argv, so that version 2 reads blobs as version 1 does and waits for nobody."""
@@ -49,6 +57,10 @@ class AwsProgram:
 
 
 _OPTIONS_OF_2 = ("--cli-binary-format", "raw-in-base64-out", "--no-cli-pager", "--no-cli-auto-prompt")
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", version)[:3])
 
 
 def aws_program(cli_path: Path, environment: Mapping[str, str]) -> AwsProgram:

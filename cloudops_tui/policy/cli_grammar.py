@@ -75,7 +75,7 @@ def parse(
     problems = [problem for index, word in enumerate(words) for problem in _unsayable(index, word)]
     if problems:
         return problems
-    reading = _Reading(catalogue.global_options(), problems)
+    reading = _Reading(catalogue.global_options(), problems, catalogue.version)
     rest = reading.take_globals(words)
     about_globals = len(problems)
     shape, tail = _command(rest, catalogue, problems, reading.wanting)
@@ -192,6 +192,7 @@ def _next_words(path: list[str], catalogue: ServiceCatalogue) -> list[str]:
 class _Reading:
     known: Mapping[str, CliOption]
     problems: list[CliProblem]
+    version: str
     options: dict[str, list[str]] = field(default_factory=dict)
     globals: dict[str, list[str]] = field(default_factory=dict)
     positionals: list[str] = field(default_factory=list)
@@ -236,7 +237,7 @@ class _Reading:
             option = latest = shape.options.get(name)
             if option is None:
                 shown = "an unknown option" if index in self.wanting else _shown_name(name)
-                self.problems.append(_unknown_option(index, name, shown, shape, self.known))
+                self.problems.append(_unknown_option(index, name, shown, shape, self.known, self.version))
                 position += len(_row(words, position))
                 continue
             following = self._uncut(_row(words, position))
@@ -493,7 +494,7 @@ def _option_too_early(index: int, shown: str, path: list[str]) -> CliProblem:
 
 
 def _unknown_option(
-    index: int, name: str, shown: str, shape: CliCommandShape, known: Mapping[str, CliOption]
+    index: int, name: str, shown: str, shape: CliCommandShape, known: Mapping[str, CliOption], version: str
 ) -> CliProblem:
     command = _spoken(shape.path)
     names = [*(option.name for option in shape.options.values() if not option.hidden), *known]
@@ -510,7 +511,7 @@ def _unknown_option(
         remedy = f"Write {' or '.join(f'`{option}`' for option in whole[:3])}"
         return CliProblem(index, "Option is abbreviated", shown, "the full name", remedy)
     remedy = _did_you_mean(nearest_name(name, names), "Remove it or correct its name")
-    return CliProblem(index, f"{command} has no such option", shown, "one of its options", remedy)
+    return CliProblem(index, f"{command} has no such option", shown, f"one of its options in {version}", remedy)
 
 
 def _of_version_2(index: int, name: str) -> CliProblem:

@@ -54,7 +54,11 @@ def test_a_reader_who_leaves_is_no_reason_for_a_traceback(program: Program, tmp_
 
 def test_doctor_finds_nothing_wrong_and_shows_no_secret_of_a_proxy(program: Program, aws_program: Path) -> None:
     path = os.pathsep.join((str(aws_program.parent), os.environ["PATH"]))
-    program.environment = {"HTTPS_PROXY": "http://alice:hunter2@127.0.0.1:3128", "PATH": path}
+    config = program.state.parent / "config.toml"
+    config.write_text("[safety]\nallow = ['--ca-bundle', 'unknown-commands']\n")
+    program.environment = {
+        "HTTPS_PROXY": "http://alice:hunter2@127.0.0.1:3128", "PATH": path, "CLOUDOPS_CONFIG": str(config)
+    }  # fmt: skip
 
     found = program.json("doctor")
 
@@ -63,6 +67,7 @@ def test_doctor_finds_nothing_wrong_and_shows_no_secret_of_a_proxy(program: Prog
     assert str(aws_program.resolve()) in by_name["aws"]
     assert by_name["HTTPS_PROXY"] == "http://<redacted>@127.0.0.1:3128"
     assert str(program.state / "inbox") in by_name["inbox"]
+    assert by_name["allowed in plans"] == "--ca-bundle, unknown-commands"
 
 
 def test_doctor_is_exit_1_when_something_keeps_the_program_from_working(program: Program, tmp_path: Path) -> None:

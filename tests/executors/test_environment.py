@@ -15,6 +15,7 @@ from cloudops_tui.executors.aws_environment import (
     resolve,
     secrets_in,
 )
+from cloudops_tui.executors.aws_program import AwsProgram
 from tests.executors.attempts import write_aws_files
 
 KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
@@ -84,7 +85,7 @@ def test_the_standard_chain_keeps_inherited_keys_but_never_a_profile() -> None:
 def test_nothing_inherited_steers_the_interpreter_the_shell_a_pager_or_the_models() -> None:
     steering = (
         "LD_PRELOAD", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONSTARTUP", "BASH_ENV", "ENV", "BASH_FUNC_aws%%",
-        "AWS_DATA_PATH", "AWS_PAGER", "PAGER", "AWS_CLI_AUTO_PROMPT",
+        "AWS_DATA_PATH", "AWS_PAGER", "PAGER", "AWS_CLI_AUTO_PROMPT", "AWS_CLI_FILE_ENCODING", "AWS_CLI_HISTORY_FILE",
     )  # fmt: skip
     environment = {**os.environ, **dict.fromkeys(steering, "/tmp/evil")}
 
@@ -177,6 +178,17 @@ def test_profile_and_endpoint_are_what_the_argv_is_given(home: Path) -> None:
     target = resolve("prod", "us-east-1", os.environ)
 
     assert target.cli_options("sqs") == ("--profile", "prod", "--endpoint-url", "http://sqs-section.test")
+    assert target.cli_options("sqs", endpoint_given=True) == ("--profile", "prod")
+
+
+@pytest.mark.parametrize(
+    ("version", "told"),
+    [("1.46.3", None), ("1.9.99", None), ("1.46.4", "newer than"), ("1.100.0", "newer than"), ("2.9.19", "version 2")],
+)
+def test_a_program_that_may_know_more_than_the_table_is_told(version: str, told: str | None) -> None:
+    beyond = AwsProgram(Path("/aws"), version, "0" * 64).beyond("1.46.3")
+
+    assert beyond is None if told is None else told in (beyond or "")
 
 
 def test_a_profile_asks_for_a_code_when_any_profile_that_it_stands_on_does(home: Path) -> None:
