@@ -10,6 +10,7 @@ from typing import Any
 from cloudops_tui.model.catalogue import reference_in
 from cloudops_tui.policy.before.reading import (
     CHANGES,
+    CREATES,
     DELETES,
     Answer,
     Asked,
@@ -494,8 +495,7 @@ def _stack_deleted(asked: Asked, answers: Sequence[Answer]) -> Picture:
     if gone:
         name = safe_line(text_at(asked, "StackName") or "")
         return Picture(nos=(absent(f"stack {name} was deleted before: nothing to delete"),))
-    protected = STACK_PROTECTED
-    whole = pictured(STACK, DELETES, asked, described, (), (protected,))
+    whole = pictured(STACK, DELETES, asked, described, (), (_stack_protected,))
     resources = each(listed.there, "StackResourceSummaries[]")
     if resources:
         least = "at least " if at(listed.there, "NextToken") else ""
@@ -507,7 +507,7 @@ def _stack_deleted(asked: Asked, answers: Sequence[Answer]) -> Picture:
     return whole
 
 
-def STACK_PROTECTED(_: Asked, item: Mapping[str, Any]) -> Iterator[str | No]:  # noqa: N802
+def _stack_protected(_: Asked, item: Mapping[str, Any]) -> Iterator[str | No]:
     if same(at(item, "EnableTerminationProtection"), True):
         yield different("termination protection is on")
 
@@ -581,8 +581,6 @@ def _tags(holder: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _stack_created(asked: Asked, answers: Sequence[Answer]) -> Picture:
-    from cloudops_tui.policy.before.reading import CREATES
-
     whole = pictured(STACK, CREATES, asked, answers[0])
     return whole + (gathered(_template(asked, answers[1], new=True)) if len(answers) > 1 else Picture())
 

@@ -19,6 +19,7 @@ from cloudops_tui.policy.before.reading import (
     Thing,
     absent,
     becomes,
+    compared,
     counts,
     different,
     gathered,
@@ -128,8 +129,6 @@ _NOT_IN_A_DESCRIPTION = ("DisableApiTermination", "DisableApiStop", "InstanceIni
 
 
 def _attribute(asked: Asked, item: Mapping[str, Any]) -> Iterator[str]:
-    from cloudops_tui.policy.before.reading import compared
-
     yield from compared(asked, item, _ATTRIBUTES)
     named = text_at(asked, "Attribute")
     if named in _BY_NAME and not same(at(item, _BY_NAME[named]), at(asked, "Value")):
