@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from cloudops_tui.executors.aws_failures import DRY_RUN_ALLOWED, Failure
 from cloudops_tui.model.result import DryRunNo, DryRunOutput, DryRunRung
 from cloudops_tui.policy.before.reading import Picture
+from cloudops_tui.policy.native_dry_runs import UNKNOWN
 from cloudops_tui.policy.safe_text import safe_line
 
 REHEARSAL_PATIENCE = 5.0  # seconds until a question counts as not answered (CONTRACT.md 2)
@@ -20,7 +21,6 @@ ALLOWED = "Allowed by a dry run: "
 REFUSED = "Refused by a dry run: "
 READ = "Read as it is now"
 PERMISSION_ONLY = "A dry run checks permission, not capacity, quotas or dependencies"
-UNKNOWN = "permission and effect unknown"
 
 _ABSENT_CODES = ("NotFound", "NoSuch", "DoesNotExist", "NonExistent")
 """What codes hold that say that there is no such thing, such as `InvalidInstanceID.NotFound`."""

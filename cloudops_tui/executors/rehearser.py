@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any
 
 from cloudops_tui.executors.answers import plain_answer
@@ -120,6 +120,18 @@ class Rehearser:
         except Exception as error:  # noqa: BLE001 - that a read broke says nothing about the write
             return Answer(unread=sdk_failure(error, profile).error)
         return Answer(Veil(read.service, read.operation, self._catalogue).over_answer(body))
+
+
+async def together(
+    permission: Coroutine[Any, Any, Permission | None], state: Coroutine[Any, Any, State | None]
+) -> tuple[Permission | None, State | None]:
+    """Both at once. Where the first breaks, nothing of the second is left running."""
+    reading = asyncio.ensure_future(state)
+    try:
+        return await permission, await reading
+    finally:
+        reading.cancel()
+        await asyncio.wait({reading})
 
 
 def told_by(service: str, operation: str, answer: Mapping[str, Any]) -> tuple[str, ...]:

@@ -89,12 +89,15 @@ def switch_of_shape(shape: OperationShape) -> Switch | None:
     return switch_of(shape.service, shape.name, member if boolean else None)
 
 
-def why_no_switch(service: str | None, operation: str | None) -> str | None:
-    """Why a dry run that an operation seems to offer is not asked for."""
-    match (service, operation):
+def why_no_switch(service: str | None, operation: str | None) -> str:
+    """What to say where there is no dry run to ask for."""
+    match (service or "", operation or ""):
         case key if key in UNDOCUMENTED:
-            return "AWS does not say what its `DryRun` does"
+            return f"{UNKNOWN}: AWS does not say what its `DryRun` does"
         case key if key in ANOTHER_MEANING:
-            return "its `DryRun` makes an address all the same"
+            return f"{UNKNOWN}: its `DryRun` makes an address all the same"
         case _:
-            return None
+            return UNKNOWN
+
+
+UNKNOWN = "permission and effect unknown"
