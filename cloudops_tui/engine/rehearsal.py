@@ -130,13 +130,8 @@ def _in_the_light_of_others(review: Review, told: CommandDryRun) -> CommandDryRu
     if not numbers:
         return told
     named = ", ".join(map(str, numbers[:5]))
-    return told.model_copy(
-        update={
-            "passed": True,
-            "no": None,
-            "warnings": (*told.warnings, f"So it is now; command {named} of this plan runs before, and may change that"),
-        }
-    )
+    note = f"So it is now; command {named} of this plan runs before, and may change that"
+    return told.model_copy(update={"passed": True, "no": None, "warnings": (*told.warnings, note)})
 
 
 def _before(review: Review, command_id: UUID) -> list[tuple[int, CommandReview]]:

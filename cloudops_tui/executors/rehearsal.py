@@ -117,8 +117,7 @@ def _description(permission: Permission | None, state: State | None, why_not: st
     if state is not None and state.was_read:
         return _of_state(state, permission)
     if allowed and permission is not None:
-        unread = f"; what is there was not read: {picture.unread[0]}" if picture.unread else ""
-        return f"{ALLOWED}{permission.text}{unread}"
+        return f"{ALLOWED}{permission.text}"
     if permission is not None:
         return f"Not rehearsable: {permission.text}"
     if picture.unread:
@@ -169,7 +168,7 @@ def _no(permission: Permission | None, picture: Picture) -> DryRunNo | None:
 def _details(permission: Permission | None, state: State | None) -> tuple[str, ...]:
     """What each rung said, where there is more to say than the description does."""
     picture = state.picture if state else Picture()
-    said = [f"not known: {one}" for one in picture.unread]
+    said = [f"not read: {one}" for one in picture.unread]
     if len(picture.nos) > 1 or (picture.nos and permission is not None and permission.allowed is False):
         said += [one.text for one in picture.nos]
     if permission is not None and permission.allowed is not False and picture.nos:

@@ -53,7 +53,7 @@ class Rehearser:
             reads = tuple(known.then(asked, answers))
             if not reads or len(answers) >= MOST_READS:
                 break
-        veiled = Veil(service, shape.name, self._catalogue).over_parameters(asked)
+        veiled = Veil(service, shape.name, self._catalogue).over_parameters(asked) | dict(known.derived(asked))
         return State(known.picture(veiled, answers), native=known.native)
 
     async def read(self, read: Read, profile: str, region: str) -> Answer:

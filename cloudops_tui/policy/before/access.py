@@ -22,6 +22,7 @@ from cloudops_tui.policy.before.reading import (
     gathered,
     needs_state,
     pictured,
+    some_missing,
     writes,
 )
 from cloudops_tui.policy.before.values import at, counted, documents, each, same, shown, text_at, texts_at
@@ -252,6 +253,7 @@ def _waiting_time(asked: Asked, _: Mapping[str, Any]) -> Iterator[str | No]:
 
 
 _NOT_PENDING = needs_state("KeyState", "Enabled", "Disabled", "PendingImport", "Unavailable")
+_USABLE = needs_state("KeyState", "Enabled", "Disabled")
 
 # ---------------------------------------------------------------- secrets and parameters: never their values
 
@@ -340,14 +342,15 @@ def _parameters_deleted(asked: Asked, answers: Sequence[Answer]) -> Picture:
         return Picture(unread=(answer.unread,))
     there = _parameters(answer)
     parts: list[str | No | Picture] = []
+    missing: list[str] = []
     for name in [one for path in ("Name", "Names") for one in texts_at(asked, path)]:
         item = there.get(name)
         if item is None:
-            parts.append(absent(f"parameter {safe_line(name)} is absent: nothing to delete"))
+            missing.append(f"parameter {safe_line(name)} is absent: nothing to delete")
         else:
             line = f"parameter {safe_line(name)}: would be deleted with all its versions"
             parts.append(Picture((_parameter_told(name, item),), (line,)))
-    return gathered(parts)
+    return gathered([some_missing(missing, any_there=bool(parts)), *parts])
 
 
 def _policy_deletion(asked: Asked) -> tuple[Read, ...]:
@@ -391,8 +394,8 @@ BEFORE_READS = {
     ("kms", "CancelKeyDeletion"): writes(
         KEY, CHANGES, _key_state("Disabled"), needs_state("KeyState", "PendingDeletion", "PendingReplicaDeletion")
     ),
-    ("kms", "DisableKey"): writes(KEY, CHANGES, _key_state("Disabled"), _is_ours, _NOT_PENDING),
-    ("kms", "EnableKey"): writes(KEY, CHANGES, _key_state("Enabled"), _is_ours, _NOT_PENDING),
+    ("kms", "DisableKey"): writes(KEY, CHANGES, _key_state("Disabled"), _is_ours, _USABLE),
+    ("kms", "EnableKey"): writes(KEY, CHANGES, _key_state("Enabled"), _is_ours, _USABLE),
     ("secretsmanager", "DeleteSecret"): writes(SECRET, DELETES, (), _scheduled, _recovery),
     ("secretsmanager", "RestoreSecret"): writes(SECRET, becomes("would be restored")),
     ("secretsmanager", "PutSecretValue"): writes(SECRET, CHANGES, _new_version, _scheduled),

@@ -26,12 +26,14 @@ from cloudops_tui.policy.before.reading import (
     gathered,
     needs_state,
     pictured,
+    some_missing,
     warns,
     writes,
 )
 from cloudops_tui.policy.before.values import (
     HIDDEN,
     at,
+    at_key,
     changed,
     counted,
     each,
@@ -104,7 +106,7 @@ FUNCTION = Thing(
     absent=_NOT_FOUND,
     also={"Qualifier": "Qualifier"},
     facts=(
-        "=Runtime", "memory MB=MemorySize", "timeout s=Timeout", "code=CodeSize|bytes", "changed=LastModified",
+        "=Runtime", "=MemorySize|MB", "timeout=Timeout|s", "code=CodeSize|bytes", "changed=LastModified",
         "state=State",
     ),
 )  # fmt: skip
@@ -143,25 +145,27 @@ _BUSY = warns("LastUpdateStatus", "InProgress", "an earlier update is still in p
 def _code(asked: Asked, item: Mapping[str, Any]) -> Iterator[str]:
     yield from compared(asked, item, ("Architectures",))
     now = at(item, "CodeSha256")
-    digest = _digest_of(at(asked, "ZipFile"))
-    if digest is not None:
-        if digest != now:
-            yield f"CodeSha256  {shown(now)} -> {digest}"
+    if (digest := at_key(asked, _DIGEST)) is not None:
+        yield from changed("CodeSha256", now, digest)
         return
     places = [f"{name} {shown(at(asked, name))}" for name in ("ImageUri", "S3Bucket", "S3Key") if at(asked, name)]
     yield f"CodeSha256  {shown(now)} -> of {', '.join(places) or 'the archive'}"
 
 
-def _digest_of(archive: Any) -> str | None:
+_DIGEST = "SHA-256 of ZipFile"
+
+
+def _digest_of(asked: Asked) -> Mapping[str, str]:
     """What Lambda will call the archive, where it is in the parameters: base64 of its SHA-256."""
+    archive = at(asked, "ZipFile")
     reference = reference_in(archive)
-    if reference is None or reference.kind != "base64":
-        return None
     try:
-        content = base64.b64decode(reference.text, validate=True)
+        content = base64.b64decode(reference.text, validate=True) if reference and reference.kind == "base64" else None
     except ValueError:
-        return None
-    return base64.b64encode(hashlib.sha256(content).digest()).decode()
+        return {}
+    if isinstance(archive, bytes):
+        content = archive
+    return {} if content is None else {_DIGEST: base64.b64encode(hashlib.sha256(content).digest()).decode()}
 
 
 CONCURRENCY = Thing(
@@ -346,17 +350,18 @@ def _deregistered(asked: Asked, answers: Sequence[Answer]) -> Picture:
     if isinstance(group, Picture):
         return group
     there, told = group
-    whole, gone = Picture(found=(told,)), []
+    whole, gone, missing = Picture(found=(told,)), [], []
     for target in each(asked, "Targets[]"):
         matching = [one for one in there if _is_target(target, one)]
         called = safe_line(str(at(target, "Id")))
         if not matching:
-            whole += Picture(nos=(absent(f"target {called} is not registered: nothing to deregister"),))
+            missing.append(f"target {called} is not registered: nothing to deregister")
         for one in matching:
             state = shown(at(one, "TargetHealth.State"))
             whole += Picture(changes=(f"target {called}:{shown(at(one, 'Target.Port'))}  {state} -> deregistered",))
         gone += matching
     left = sum(at(one, "TargetHealth.State") == "healthy" and one not in gone for one in there)
+    whole += some_missing(missing, any_there=bool(gone))
     return whole + Picture(warnings=(f"{counted(left, 'healthy target')} would be left",))
 
 
@@ -381,6 +386,7 @@ LISTENER = Thing(
     "ListenerArn",
     "ListenerArns[]",
     at="Listeners[]",
+    by_arn=True,
     key="ListenerArn",
     absent=("ListenerNotFound",),
     facts=("=Protocol", "port=Port", "policy=SslPolicy"),
@@ -391,6 +397,7 @@ BALANCER = Thing(
     "LoadBalancerArn",
     "LoadBalancerArns[]",
     at="LoadBalancers[]",
+    by_arn=True,
     key="LoadBalancerArn",
     absent=("LoadBalancerNotFound",),
     facts=("=LoadBalancerName", "=Type", "=Scheme", "=State.Code", "=DNSName"),
@@ -401,6 +408,7 @@ TARGET_GROUP = Thing(
     "TargetGroupArn",
     "TargetGroupArns[]",
     at="TargetGroups[]",
+    by_arn=True,
     key="TargetGroupArn",
     absent=("TargetGroupNotFound",),
     facts=("=TargetGroupName", "=Protocol", "port=Port", "used by=LoadBalancerArns[]|count"),
@@ -590,7 +598,7 @@ BEFORE_READS = {
     ("autoscaling", "SetDesiredCapacity"): writes(GROUP, CHANGES, ("DesiredCapacity",), _capacity),
     ("autoscaling", "DeleteAutoScalingGroup"): writes(GROUP, DELETES, (), _group_emptied),
     ("lambda", "UpdateFunctionConfiguration"): writes(FUNCTION, CHANGES, _function_settings, _BUSY),
-    ("lambda", "UpdateFunctionCode"): writes(FUNCTION, CHANGES, _code, _BUSY),
+    ("lambda", "UpdateFunctionCode"): writes(FUNCTION, CHANGES, _code, _BUSY, derived=_digest_of),
     ("lambda", "DeleteFunction"): writes(FUNCTION, DELETES),
     ("lambda", "PutFunctionConcurrency"): writes(
         CONCURRENCY, CHANGES, ("ReservedConcurrentExecutions",), _cuts_off

@@ -25,6 +25,7 @@ from cloudops_tui.policy.before.reading import (
     needs_state,
     refuses,
     says,
+    some_missing,
     writes,
 )
 from cloudops_tui.policy.before.values import at, byte_size, documents, each, same, shown, text_at
@@ -42,7 +43,7 @@ INSTANCE = Thing(
     folded=True,
     absent=("DBInstanceNotFound",),
     facts=(
-        "=DBInstanceStatus", "=Engine", "=EngineVersion", "=DBInstanceClass", "GiB=AllocatedStorage",
+        "=DBInstanceStatus", "=Engine", "=EngineVersion", "=DBInstanceClass", "=AllocatedStorage|GiB",
         "multi-AZ=MultiAZ|set", "in cluster=DBClusterIdentifier", "newest restore point=LatestRestorableTime",
     ),
 )  # fmt: skip
@@ -96,7 +97,7 @@ def _when(asked: Asked, item: Mapping[str, Any]) -> Iterator[str | No]:
         yield "the master password would be replaced"
     if not same(at(asked, "ApplyImmediately"), True):
         window = text_at(item, "PreferredMaintenanceWindow")
-        yield f"what needs an interruption waits for the maintenance window {shown(window)}"
+        yield f"without `ApplyImmediately` most changes wait for the maintenance window {shown(window)}"
     elif at(item, "PendingModifiedValues"):
         yield f"what is pending already would be applied as well: {shown(at(item, 'PendingModifiedValues'))}"
 
@@ -379,16 +380,17 @@ def _objects_deleted(asked: Asked, answers: Sequence[Answer]) -> Picture:
     if versioning.absent:
         return Picture(nos=(absent(f"bucket {safe_line(text_at(asked, 'Bucket') or '')} is absent"),))
     named = each(asked, "Delete.Objects[]") or [asked]
-    whole = Picture()
+    whole, missing = Picture(), []
     for one, head in zip([one for one in named if text_at(one, "Key")], heads, strict=False):
         key, version = text_at(one, "Key") or "", text_at(one, "VersionId")
         if not head.known:
             whole += Picture(unread=(f"object {safe_line(key)}: {head.unread}",))
         elif head.absent:
-            whole += Picture(nos=(absent(f"object {safe_line(key)} is absent: nothing to delete"),))
+            missing.append(f"object {safe_line(key)} is absent: nothing to delete")
         else:
             line = f"object {safe_line(key)}: {_fate(versioning, version)}"
             whole += Picture((_object_told(key, head),), (line,))
+    whole += some_missing(missing, any_there=bool(whole.found or whole.unread))
     if len(named) > MOST_OBJECTS:
         whole += Picture(warnings=(f"{len(named) - MOST_OBJECTS} more objects were not looked at",))
     return whole

@@ -25,6 +25,7 @@ from cloudops_tui.policy.before.reading import (
     gathered,
     needs_state,
     pictured,
+    some_missing,
     warns,
     writes,
 )
@@ -129,7 +130,7 @@ _NOT_IN_A_DESCRIPTION = ("DisableApiTermination", "DisableApiStop", "InstanceIni
 
 
 def _attribute(asked: Asked, item: Mapping[str, Any]) -> Iterator[str]:
-    yield from compared(asked, item, _ATTRIBUTES)
+    yield from (line.replace(".Value  ", "  ", 1) for line in compared(asked, item, _ATTRIBUTES))
     named = text_at(asked, "Attribute")
     if named in _BY_NAME and not same(at(item, _BY_NAME[named]), at(asked, "Value")):
         yield f"{_BY_NAME[named]}  {shown(at(item, _BY_NAME[named]))} -> {shown(at(asked, 'Value'))}"
@@ -395,7 +396,7 @@ def _untagged(asked: Asked, answers: Sequence[Answer]) -> Picture:
         return Picture(unread=(answers[0].unread,))
     there = _present_tags(asked, answers[0])
     named = each(asked, "Tags[]")
-    lines, nos = [], []
+    lines, missing = [], []
     for name, tags in there.items():
         if not named and at(asked, "Tags") is None:
             lines += [f"{safe_line(name)}: {safe_line(key)}  {shown(now)} -> removed" for key, now in tags.items()]
@@ -404,8 +405,8 @@ def _untagged(asked: Asked, answers: Sequence[Answer]) -> Picture:
             if key in tags and (value is None or tags[key] == value):
                 lines.append(f"{safe_line(name)}: {safe_line(key)}  {shown(tags[key])} -> removed")
             else:
-                nos.append(absent(f"{safe_line(name)} has no such tag {safe_line(key)}: nothing to remove"))
-    return Picture(_tags_told(there), tuple(lines), nos=tuple(nos))
+                missing.append(f"{safe_line(name)} has no such tag {safe_line(key)}: nothing to remove")
+    return Picture(_tags_told(there), tuple(lines)) + some_missing(missing, any_there=bool(lines))
 
 
 # ---------------------------------------------------------------- volumes, snapshots, images, addresses
@@ -417,7 +418,7 @@ VOLUME = Thing(
     "Filters:volume-id",
     at="Volumes[]",
     key="VolumeId",
-    facts=("=State", "GiB=Size", "=VolumeType", "Name=Name|tag", "attached to=Attachments[0].InstanceId"),
+    facts=("=State", "=Size|GiB", "=VolumeType", "Name=Name|tag", "attached to=Attachments[0].InstanceId"),
 )
 SNAPSHOT = Thing(
     "snapshot",
@@ -426,7 +427,7 @@ SNAPSHOT = Thing(
     "Filters:snapshot-id",
     at="Snapshots[]",
     key="SnapshotId",
-    facts=("=State", "GiB=VolumeSize", "of=VolumeId", "begun=StartTime", "=Description"),
+    facts=("=State", "=VolumeSize|GiB", "of=VolumeId", "begun=StartTime", "=Description"),
 )
 IMAGE = Thing(
     "image",

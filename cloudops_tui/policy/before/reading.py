@@ -130,11 +130,20 @@ class BeforeRead:
     """What the answers mean, in the order of the questions."""
     then: Callable[[Asked, Sequence[Answer]], Sequence[Read]] = field(default=lambda _asked, _answers: ())
     """What to ask once these answers are there, again and again; nothing when all is known."""
+    derived: Callable[[Asked], Mapping[str, Any]] = field(default=lambda _asked: {})
+    """What the picture may know of values that are hidden from it, such as a digest."""
     native: bool = False
     """The answer is the service's own list of what it would do."""
     thing: Thing | None = None
     """What it is about, where one read tells everything."""
     compares: Compare = ()
+
+
+def some_missing(missing: Sequence[str], *, any_there: bool) -> Picture:
+    """For operations that pass over what is not there: only where all of it is missing, the answer is no."""
+    if any_there:
+        return Picture(warnings=tuple(missing))
+    return Picture(nos=tuple(map(absent, missing)))
 
 
 # ---------------------------------------------------------------- one kind of thing
@@ -190,9 +199,11 @@ class Thing:
     fixed: Mapping[str, Any] = field(default_factory=dict)
     """Other members of the read, always the same."""
     facts: tuple[str, ...] = ()
-    """What is told of it, each `label=path` or `label=path|how`; how: `bytes`, `count`, `set`."""
+    """What is told of it, each `label=path` or `label=path|how`; how: `bytes`, `count`, `set`, `tag`, or a unit."""
     folded: bool = False
     """Names in another case are the same."""
+    by_arn: bool = False
+    """Named by its ARN, of which the last part says enough."""
 
     def reads(self, asked: Asked) -> tuple[Read, ...]:
         """The question."""
@@ -223,7 +234,12 @@ class Thing:
     def told(self, name: str, item: Mapping[str, Any]) -> str:
         """The thing in a line."""
         facts = ", ".join(filter(None, (_fact(item, each_fact) for each_fact in self.facts)))
-        return f"{self.noun} {safe_line(name)}{': ' if facts else ''}{facts}"
+        return f"{self.called(name)}{': ' if facts else ''}{facts}"
+
+    def called(self, name: str) -> str:
+        """What it is called: `listener app/web/1/2`."""
+        short = name.split(":", 5)[-1].partition("/")[2] if self.by_arn and name.startswith("arn:") else name
+        return f"{self.noun} {safe_line(short)}"
 
     def _same_name(self, name: str) -> str:
         return name.casefold() if self.folded else name
@@ -244,20 +260,26 @@ def _fact(item: Mapping[str, Any], spec: str) -> str:
             value = "yes" if at(item, path) else ""
         case "tag":
             value = next((shown(at(one, "Value")) for one in each(item, "Tags[]") if at(one, "Key") == path), "")
-        case _:
-            value = "" if at(item, path) is None else shown(at(item, path))
+        case unit:
+            value = "" if at(item, path) is None else f"{shown(at(item, path))} {unit}".strip()
     if not value:
         return ""
     return f"{label} {value}" if label else value
 
 
-def writes(thing: Thing, effect: Effect, compare: Compare = (), *checks: Check) -> BeforeRead:
+def writes(
+    thing: Thing,
+    effect: Effect,
+    compare: Compare = (),
+    *checks: Check,
+    derived: Callable[[Asked], Mapping[str, Any]] = lambda _asked: {},
+) -> BeforeRead:
     """A write to things of one kind, of which one read tells everything."""
 
     def picture(asked: Asked, answers: Sequence[Answer]) -> Picture:
         return pictured(thing, effect, asked, answers[0], compare, checks)
 
-    return BeforeRead(thing.reads, picture, thing=thing, compares=compare)
+    return BeforeRead(thing.reads, picture, derived=derived, thing=thing, compares=compare)
 
 
 def pictured(
@@ -287,7 +309,7 @@ def _of_one(
     *,
     many: bool,
 ) -> Picture:
-    called = f"{thing.noun} {safe_line(name)}"
+    called = thing.called(name)
     before = f"{safe_line(name)}: " if many else ""
     if item is None:
         if effect.needs:
@@ -300,8 +322,8 @@ def _of_one(
     if effect.words:
         lines.append(f"{before or called + ': '}{effect.words}")
     parts = [part for check in checks for part in check(asked, item)]
-    if _asks_for_the_same(asked, compare) and not lines:
-        parts.append(f"{called} is so already: nothing would change")
+    if _asks_for_the_same(asked, compare) and not lines and not any(isinstance(one, No) for one in parts):
+        parts.append(f"{'it' if many else called} is so already: nothing would change")
     marked = [No(one.why, f"{called}: {one.text}") if isinstance(one, No) else f"{before}{one}" for one in parts]
     return Picture(found=found, changes=tuple(lines)) + gathered(marked)
 
