@@ -87,9 +87,9 @@ def outcome(
     picture = state.picture if state else Picture()
     description = _description(permission, state, why_not)
     return DryRunOutput(
-        description=f"The command is itself a dry run. {description}" if itself else description,
+        description=safe_line(f"The command is itself a dry run. {description}" if itself else description),
         changes=_bounded((*(permission.told if permission else ()), *picture.changes)),
-        warnings=(*_of_permission(permission), *warnings, *picture.warnings),
+        warnings=_bounded((*_of_permission(permission), *warnings, *picture.warnings)),
         refused=_refused(permission, picture) or None,
         natively=_natively(permission, state) or None,
         rung=_rung(permission, state),
@@ -178,6 +178,7 @@ def _details(permission: Permission | None, state: State | None) -> tuple[str, .
 
 
 def _bounded(lines: Sequence[str]) -> tuple[str, ...]:
+    lines = list(dict.fromkeys(lines))
     more = len(lines) - MOST_LISTED
     kept = tuple(safe_line(line) for line in lines[:MOST_LISTED])
     return (*kept, f"and {more:,} more") if more > 0 else kept

@@ -190,7 +190,7 @@ def _key_reads(asked: Asked) -> tuple[Read, ...]:
         return ()
     return (
         Read("iam.ListAccessKeys", {"UserName": user} if user else {}, _NO_ENTITY),
-        Read("iam.GetAccessKeyLastUsed", {"AccessKeyId": key}, _NO_ENTITY),
+        Read("iam.GetAccessKeyLastUsed", {"AccessKeyId": key}),
     )
 
 

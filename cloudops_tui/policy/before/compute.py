@@ -553,7 +553,7 @@ def _template(asked: Asked, answer: Answer, *, new: bool) -> Iterator[str | No |
         held.add("CAPABILITY_IAM")
     if needed - held:
         why = shown(at(answer.there, "CapabilitiesReason"))
-        yield different(f"{', '.join(sorted(needed - held))} must be given: {why}")
+        yield different(f"{', '.join(map(safe_line, sorted(needed - held)))} must be given: {why}")
 
 
 def _stack_updated(asked: Asked, answers: Sequence[Answer]) -> Picture:

@@ -55,7 +55,7 @@ CLUSTER = Thing(
     at="DBClusters[]",
     key="DBClusterIdentifier",
     folded=True,
-    absent=("DBClusterNotFoundFault", "DBClusterNotFound"),
+    absent=("DBClusterNotFoundFault",),
     facts=("=Status", "=Engine", "=EngineVersion", "members=DBClusterMembers[]|count"),
 )
 _INSTANCE_SETTINGS = {
@@ -304,7 +304,7 @@ def _versioned(asked: Asked, answers: Sequence[Answer]) -> Picture:
         return Picture(nos=(absent(f"bucket {bucket} is absent"),))
     status = text_at(answer.there, "Status")
     wanted = at(asked, "VersioningConfiguration.Status")
-    found = (f"bucket {bucket}: versioning {status or 'was never enabled'}",)
+    found = (f"bucket {bucket}: versioning {safe_line(status or 'was never enabled')}",)
     parts: list[str | No | Picture] = []
     if wanted is not None and not same(status, wanted):
         parts.append(Picture(changes=(f"Status  {shown(status)} -> {shown(wanted)}",)))

@@ -511,7 +511,7 @@ SAMPLES: dict[str, Sample] = {
     ),
     "iam.DeleteAccessKey": Sample(
         {"AccessKeyId": "AKIAIOSFODNN7EXAMPLE"},
-        {"iam.ListAccessKeys": {"AccessKeyMetadata": []}, "iam.GetAccessKeyLastUsed": ABSENT},
+        {"iam.ListAccessKeys": {"AccessKeyMetadata": []}, "iam.GetAccessKeyLastUsed": {}},
     ),
     "kms.ScheduleKeyDeletion": Sample({"KeyId": KEY["KeyId"], "PendingWindowInDays": 7}, KEYED),
     "kms.CancelKeyDeletion": Sample({"KeyId": KEY["KeyId"]}, KEYED),
