@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from cloudops_tui.model.result import CommandOutput as CommandOutput
     from cloudops_tui.model.result import CommandResult as CommandResult
     from cloudops_tui.model.result import CommandStatus as CommandStatus
+    from cloudops_tui.model.result import DryRunNo as DryRunNo
     from cloudops_tui.model.result import DryRunOutput as DryRunOutput
     from cloudops_tui.model.result import DryRunResult as DryRunResult
     from cloudops_tui.model.result import DryRunRung as DryRunRung
@@ -89,8 +90,8 @@ _HOMES = {
     "model.plan": ("ExecutionMode", "ExecutionPlan", "RollbackStrategy", "RollbackTrigger"),
     "model.queue": ("Problem", "QueueEntry", "QueueState"),
     "model.result": (
-        "CommandDryRun", "CommandOutput", "CommandResult", "CommandStatus", "DryRunOutput", "DryRunResult",
-        "DryRunRung", "ExecutionResult", "ExecutionStatus", "Outcome",
+        "CommandDryRun", "CommandOutput", "CommandResult", "CommandStatus", "DryRunNo", "DryRunOutput",
+        "DryRunResult", "DryRunRung", "ExecutionResult", "ExecutionStatus", "Outcome",
     ),
     "model.risk": ("RiskAssessment", "RiskFlag", "RiskLevel"),
     "storage.history": ("ExecutionHistory",),

@@ -166,7 +166,7 @@ class ExecutionEngine:
     async def dry_run(self, plan: ExecutionPlan, *, base_dir: Path | None = None) -> DryRunResult:
         """Rehearse a plan. Only STS's who-am-I and calls that carry the service's own dry-run member are sent."""
         review = await self.preparer.review(plan, base_dir=base_dir)
-        return await rehearse(review, self.executor_for)
+        return await rehearse(review, self.executor_for, self.storage.files)
 
     async def get_status(self, execution_id: UUID) -> ExecutionStatus:
         """Where the execution stands. Raises Other for an unknown id."""

@@ -119,7 +119,7 @@ class PlanQueue:
 
     async def rehearse(self, entry_id: UUID) -> DryRunResult:
         """Rehearse an entry's plan."""
-        return await rehearse(await self.review(entry_id), self._engine.executor_for)
+        return await rehearse(await self.review(entry_id), self._engine.executor_for, self._storage.files)
 
     # --- deciding ----------------------------------------------------------------------------------------------------
 

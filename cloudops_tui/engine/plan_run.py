@@ -29,7 +29,7 @@ from cloudops_tui.model.errors import (
     Timeout,
 )
 from cloudops_tui.model.errors import Storage as StorageFailed
-from cloudops_tui.model.files import FileKind
+from cloudops_tui.model.files import secret_of
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.result import CommandResult, CommandStatus, ExecutionResult, ExecutionStatus
 from cloudops_tui.policy.graph import Frontier, Skip, aborts
@@ -314,7 +314,7 @@ class PlanRun:
             grace=self._means.config.cancel_grace or DEFAULT_CANCEL_GRACE,
             agent_note=f"cloudops-plan-{(execution.approval_digest or execution.plan_digest)[:12]}",
             files=self._means.storage.files.paths_of(files),
-            secret_files=frozenset(one.written for one in files if one.secret and one.kind is not FileKind.ENVIRONMENT),
+            secret_files=secret_of(files),
         )
 
     def _sink(self, command_id: UUID) -> Callable[[str, Sequence[str]], None]:

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from uuid import UUID
 
-from cloudops_tui.engine.ports import AttemptExecutor
-from cloudops_tui.model.command import Command
+from cloudops_tui.engine.ports import AttemptExecutor, Executor, FrozenFiles, Rehearsal, RehearsingExecutor
+from cloudops_tui.engine.wrapped import WrappedExecutor
+from cloudops_tui.model.command import Cli, Command
 from cloudops_tui.model.errors import CommandFailed, ExecutionError, InvalidCommand
-from cloudops_tui.model.result import CommandDryRun, DryRunOutput, DryRunResult, DryRunRung
+from cloudops_tui.model.files import secret_of
+from cloudops_tui.model.result import CommandDryRun, DryRunNo, DryRunOutput, DryRunResult, DryRunRung
 from cloudops_tui.model.review import CommandReview, Review
+from cloudops_tui.model.risk import RiskFlag, RiskLevel
 from cloudops_tui.policy.safe_text import safe_line
 
 NO_ANSWER_AFTER = 5.0  # seconds; a rung without an answer by then proves nothing and blocks nothing
+LONGEST = 60.0  # seconds for an executor that minds the time of each rung itself, should it not
 AT_ONCE = 4
 
 
-async def rehearse(review: Review, executor_for: Callable[[Command], AttemptExecutor]) -> DryRunResult:
+async def rehearse(
+    review: Review, executor_for: Callable[[Command], AttemptExecutor], files: FrozenFiles | None = None
+) -> DryRunResult:
     """Rehearse every command, a few at a time. Only an answer of no makes it fail."""
     gate = asyncio.Semaphore(AT_ONCE)
     known = {(one.profile, one.region) for one in review.identities if one.account}
@@ -24,30 +31,42 @@ async def rehearse(review: Review, executor_for: Callable[[Command], AttemptExec
     async def one(command: CommandReview) -> CommandDryRun:
         async with gate:
             target = (command.command.profile, command.command.region)
-            return await _rehearse_one(command, executor_for, identified=target in known)
+            rehearsal = Rehearsal(
+                command.command, command.argv, files.paths_of(command.files) if files else {}, secret_of(command.files)
+            )
+            return await _rehearse_one(command, rehearsal, executor_for, identified=target in known)
 
-    commands = tuple(await asyncio.gather(*(one(command) for command in review.commands)))
+    found = await asyncio.gather(*(one(command) for command in review.commands))
+    commands = tuple(_in_the_light_of_others(review, command) for command in found)
     return DryRunResult(
         plan_id=review.plan.id,
         passed=all(command.passed for command in commands),
-        natively=sum(command.rung in (DryRunRung.AUTHORISED, DryRunRung.NATIVE) for command in commands),
+        natively=sum(command.natively is True for command in commands),
         commands=commands,
+        states=sum(command.before_state is not None for command in commands),
     )
 
 
 async def _rehearse_one(
-    review: CommandReview, executor_for: Callable[[Command], AttemptExecutor], *, identified: bool
+    review: CommandReview,
+    rehearsal: Rehearsal,
+    executor_for: Callable[[Command], AttemptExecutor],
+    *,
+    identified: bool,
 ) -> CommandDryRun:
     reached = DryRunRung.IDENTITY if identified else DryRunRung.STATIC
     try:
-        async with asyncio.timeout(NO_ANSWER_AFTER):
-            said = await executor_for(review.command).dry_run(review.command)
+        said = await _ask(executor_for(review.command), rehearsal)
     except TimeoutError:
         return _not_rehearsable(review, reached, f"no answer within {NO_ANSWER_AFTER:.0f} s")
     except (CommandFailed, InvalidCommand) as error:
         # An answer, and it is no: from the service, or because nothing could ever be sent.
         return CommandDryRun(
-            command_id=review.command.id, rung=reached, passed=False, description=safe_line(str(error))
+            command_id=review.command.id,
+            rung=reached,
+            passed=False,
+            description=safe_line(str(error)),
+            no=DryRunNo.REFUSED,
         )
     except ExecutionError as error:
         return _not_rehearsable(review, reached, safe_line(str(error)))
@@ -57,19 +76,97 @@ async def _rehearse_one(
         command_id=review.command.id,
         rung=_rung(said, reached),
         passed=not said.refused,
-        description=said.description,
+        description=_of_a_read(review, said),
         changes=said.changes,
         warnings=said.warnings,
+        natively=said.natively,
+        no=(said.no or DryRunNo.REFUSED) if said.refused else None,
+        found=said.found,
+        details=said.details,
+        before_state=said.before_state,
     )
 
 
+async def _ask(executor: AttemptExecutor, rehearsal: Rehearsal) -> DryRunOutput:
+    asked: Executor = executor.wrapped if isinstance(executor, WrappedExecutor) else executor
+    if isinstance(asked, RehearsingExecutor):
+        async with asyncio.timeout(LONGEST):
+            return await asked.rehearse(rehearsal)
+    async with asyncio.timeout(NO_ANSWER_AFTER):
+        return await asked.dry_run(rehearsal.command)
+
+
 def _rung(said: DryRunOutput, reached: DryRunRung) -> DryRunRung:
-    if not said.natively:
+    if said.rung is not None:
+        return said.rung
+    if not said.natively or said.refused:
         return reached
     return DryRunRung.NATIVE if said.changes else DryRunRung.AUTHORISED
+
+
+def _of_a_read(review: CommandReview, said: DryRunOutput) -> str:
+    """The effect of a command that only reads is known without asking."""
+    only_reads = review.assessment.level is RiskLevel.READ_ONLY
+    if only_reads and said.description == "Not rehearsable: permission and effect unknown":
+        return "Not rehearsable: permission unknown; it only reads"
+    return said.description
 
 
 def _not_rehearsable(review: CommandReview, reached: DryRunRung, why: str) -> CommandDryRun:
     return CommandDryRun(
         command_id=review.command.id, rung=reached, passed=True, description=f"Not rehearsable: {why}"
     )
+
+
+# ---------------------------------------------------------------- what the plan itself will change first
+
+
+def _in_the_light_of_others(review: Review, told: CommandDryRun) -> CommandDryRun:
+    """What is absent or different now may be otherwise once an earlier command has run: then it is no failure."""
+    if told.passed or told.no not in (DryRunNo.ABSENT, DryRunNo.DIFFERENT):
+        return told
+    numbers = [number for number, one in _before(review, told.command_id) if _may_change(one, _by_id(review, told))]
+    if not numbers:
+        return told
+    named = ", ".join(map(str, numbers[:5]))
+    note = f"So it is now; command {named} of this plan runs before, and may change that"
+    return told.model_copy(update={"passed": True, "no": None, "warnings": (*told.warnings, note)})
+
+
+def _before(review: Review, command_id: UUID) -> list[tuple[int, CommandReview]]:
+    """The commands that have ended before this one begins, with their numbers."""
+    by_id = {one.command.id: one for one in review.commands}
+    earlier: set[UUID] = set()
+    waiting = list(by_id[command_id].waits_for)
+    while waiting:
+        one = waiting.pop()
+        if one not in earlier and one in by_id:
+            earlier.add(one)
+            waiting.extend(by_id[one].waits_for)
+    return [(number, one) for number, one in enumerate(review.commands, start=1) if one.command.id in earlier]
+
+
+def _by_id(review: Review, told: CommandDryRun) -> CommandReview:
+    return next(one for one in review.commands if one.command.id == told.command_id)
+
+
+_MAKES_ANYTHING = frozenset({"cloudformation", "cloudcontrol", "servicecatalog", "proton"})
+"""Services that make and change things of other services."""
+
+
+def _may_change(earlier: CommandReview, later: CommandReview) -> bool:
+    """The earlier command writes where the later one looks."""
+    if earlier.assessment.level is RiskLevel.READ_ONLY or earlier.command.profile != later.command.profile:
+        return False
+    service = _service(earlier)
+    unbounded = {RiskFlag.EXEC, RiskFlag.UNKNOWN} & set(earlier.assessment.flags)
+    return service == _service(later) or service in _MAKES_ANYTHING or bool(unbounded)
+
+
+def _service(review: CommandReview) -> str:
+    """The service's name, the same for the SDK and the command line."""
+    kind = review.command.command_type
+    if not isinstance(kind, Cli):
+        return kind.value.service
+    word = review.argv[1] if review.argv is not None and len(review.argv) > 1 else ""
+    return {"s3api": "s3", "deploy": "codedeploy", "configservice": "config"}.get(word, word)

@@ -22,6 +22,11 @@ class WrappedExecutor:
     def __init__(self, executor: Executor) -> None:
         self._executor = executor
 
+    @property
+    def wrapped(self) -> Executor:
+        """The executor itself."""
+        return self._executor
+
     async def execute(self, command: Command) -> CommandOutput:
         """As the wrapped one."""
         return await self._executor.execute(command)

@@ -9,11 +9,12 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cloudops_tui.engine.ports import Attempt, AttemptOutcome, Ending
+from cloudops_tui.engine.ports import Attempt, AttemptOutcome, Ending, Rehearsal
 from cloudops_tui.executors.aws_environment import (
     UnusableProfile,
     asks_for_code,
@@ -21,12 +22,13 @@ from cloudops_tui.executors.aws_environment import (
     resolve,
     secrets_in,
 )
-from cloudops_tui.executors.aws_failures import DRY_RUN_ALLOWED, Failure, cli_failure, cli_killed, sdk_failure
+from cloudops_tui.executors.aws_failures import Failure, cli_failure, cli_killed, sdk_failure
 from cloudops_tui.executors.aws_meaning import other_meaning
 from cloudops_tui.executors.aws_program import NoProgram, aws_program
 from cloudops_tui.executors.catalogue import the_catalogue
+from cloudops_tui.executors.cli_rehearsal import CliRehearsal, Ran
 from cloudops_tui.executors.clients import AwsClients
-from cloudops_tui.executors.copies import Frozen, with_frozen_files
+from cloudops_tui.executors.copies import Frozen, contents_of, with_frozen_files
 from cloudops_tui.executors.job import (
     Job,
     JobLost,
@@ -40,14 +42,7 @@ from cloudops_tui.executors.job import (
     Running,
 )
 from cloudops_tui.executors.output_files import TAIL, Lines, Tail, make_private_folder
-from cloudops_tui.executors.rehearsal import (
-    REHEARSAL_PATIENCE,
-    allowed_by_dry_run,
-    listed_by_dryrun,
-    not_rehearsable,
-    refused_by_dry_run,
-    unanswered,
-)
+from cloudops_tui.executors.rehearser import Rehearser
 from cloudops_tui.model.catalogue import CliCommandShape, ServiceCatalogue
 from cloudops_tui.model.command import Cli, CliCommand, Command
 from cloudops_tui.model.config import DEFAULT_CANCEL_GRACE, CliExecutorConfig, ExecutorType
@@ -67,9 +62,9 @@ from cloudops_tui.model.result import CommandOutput, DryRunOutput
 from cloudops_tui.policy.cli_grammar import Given, ParsedCli, canonical
 from cloudops_tui.policy.files import named_in_cli
 from cloudops_tui.policy.refusals import read_line, refused
-from cloudops_tui.policy.safe_text import quoted, safe_line
+from cloudops_tui.policy.safe_text import safe_line
 
-LISTING_PATIENCE = 60.0  # seconds for `s3 ... --dryrun`, which lists whole buckets
+LARGEST_LISTING = 8 * 1024 * 1024  # bytes of `s3 ... --dryrun` that are looked at
 PROGRAM_STARTS_WITHIN = 10.0  # seconds that the program itself may need on a busy machine before it asks anybody
 
 LineCallback = Callable[[str], object]
@@ -91,6 +86,9 @@ class CliExecutor:
         self._allowed = frozenset(allowed)
         self._catalogue = catalogue or the_catalogue()
         self._clients = clients or AwsClients()
+        self._rehearsal = CliRehearsal(
+            self._run_briefly, Rehearser(self._clients, self._catalogue), self._catalogue
+        )
 
     # ------------------------------------------------------------ the reference
 
@@ -123,18 +121,35 @@ class CliExecutor:
         return await self._execute(command, profile, region, within=self._config.timeout, callback=callback)
 
     async def dry_run(self, command: Command) -> DryRunOutput:
-        """Rehearse with what the command itself offers: `--dry-run` of its operation, `--dryrun` of `s3`.
+        """As `rehearse`, of a command that takes nothing from files."""
+        argv, _ = self._read(_cli(command), command.profile, command.region)
+        return await self.rehearse(Rehearsal(command, argv))
 
-        `refused` is set when the answer is no. Where nobody can be asked, or nobody answers in time, the description
+    async def rehearse(self, rehearsal: Rehearsal) -> DryRunOutput:
+        """Rehearse with what the command itself offers (`--dry-run` of its operation, `--dryrun` of `s3`), and read
+        what is there where a read is known.
+
+        `refused` is set when an answer is no. Where nobody can be asked, or nobody answers in time, the description
         begins with `Not rehearsable: `. Raises ExecutionError, InvalidCommand when it could never run.
         """
-        cli = _cli(command)
-        argv, parsed = self._read(cli, command.profile, command.region)
-        if parsed.path in _S3_WITH_DRYRUN:
-            return await self._list_effects(command, parsed)
-        if (option := _dry_run_option(parsed.shape)) is not None:
-            return await self._ask_permission(command, parsed, option)
-        return not_rehearsable(" ".join(map(quoted, argv)))
+        command = rehearsal.command
+        argv = rehearsal.argv or self._read(_cli(command), command.profile, command.region)[0]
+        written = self._reread(argv, command)
+        contents = await asyncio.to_thread(contents_of, rehearsal.files, rehearsal.secret_files)
+        async with _room() as room:
+            frozen = written
+            if rehearsal.files:
+                copies = Frozen(rehearsal.files, room / "files", rehearsal.secret_files)
+                frozen = await asyncio.to_thread(with_frozen_files, written, copies)
+            return await self._rehearsal.of(written, frozen, contents, command.profile, command.region)
+
+    def _reread(self, argv: Sequence[str], command: Command) -> ParsedCli:
+        """A canonical argv, read again."""
+        if tuple(argv[:1]) != ("aws",):
+            raise InvalidCommand("The argv does not begin with `aws`")
+        parsed = self._parsed(argv[1:])
+        self._refuse(parsed, command.profile, command.region)
+        return parsed
 
     # ------------------------------------------------------------ attempts
 
@@ -294,15 +309,12 @@ class CliExecutor:
         """Run it in the current folder; its files are gone afterwards. A failing exit code is no exception here."""
         call = await self._prepared(argv, profile, region)
         try:
-            room = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="cloudops-tui-"))
-            try:
+            async with _room() as room:
                 job = await Job.start(room / "attempt", self._spec(call, Path.cwd(), within))
                 result = await _to_the_end(job, callback)
                 if result.timed_out:
                     raise Timeout(within)
                 return await asyncio.to_thread(_done, room / "attempt", result, call)
-            finally:
-                await asyncio.to_thread(shutil.rmtree, room, ignore_errors=True)
         except OSError as error:
             raise Io(error) from error
         except (JobLost, JobNotBegun) as error:
@@ -310,32 +322,32 @@ class CliExecutor:
 
     # ------------------------------------------------------------ rehearsing
 
-    async def _ask_permission(self, command: Command, parsed: ParsedCli, option: str) -> DryRunOutput:
-        asking = canonical(replace(parsed, options={**_less(parsed.options, f"--no-{option[2:]}"), option: True}))
-        patience = Duration.from_secs(PROGRAM_STARTS_WITHIN + REHEARSAL_PATIENCE)
+    async def _run_briefly(self, argv: Sequence[str], profile: str, region: str, patience: float) -> Ran:
+        """Run what changes nothing; `aws` itself gives up on a service that is silent for `patience` seconds."""
+        call = await self._prepared(argv, profile, region)
+        seconds = f"{patience:.0f}"
+        ours = ("--cli-connect-timeout", seconds, "--cli-read-timeout", seconds)
+        call = replace(call, argv=(*call.argv, *ours))
         try:
-            done = await self._complete(asking, command.profile, command.region, patience)
-        except Timeout:
-            return unanswered(f"no answer within {patience.seconds} s")
-        code = done.failure.error_code if done.failure else None
-        if done.failure is None or code in DRY_RUN_ALLOWED:
-            return allowed_by_dry_run(code)
-        if done.failure.is_no_answer:
-            return unanswered(done.failure.error)
-        return refused_by_dry_run(done.failure.error)
+            async with _room() as room:
+                within = Duration.from_secs(PROGRAM_STARTS_WITHIN + patience)
+                job = await Job.start(room / "attempt", self._spec(call, Path.cwd(), within))
+                result = await _to_the_end(job, None)
+                return await asyncio.to_thread(_ran, room / "attempt", result, call)
+        except OSError as error:
+            raise Io(error) from error
+        except (JobLost, JobNotBegun) as error:
+            raise Other(safe_line(str(error))) from error
 
-    async def _list_effects(self, command: Command, parsed: ParsedCli) -> DryRunOutput:
-        asking = canonical(replace(parsed, options={**parsed.options, "--dryrun": True}))
-        try:
-            patience = Duration.from_secs(LISTING_PATIENCE)
-            done = await self._complete(asking, command.profile, command.region, patience)
-        except Timeout:
-            return unanswered(f"the listing took longer than {LISTING_PATIENCE:.0f} s")
-        if done.failure is None:
-            return listed_by_dryrun(done.output.stdout)
-        if done.failure.is_no_answer:
-            return unanswered(done.failure.error)
-        return refused_by_dry_run(done.failure.error)
+
+@asynccontextmanager
+async def _room() -> AsyncIterator[Path]:
+    """A private folder for a while."""
+    room = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="cloudops-tui-"))
+    try:
+        yield room
+    finally:
+        await asyncio.to_thread(shutil.rmtree, room, ignore_errors=True)
 
 
 @dataclass(frozen=True)
@@ -354,9 +366,6 @@ class _Done:
     failure: Failure | None
 
 
-_S3_WITH_DRYRUN = {("s3", "cp"), ("s3", "mv"), ("s3", "rm"), ("s3", "sync")}
-
-
 def _cli(command: Command) -> CliCommand:
     match command.command_type:
         case Cli(value=cli):
@@ -372,18 +381,6 @@ def _service(parsed: ParsedCli) -> str:
 
 def _makes_one_call(shape: CliCommandShape) -> bool:
     return shape.operation is not None and not shape.is_waiter
-
-
-def _less(options: object, name: str) -> dict[str, Given]:
-    assert isinstance(options, dict)
-    return {other: given for other, given in options.items() if other != name}
-
-
-def _dry_run_option(shape: CliCommandShape) -> str | None:
-    if shape.dry_run_member is None or shape.operation is None:
-        return None
-    wanted = (one for one in shape.options.values() if one.member == shape.dry_run_member and one.sets is not False)
-    return next((one.name for one in wanted if one.kind == "flag"), None)
 
 
 def _client_token(parsed: ParsedCli, token: str) -> tuple[str, ...]:
@@ -619,3 +616,20 @@ def _done(folder: Path, result: JobResult, call: _Call) -> _Done:
     )
     failure = cli_killed(-code) if result.exit_code is None else _failure(code, stderr[-65_536:], call)
     return _Done(output, failure)
+
+
+def _ran(folder: Path, result: JobResult, call: _Call) -> Ran:
+    """The end of a brief run; what a run that was cut short had said by then counts."""
+    if result.spawn_error is not None:
+        raise Io(safe_line(result.spawn_error))
+    with (folder / "stdout").open("rb") as file:
+        stdout = file.read(LARGEST_LISTING + 1)
+    text = stdout[:LARGEST_LISTING].decode(errors="backslashreplace")
+    if len(stdout) > LARGEST_LISTING:
+        text = text[: text.rfind("\n") + 1]  # the last line is torn
+    stderr = (folder / "stderr").read_bytes()[-65_536:].decode(errors="backslashreplace")
+    if result.timed_out:
+        return Ran(text[: text.rfind("\n") + 1], None, cut=True)
+    code = result.exit_code
+    failure = cli_killed(result.signal or 0) if code is None else _failure(code, stderr, call)
+    return Ran(text, failure, cut=len(stdout) > LARGEST_LISTING)

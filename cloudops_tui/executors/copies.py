@@ -5,17 +5,20 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cloudops_tui.executors.output_files import make_private_folder
-from cloudops_tui.model.catalogue import Reference
+from cloudops_tui.model.catalogue import Reference, reference_in
 from cloudops_tui.model.errors import InvalidCommand, Io
 from cloudops_tui.model.files import FileKind
 from cloudops_tui.policy.cli_grammar import ParsedCli
 from cloudops_tui.policy.files import Named, named_in_cli, with_words
 from cloudops_tui.policy.safe_text import safe_line
+
+LARGEST_COMPARED = 1024 * 1024  # bytes of a file that are looked into
 
 _CANNOT_LINK = (errno.EXDEV, errno.EMLINK, errno.EPERM, errno.EOPNOTSUPP, errno.EACCES)
 
@@ -69,6 +72,37 @@ def variable(name: str, environment: Mapping[str, str]) -> bytes:
     if (value := environment.get(name)) is None:
         raise InvalidCommand(f"Variable `{safe_line(name)}` is not set; set it before the command runs")
     return os.fsencode(value)
+
+
+def contents_of(files: Mapping[str, Path], secret: Collection[str] = ()) -> dict[str, bytes]:
+    """What stands in the copies, by what the plan wrote; secret ones, folders and what is too large are left out."""
+    found = {}
+    for written, path in files.items():
+        try:
+            if written in secret or not path.is_file():
+                continue
+            with path.open("rb") as file:
+                content = file.read(LARGEST_COMPARED + 1)
+        except OSError:
+            continue
+        if len(content) <= LARGEST_COMPARED:
+            found[written] = content
+    return found
+
+
+def parameters_with_contents(value: Any, contents: Mapping[str, bytes]) -> Any:
+    """Parameters with the text of each known file in place of its `{"$file": PATH}`, to be looked at."""
+    reference = reference_in(value)
+    if reference is not None:
+        known = contents.get(reference.text) if reference.kind == "file" else None
+        return value if known is None else known.decode(errors="replace")
+    match value:
+        case Mapping():
+            return {name: parameters_with_contents(inner, contents) for name, inner in value.items()}
+        case list() | tuple():
+            return [parameters_with_contents(inner, contents) for inner in value]
+        case _:
+            return value
 
 
 def _frozen(written: str, files: Mapping[str, Path]) -> Path:

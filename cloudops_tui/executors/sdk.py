@@ -13,21 +13,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from cloudops_tui.engine.ports import Attempt, AttemptOutcome, Ending
+from cloudops_tui.engine.ports import Attempt, AttemptOutcome, Ending, Rehearsal
 from cloudops_tui.executors.answers import as_text, plain_answer
 from cloudops_tui.executors.aws_environment import UnusableProfile
-from cloudops_tui.executors.aws_failures import DRY_RUN_ALLOWED, Failure, sdk_failure
+from cloudops_tui.executors.aws_failures import Failure, sdk_failure
 from cloudops_tui.executors.catalogue import BotocoreCatalogue, the_catalogue
 from cloudops_tui.executors.clients import AwsClients, agent_note
-from cloudops_tui.executors.copies import Frozen, frozen_reader, variable
+from cloudops_tui.executors.copies import Frozen, contents_of, frozen_reader, parameters_with_contents, variable
 from cloudops_tui.executors.output_files import AttemptFiles, Lines, Tail
-from cloudops_tui.executors.rehearsal import (
-    REHEARSAL_PATIENCE,
-    allowed_by_dry_run,
-    not_rehearsable,
-    refused_by_dry_run,
-    unanswered,
-)
+from cloudops_tui.executors.rehearsal import CLIENT_WITHIN, REHEARSAL_PATIENCE, Permission, answered, no_answer, outcome
+from cloudops_tui.executors.rehearser import Rehearser, looks_at_everything, together, told_by
 from cloudops_tui.model.catalogue import OperationShape, ParameterProblem, Reference
 from cloudops_tui.model.command import Command, Sdk, SdkCommand
 from cloudops_tui.model.config import ExecutionConfig, ExecutorType
@@ -42,7 +37,9 @@ from cloudops_tui.model.errors import (
     Timeout,
 )
 from cloudops_tui.model.result import CommandOutput, DryRunOutput
+from cloudops_tui.policy.native_dry_runs import INVOKE, Switch, switch_of_shape, why_no_switch
 from cloudops_tui.policy.safe_text import safe_line
+from cloudops_tui.policy.static_warnings import static_warnings
 
 REDACTED = "<redacted>"
 LARGEST_REFERENCE = 64 * 1024 * 1024  # bytes of a file that a parameter may stand for
@@ -55,6 +52,7 @@ class SdkExecutor:
     def __init__(self, *, catalogue: BotocoreCatalogue | None = None, clients: AwsClients | None = None) -> None:
         self._catalogue = catalogue or the_catalogue()
         self._clients = clients or AwsClients()
+        self._rehearser = Rehearser(self._clients, self._catalogue)
 
     # ------------------------------------------------------------ the reference
 
@@ -76,31 +74,55 @@ class SdkExecutor:
         return await self._execute(command, profile, region, ExecutionConfig().command_timeout)
 
     async def dry_run(self, command: Command) -> DryRunOutput:
-        """Rehearse with the operation's own dry-run member; `refused` is set when the answer is no.
+        """As `rehearse`, of a command that takes nothing from files."""
+        return await self.rehearse(Rehearsal(command, None))
 
-        Where nobody can be asked, or nobody answers in time, the description begins with `Not rehearsable: `.
-        Raises ExecutionError.InvalidCommand when it could never be sent.
+    async def rehearse(self, rehearsal: Rehearsal) -> DryRunOutput:
+        """Ask the service itself where the operation has a dry run, and read what is there where a read is known.
+
+        `refused` is set when an answer is no. Where nobody can be asked, or nobody answers in time, the description
+        begins with `Not rehearsable: `. Raises ExecutionError.InvalidCommand when it could never be sent.
         """
+        command = rehearsal.command
         sdk = _sdk(command)
         call = self._checked(sdk)
-        member = call.shape.dry_run_member
-        if member is None or call.shape.members[member].type != "boolean":
-            return not_rehearsable(f"{sdk.service} {sdk.operation}")
+        if rehearsal.files:
+            call.frozen = Frozen(rehearsal.files, Path(os.devnull), rehearsal.secret_files)
+        contents = await asyncio.to_thread(contents_of, rehearsal.files, rehearsal.secret_files)
+        said = parameters_with_contents(sdk.parameters, contents)
+        switch = switch_of_shape(call.shape)
+        permission, state = await together(
+            self._permission(call, switch, command.profile, command.region),
+            self._rehearser.state(sdk.service, sdk.operation, said, command.profile, command.region),
+        )
+        return outcome(
+            permission,
+            state,
+            warnings=static_warnings(sdk.service, sdk.operation, said, self._catalogue),
+            why_not=why_no_switch(sdk.service, sdk.operation),
+            itself=switch is not None and switch.is_on(call.parameters),
+        )
+
+    async def _permission(self, call: _Call, switch: Switch | None, profile: str, region: str) -> Permission | None:
+        """What the operation's own dry run says; None where it has none."""
+        if switch is None:
+            return None
+        if switch is INVOKE:
+            return await self._rehearser.may_invoke(call.parameters, profile, region)
+        service, operation = call.shape.service, call.shape.name
+        whole = looks_at_everything(service, operation)
         try:
+            async with asyncio.timeout(CLIENT_WITHIN), self._clients.client(service, profile, region):
+                pass  # the time for an answer begins when the client is there
             async with asyncio.timeout(REHEARSAL_PATIENCE):
-                await self._send(call.with_parameter(member, value=True), command.profile, command.region)
+                told = await self._send(call.with_parameter(switch.member, value=switch.value), profile, region)
         except TimeoutError:
-            return unanswered(f"no answer within {REHEARSAL_PATIENCE:.0f} s")
+            return no_answer(REHEARSAL_PATIENCE)
         except UnusableProfile as error:
             raise InvalidCommand(str(error)) from error
         except Exception as error:  # noqa: BLE001 - every one of them is an answer, or none
-            failure = _failure(error, command.profile)
-            if failure.error_code in DRY_RUN_ALLOWED:
-                return allowed_by_dry_run(failure.error_code)
-            if failure.is_no_answer:
-                return unanswered(failure.error)
-            return refused_by_dry_run(failure.error)
-        return allowed_by_dry_run(None)
+            return answered(_failure(error, profile), whole=whole)
+        return answered(None, told_by(service, operation, json.loads(told)), whole=whole)
 
     # ------------------------------------------------------------ attempts
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pydantic import Field
 
 from cloudops_tui.model.wire import Wire, WireEnum
@@ -48,6 +50,11 @@ class FrozenFile(Wire):
     def copied(self) -> bool:
         """A private copy of it exists, and is what runs."""
         return not self.secret and self.kind in (FileKind.PARAMETER, FileKind.MEMBER, FileKind.PATH)
+
+
+def secret_of(files: Iterable[FrozenFile]) -> frozenset[str]:
+    """What the plan wrote for those files that hold a secret."""
+    return frozenset(one.written for one in files if one.secret and one.kind is not FileKind.ENVIRONMENT)
 
 
 FILE_PREFIXES = ("file://", "fileb://")

@@ -112,18 +112,8 @@ class CommandOutput(Wire):
     duration: Duration
 
 
-class DryRunOutput(Wire):
-    """What an executor knows of a command without running it."""
-
-    description: str
-    changes: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
-    refused: bool | None = additive("True when the service or tool answered that it would not be allowed or possible.")
-    natively: bool | None = additive("True when the service or the tool itself answered.")
-
-
 class DryRunRung(WireEnum):
-    """How much a rehearsal proved; each rung includes those before it."""
+    """How much a rehearsal proved: the highest rung that was reached. What the others said stands beside it."""
 
     STATIC = "Static"
     """The command is well formed and known to the models."""
@@ -137,6 +127,32 @@ class DryRunRung(WireEnum):
     """The tool or the service listed what it would do."""
 
 
+class DryRunNo(WireEnum):
+    """Why a rehearsal failed."""
+
+    REFUSED = "Refused"
+    """The service or the tool said that it would not do it."""
+    ABSENT = "Absent"
+    """What the command acts on is not there."""
+    DIFFERENT = "Different"
+    """What is there does not allow it: it exists already, is in another state, is protected."""
+
+
+class DryRunOutput(Wire):
+    """What an executor knows of a command without running it."""
+
+    description: str
+    changes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    refused: bool | None = additive("True when the service or tool answered that it would not be allowed or possible.")
+    natively: bool | None = additive("True when the service or the tool itself answered.")
+    rung: DryRunRung | None = additive("The highest rung that was reached; without it `natively` and `changes` tell.")
+    no: DryRunNo | None = additive("Why `refused` is set.")
+    found: tuple[str, ...] | None = additive("What is there now, in words and without secrets.")
+    details: tuple[str, ...] | None = additive("What each rung said, where more than one was asked.")
+    before_state: str | None = additive("SHA-256 over what was found, to be compared with a later one.")
+
+
 class CommandDryRun(Wire):
     """The rehearsal of one command."""
 
@@ -148,11 +164,17 @@ class CommandDryRun(Wire):
     description: str
     """In words, ready to show; where nothing could be asked it says `Not rehearsable: ...`."""
     changes: tuple[str, ...] = ()
+    """What it would do or set, in words: `RetentionInDays  14 -> 30`."""
     warnings: tuple[str, ...] = ()
+    natively: bool | None = additive("True when the service or the tool itself answered.")
+    no: DryRunNo | None = additive("Why it did not pass.")
+    found: tuple[str, ...] | None = additive("What is there now, in words and without secrets.")
+    details: tuple[str, ...] | None = additive("What each rung said, where more than one was asked.")
+    before_state: str | None = additive("SHA-256 over what was found, to be compared with a later one.")
 
 
 class DryRunResult(Wire):
-    """The rehearsal of a plan. It sends STS's who-am-I and native dry runs; nothing else."""
+    """The rehearsal of a plan. It sends STS's who-am-I, reads, and native dry runs; nothing else."""
 
     plan_id: UUID
     passed: bool
@@ -160,3 +182,4 @@ class DryRunResult(Wire):
     natively: int
     """How many commands the service or tool itself rehearsed."""
     commands: tuple[CommandDryRun, ...]
+    states: int | None = additive("How many commands' present state was read, whether or not rehearsed natively.")

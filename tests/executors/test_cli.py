@@ -644,14 +644,16 @@ async def test_a_dry_run_without_an_answer_is_not_rehearsable_and_blocks_nothing
 
 
 @pytest.mark.usefixtures("aws_environment")
-async def test_the_dryrun_of_s3_lists_and_counts_what_it_would_do(executor: CliExecutor) -> None:
+async def test_the_dryrun_of_s3_lists_and_counts_what_it_would_do(executor: CliExecutor, tmp_path: Path) -> None:
     await executor.execute(cli_command("s3", "mb", "s3://bucket"))
-    for key in ("a", "b"):
-        await executor.execute(cli_command("s3api", "put-object", "--bucket", "bucket", "--key", key))
+    for key, content in (("a", "1"), ("b", "22")):
+        (tmp_path / key).write_text(content)
+        put = ("s3api", "put-object", "--bucket", "bucket", "--key", key, "--body", str(tmp_path / key))
+        await executor.execute(cli_command(*put))
 
     rehearsed = await executor.dry_run(cli_command("s3", "rm", "s3://bucket", "--recursive"))
 
-    assert rehearsed.description == "Would delete 2 objects"
+    assert rehearsed.description == "Would delete 2 objects, 3 bytes"
     assert rehearsed.changes == ("delete: s3://bucket/a", "delete: s3://bucket/b")
     left = await executor.execute(cli_command("s3", "ls", "s3://bucket"))
     assert len(left.stdout.splitlines()) == 2

@@ -45,6 +45,7 @@ from cloudops_tui.model.result import (
     CommandOutput,
     CommandResult,
     CommandStatus,
+    DryRunNo,
     DryRunOutput,
     DryRunResult,
     DryRunRung,
@@ -231,8 +232,14 @@ dry_runs = st.builds(
             description=texts,
             changes=tuples(texts),
             warnings=tuples(texts),
+            natively=maybe(st.booleans()),
+            no=maybe(st.sampled_from(DryRunNo)),
+            found=maybe(tuples(texts)),
+            details=maybe(tuples(texts)),
+            before_state=maybe(texts),
         )
     ),
+    states=maybe(numbers),
 )
 
 STRUCTS: dict[str, st.SearchStrategy[Any]] = {
@@ -269,6 +276,11 @@ STRUCTS: dict[str, st.SearchStrategy[Any]] = {
         warnings=tuples(texts),
         refused=maybe(st.booleans()),
         natively=maybe(st.booleans()),
+        rung=maybe(st.sampled_from(DryRunRung)),
+        no=maybe(st.sampled_from(DryRunNo)),
+        found=maybe(tuples(texts)),
+        details=maybe(tuples(texts)),
+        before_state=maybe(texts),
     ),
     "DryRunResult": dry_runs,
     "ExecutionRecord": records,

@@ -23,6 +23,7 @@ from cloudops_tui import (
     CommandResult,
     CommandStatus,
     CommandType,
+    DryRunNo,
     DryRunRung,
     Duration,
     ExecutionEvent,
@@ -75,7 +76,7 @@ ADDITIVE: dict[str, str] = {
     "ExecutionConfig": "max_parallel cancel_grace",
     "ApprovalMetadata": "digest operator override expires_at original_digest difference",
     "ApprovalRequest": "plan_digest",
-    "DryRunOutput": "refused natively",
+    "DryRunOutput": "refused natively rung no found details before_state",
     "ExecutionRecord": "number risk_level",
 }
 ENUMS: dict[type[Enum], str] = {
@@ -85,6 +86,7 @@ ENUMS: dict[type[Enum], str] = {
     ExecutorType: "Cli Sdk Auto",
     RollbackTrigger: "Manual OnFailure",
     DryRunRung: "Static Identity Authorised State Native",
+    DryRunNo: "Refused Absent Different",
 }
 EVENTS_OF_THE_REFERENCE: dict[str, str] = {
     "Started": "execution_id plan",
