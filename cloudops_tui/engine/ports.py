@@ -106,6 +106,10 @@ class Attempt:
     """`cloudops-plan-<digest>`, for the user agent, so that every AWS event names the approved plan."""
     files: Mapping[str, Path] = field(default_factory=dict)
     """Where the frozen copy of each value from elsewhere lies, by `FrozenFile.written`; a secret one: its original."""
+    secret_files: frozenset[str] = frozenset()
+    """Those of `files` that hold a secret."""
+    hash_key: bytes = field(default=b"", repr=False)
+    """For the keyed hash of output that is not kept; empty: a key that nobody keeps."""
 
 
 @dataclass(frozen=True)
@@ -313,6 +317,11 @@ class Storage(Protocol):
     @property
     def state_dir(self) -> Path:
         """The folder of everything, 0700."""
+        ...
+
+    @property
+    def hash_key(self) -> bytes:
+        """The random key of this installation; empty where it cannot be had."""
         ...
 
     async def open(self) -> None:

@@ -10,7 +10,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cloudops_tui.engine.ports import Attempt, AttemptOutcome, Ending
@@ -19,7 +19,6 @@ from cloudops_tui.executors.aws_environment import (
     asks_for_code,
     child_environment,
     resolve,
-    secrets_in,
     shadowing_alias,
 )
 from cloudops_tui.executors.aws_failures import DRY_RUN_ALLOWED, Failure, cli_failure, cli_killed, sdk_failure
@@ -38,6 +37,7 @@ from cloudops_tui.executors.job import (
     OutputGap,
     Running,
 )
+from cloudops_tui.executors.known_values import SeenSecrets, own_secrets, secrets_in_files, the_seen_secrets
 from cloudops_tui.executors.output_files import TAIL, Lines, Tail, make_private_folder
 from cloudops_tui.executors.rehearsal import (
     REHEARSAL_PATIENCE,
@@ -64,8 +64,15 @@ from cloudops_tui.model.errors import (
 )
 from cloudops_tui.model.result import CommandOutput, DryRunOutput
 from cloudops_tui.policy.cli_grammar import Given, ParsedCli, canonical, parse
+from cloudops_tui.policy.redaction import all_forms, without_secrets
 from cloudops_tui.policy.refusals import REFUSED_COMMANDS, REFUSED_OPTIONS
 from cloudops_tui.policy.safe_text import quoted, safe_line
+from cloudops_tui.policy.secret_answers import (
+    HiddenMembers,
+    command_gives_out_secrets,
+    hidden_members,
+    without_clear_text,
+)
 
 LISTING_PATIENCE = 60.0  # seconds for `s3 ... --dryrun`, which lists whole buckets
 PROGRAM_STARTS_WITHIN = 10.0  # seconds that the program itself may need on a busy machine before it asks anybody
@@ -82,7 +89,10 @@ class CliExecutor:
         *,
         catalogue: ServiceCatalogue | None = None,
         clients: AwsClients | None = None,
+        seen: SeenSecrets | None = None,
     ) -> None:
+        self._seen = seen or the_seen_secrets()
+        self._hidden_members: dict[tuple[str, str], HiddenMembers] = {}
         self._config = config
         self._catalogue = catalogue or the_catalogue()
         self._clients = clients or AwsClients()
@@ -105,7 +115,8 @@ class CliExecutor:
     async def execute_cli(self, command: CliCommand, profile: str, region: str) -> CommandOutput:
         """Run an AWS CLI command in the current folder.
 
-        `stdout` and `stderr` are what it said, to the last byte; what is not UTF-8 as `\\xNN`. Not made safe to show.
+        `stdout` and `stderr` are what it said but for secrets; what is not UTF-8 as `\\xNN`. Not made safe to show.
+        Of a command that hands out a secret, `stdout` says only how long it was.
         Raises ExecutionError: InvalidCommand, ExecutorNotAvailable (no `aws`), CommandFailed (its exit code is not 0),
         Timeout (the configuration's), AwsSdk (credentials that `aws` would have to ask for), Io, Other (it was lost).
         """
@@ -143,7 +154,13 @@ class CliExecutor:
             call = await self._prepared(
                 attempt.argv or (), who.profile, who.region, attempt.agent_note, attempt.client_token
             )
-            spec = self._spec(call, _work_folder(attempt.folder), attempt.timeout, attempt.grace)
+            given = await asyncio.to_thread(secrets_in_files, attempt.files, attempt.secret_files)
+            self._seen.add(attempt.execution_id, given)
+            spec = replace(
+                self._spec(call, _work_folder(attempt.folder), attempt.timeout, attempt.grace),
+                secrets=tuple(map(os.fsdecode, self._seen.forms(attempt.execution_id, call.secrets))),
+                hash_key=attempt.hash_key,
+            )
             job = await Job.start(attempt.folder, spec)
         except (ExecutionError, OSError, JobNotBegun) as error:
             return _ended(Ending.NEVER_BEGAN, began, Failure(_said(error), not_executed=True, never_left=True))
@@ -226,7 +243,28 @@ class CliExecutor:
             env=child_environment(target, os.environ, note),
             major=program.major,
             single_call=_makes_one_call(parsed.shape),
+            secrets=await asyncio.to_thread(own_secrets, target, os.environ),
+            members=await asyncio.to_thread(self._members, parsed),
+            withheld=await asyncio.to_thread(self._is_withheld, parsed),
         )
+
+    def _members(self, parsed: ParsedCli) -> tuple[str, ...]:
+        """Members of the answer that no file may hold the values of."""
+        return without_clear_text(parsed.shape.service or "", self._hidden(parsed.shape).names)
+
+    def _is_withheld(self, parsed: ParsedCli) -> bool:
+        """The output is a secret, or holds one that could not be found in it: nothing of it is kept."""
+        if command_gives_out_secrets(parsed):
+            return True
+        given = parsed.globals.get("--output", (self._config.output_format,))
+        says_names = "--query" not in parsed.globals and isinstance(given, tuple) and given[0] in _WITH_NAMES
+        return not says_names and self._hidden(parsed.shape).has_secrets
+
+    def _hidden(self, shape: CliCommandShape) -> HiddenMembers:
+        asked = (shape.service or "", "" if shape.is_waiter else shape.operation or "")
+        if asked not in self._hidden_members:
+            self._hidden_members[asked] = hidden_members(*asked, self._catalogue)
+        return self._hidden_members[asked]
 
     async def _known(self, argv: Sequence[str]) -> _Call:
         """What is needed to understand the end of a call that somebody else started."""
@@ -248,7 +286,9 @@ class CliExecutor:
             cwd=cwd,
             timeout=timeout.total_seconds(),
             grace=grace.total_seconds(),
-            secrets=secrets_in(os.environ),
+            secrets=tuple(map(os.fsdecode, all_forms(call.secrets))),
+            members=call.members,
+            withheld=call.withheld,
         )
 
     # ------------------------------------------------------------ to the end
@@ -320,6 +360,10 @@ class _Call:
     env: dict[str, str]
     major: int
     single_call: bool
+    secrets: tuple[bytes, ...] = field(default=(), repr=False)
+    """Our own."""
+    members: tuple[str, ...] = ()
+    withheld: bool = False
 
 
 @dataclass(frozen=True)
@@ -327,6 +371,9 @@ class _Done:
     output: CommandOutput
     failure: Failure | None
 
+
+_WITH_NAMES = ("json", "yaml", "yaml-stream")
+"""Formats of `aws` in which a member's name stands beside its value."""
 
 _S3_WITH_DRYRUN = {("s3", "cp"), ("s3", "mv"), ("s3", "rm"), ("s3", "sync")}
 
@@ -551,7 +598,7 @@ def _said(error: Exception) -> str:
         case OSError():
             return safe_line(f"{error.strerror}: `{error.filename}`")
         case _:
-            return safe_line(str(error))
+            return without_secrets(safe_line(str(error)))
 
 
 def _remove_if_empty(folder: Path) -> None:

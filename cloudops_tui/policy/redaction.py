@@ -26,11 +26,14 @@ HARMLESS = 2  # bytes that may be shown though a known value begins with them, w
 class Redaction:
     """One stream on its way: known values first, then what looks like a secret."""
 
-    def __init__(self, known: Iterable[bytes] = (), contains: Contains = bytes.__contains__) -> None:
-        """`known` are the exact bytes to look for; `forms` makes them from a value. `contains` says whether the first
-        holds the second; whoever has a faster way than `in` hands it over."""
+    def __init__(
+        self, known: Iterable[bytes] = (), members: Iterable[str] = (), contains: Contains = bytes.__contains__
+    ) -> None:
+        """`known` are the exact bytes to look for; `forms` makes them from a value. What `members` of an answer hold
+        is taken out whatever it looks like. `contains` says whether the first holds the second: whoever has a faster
+        way than `in` hands it over."""
         self._known = KnownValues(known, contains)
-        self._looks = Lookalikes(contains)
+        self._looks = Lookalikes(members, contains)
 
     def feed(self, data: bytes) -> bytes:
         """What may be shown, now that `data` has come."""
@@ -255,7 +258,9 @@ class Lookalikes:
     was recognised by its beginning is dropped as it comes, however long it is, so nothing of it is ever kept.
     """
 
-    def __init__(self, contains: Contains = bytes.__contains__) -> None:
+    def __init__(self, members: Iterable[str] = (), contains: Contains = bytes.__contains__) -> None:
+        named = tuple(map(_member, members))
+        self._watch = _Watch((*named, *_TRIGGERS)) if named else _the_watch()
         self._contains = contains
         self._data = b""
         self._decided = 0  # leading bytes of the data that are only there for what stands behind them
@@ -296,13 +301,13 @@ class Lookalikes:
             cursor = self._drop(data, cursor, final=final)
         undecided = cursor if self._running is not None else len(data)
         self._suspect = None
-        for at, trigger in _suspects(data, cursor, self._contains) if self._running is None else ():
+        for at, trigger in self._watch.suspects(data, cursor, self._contains) if self._running is None else ():
             if at < cursor:
                 continue
             found = trigger.judge(data, at)
             if found is not None:
                 start, end, run = found
-                out += [data[max(cursor, self._shown) : start], REDACTED]
+                out += [data[max(cursor, self._shown) : start], REDACTED if run is None else run.instead]
                 cursor, self._running = end, run
                 if run is not None:
                     cursor = self._drop(data, end, final=final)
@@ -314,7 +319,7 @@ class Lookalikes:
                 break
         else:
             if self._running is None and not final:
-                undecided = max(cursor, len(data) - _beginning_of_a_literal(data))
+                undecided = max(cursor, len(data) - self._watch.beginning(data))
         out.append(data[max(cursor, self._shown) : undecided])
         kept = max(0, undecided - _LOOK_BEHIND)
         self._data, self._decided, self._shown = data[kept:], undecided - kept, max(0, self._shown - kept)
@@ -338,11 +343,18 @@ _LONGEST_ESCAPE = 64  # bytes
 class _Run:
     """A value that goes on as long as its bytes are of its kind."""
 
+    instead = REDACTED
+
     def __init__(self, going_on: str, *, escape: bytes = b"", ends_with: str = "", longest_end: int = 0) -> None:
         self._source, self._ends_with = going_on, ends_with
         self._escape, self._longest_end = escape, longest_end
 
+    def fresh(self) -> _Run:
+        """One for a new value; those that remember nothing serve again."""
+        return self
+
     def end(self, data: bytes, cursor: int, *, final: bool) -> tuple[int, bool]:
+        """Where it ends, or how far it goes as yet; and whether it has ended."""
         reached = _compiled(self._source).match(data, cursor)
         at = cursor if reached is None else reached.end()
         if at == len(data):
@@ -394,7 +406,7 @@ class _Trigger:
             return None
         for group, run in self._run.items():
             if found.start(group) >= 0:
-                return found.start(group), found.end(), run
+                return found.start(group), found.end(), run.fresh()
         return found.start("v"), found.end("v"), None
 
     def is_alive(self, data: bytes, at: int) -> bool:
@@ -416,29 +428,52 @@ def _compiled(source: str) -> re.Pattern[bytes]:
     return _compiled_already[source]
 
 
-def _suspects(data: bytes, start: int, contains: Contains) -> Sequence[tuple[int, _Trigger]]:
-    """Where a literal stands from `start` on, in order."""
-    found: list[tuple[int, int]] = []
-    small = data.lower()
-    for number, trigger in enumerate(_TRIGGERS):
-        text = small if trigger.fold else data
-        for needle in trigger.needles:
-            if needle.is_in(text, contains):
-                found.extend((at, number) for at in needle.places(text, trigger.worth_a_look(data, start)))
-    found.sort()
-    return [(at, _TRIGGERS[number]) for at, number in found]
+class _Watch:
+    """A set of triggers, and how any of their literals may begin."""
 
+    def __init__(self, triggers: Sequence[_Trigger]) -> None:
+        self._triggers = tuple(triggers)
+        self._beginnings = self._begun(fold=False)
+        self._small_beginnings = self._begun(fold=True)
+        every = self._beginnings | self._small_beginnings
+        self._longest = max(map(len, every))
+        self._last = {one[-1:] for one in every} | {one[-1:].upper() for one in self._small_beginnings}
 
-def _beginning_of_a_literal(data: bytes) -> int:
-    """How many bytes at the end may be the beginning of a literal."""
-    if data[-1:] not in _LAST_OF_A_BEGINNING:
+    def suspects(self, data: bytes, start: int, contains: Contains) -> Sequence[tuple[int, _Trigger]]:
+        """Where a literal stands from `start` on, in order."""
+        found: list[tuple[int, int]] = []
+        small = data.lower()
+        for number, trigger in enumerate(self._triggers):
+            text = small if trigger.fold else data
+            for needle in trigger.needles:
+                if needle.is_in(text, contains):
+                    found.extend((at, number) for at in needle.places(text, trigger.worth_a_look(data, start)))
+        found.sort()
+        return [(at, self._triggers[number]) for at, number in found]
+
+    def beginning(self, data: bytes) -> int:
+        """How many bytes at the end may be the beginning of a literal."""
+        if data[-1:] not in self._last:
+            return 0
+        end = data[-self._longest :]
+        small = end.lower()
+        for length in range(len(end), 0, -1):
+            if end[-length:] in self._beginnings or small[-length:] in self._small_beginnings:
+                return length
         return 0
-    end = data[-_LONGEST_BEGINNING:]
-    small = end.lower()
-    for length in range(len(end), 0, -1):
-        if end[-length:] in _BEGINNINGS or small[-length:] in _SMALL_BEGINNINGS:
-            return length
-    return 0
+
+    def _begun(self, *, fold: bool) -> set[bytes]:
+        literals = [needle.text for trigger in self._triggers if trigger.fold is fold for needle in trigger.needles]
+        return {literal[:length] for literal in literals for length in range(1, len(literal))}
+
+
+_watches: list[_Watch] = []
+
+
+def _the_watch() -> _Watch:
+    if not _watches:
+        _watches.append(_Watch(_TRIGGERS))
+    return _watches[0]
 
 
 _TOKENS = (
@@ -590,15 +625,51 @@ _TRIGGERS = (
 )  # fmt: skip
 
 
-def _beginnings(*, fold: bool) -> frozenset[bytes]:
-    literals = [needle.text for trigger in _TRIGGERS if trigger.fold is fold for needle in trigger.needles]
-    return frozenset(literal[:length] for literal in literals for length in range(1, len(literal)))
+# ---------------------------------------------------------------- members of an answer
 
 
-_BEGINNINGS, _SMALL_BEGINNINGS = _beginnings(fold=False), _beginnings(fold=True)
-_LONGEST_BEGINNING = max(map(len, _BEGINNINGS | _SMALL_BEGINNINGS))
-_LAST_OF_A_BEGINNING = frozenset(
-    {one[-1:] for one in _BEGINNINGS}
-    | {one[-1:] for one in _SMALL_BEGINNINGS}
-    | {one[-1:].upper() for one in _SMALL_BEGINNINGS}
-)
+class _Balanced(_Run):
+    """A structure or list of JSON, up to the bracket that closes it."""
+
+    instead = b'"' + REDACTED + b'"'
+
+    def __init__(self) -> None:
+        super().__init__(r'[^"{}\[\]]*')
+        self._depth, self._text = 0, False
+
+    def fresh(self) -> _Run:
+        return _Balanced()
+
+    def end(self, data: bytes, cursor: int, *, final: bool) -> tuple[int, bool]:
+        while cursor < len(data):
+            if self._text:
+                cursor, over = _STRING.end(data, cursor, final=final)
+                if not over or cursor == len(data):
+                    return cursor, final
+                self._text, cursor = False, cursor + 1
+                continue
+            found = _compiled(self._source).match(data, cursor)
+            cursor = cursor if found is None else found.end()
+            mark = data[cursor : cursor + 1]
+            cursor += len(mark)
+            self._text = mark == b'"'
+            self._depth += (mark in (b"{", b"[")) - (mark in (b"}", b"]"))
+            if mark and self._depth <= 0 and not self._text:
+                return cursor, True
+        return cursor, final
+
+
+_LINE = _Run(r"[^\r\n]*")
+
+
+def _member(name: str) -> _Trigger:
+    """What a member holds in JSON, and in the YAML of `aws` 2."""
+    return _Trigger(
+        (name.encode(),),
+        rf'(?<![A-Za-z0-9_-]){name}(?:"[ \t]{{0,4}}:[ \t]{{0,4}}(?:"(?P<s>[^"\\\n]|\\[^\n])|(?P<b>(?=[{{\[])))|'
+        r": (?:'(?P<q>[^'\n])|\"(?P<y>[^\"\\\n]|\\[^\n])|(?P<l>[^\s\"'{\[])))",
+        rf'{name}(?:"[ \t]{{0,4}}:?[ \t]{{0,4}}"?\\?|:? ?[\'"]?\\?)',
+        run={"s": _STRING, "b": _Balanced(), "q": _SINGLE, "y": _STRING, "l": _LINE},
+        longest=len(name) + 24,
+        harmless=name,
+    )
