@@ -92,9 +92,10 @@ def _spelled(value: bytes) -> Iterator[bytes]:
         yield percent
         yield percent.replace(b"%20", b"+")
         yield _small_escapes(percent)
-    escaped = _in_json(value)
-    for text in (escaped, escaped.replace(b"/", b"\\/"), _in_json(escaped), _in_json(value, ascii_only=True)):
-        yield text
+    for escaped in (_in_json(value), _in_json(value, ascii_only=True)):
+        yield escaped
+        yield escaped.replace(b"/", b"\\/")
+        yield _in_json(escaped)
     yield value.hex().encode()
     yield value.hex().upper().encode()
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
+
+import yaml
 
 from cloudops_tui.model.catalogue import reference_in
 from cloudops_tui.model.queue import Problem
@@ -30,16 +32,35 @@ def kept_text(data: bytes, form: Literal["json", "yaml"] | None, secrets: Collec
     """
     text = data.decode("utf-8", errors="backslashreplace")
     document = read_plan_text(data, form).document
-    if document is None:
-        return without_secrets(_without_named(without_values(text, secrets)))
+    if document is not None:
+        return without_secrets(_shown(text, document, secrets, lambda shown: read_plan_text(shown, form).document))
+    loose = _loosely_read(text)
+    shown = _shown(text, loose, secrets, _loosely_read) if loose is not None else without_values(text, secrets)
+    return without_secrets(_without_named(shown))
+
+
+def _shown(text: str, document: Any, secrets: Collection[str], read: Callable[[str], Any]) -> str:
     values = {*secrets, *written_secrets(document)}
     if not values:
-        return without_secrets(text)
+        return text
     shown = without_values(text, values)
-    again = read_plan_text(shown, form).document
+    again = read(shown)
     if again is None or _still_there(again, values):
-        shown = json.dumps(_scrubbed(document, values), indent=2, ensure_ascii=False)
-    return without_secrets(shown)
+        return json.dumps(_scrubbed(document, values), indent=2, ensure_ascii=False)
+    return shown
+
+
+def _loosely_read(text: str) -> Any:
+    """As the document that it might have been meant to be; None where that is not to be had.
+
+    Not with anchors: what they stand for may be endless.
+    """
+    if re.search(r"(?:^|[\s\[,{:-])[&*][^\s,\]}]", text):
+        return None
+    try:
+        return yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506  makes nothing but texts, lists and mappings
+    except (yaml.YAMLError, RecursionError, ValueError):
+        return None
 
 
 def told(problem: Problem, secrets: Collection[str]) -> Problem:

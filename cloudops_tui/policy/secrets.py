@@ -148,7 +148,7 @@ class _Search:
     def structure(
         self, path: ParameterPath, value: Mapping[str, Any], members: Mapping[str, MemberShape]
     ) -> Iterator[ParameterPath]:
-        paired = _paired_secret(value) if not self._is_below_tags(path) else None
+        paired = _paired_secret(value) if path and not self._is_below_tags(path) else None
         for name, held in value.items():
             here = (*path, name)
             if self._is_secret(here) or name == paired:
