@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
@@ -17,6 +17,7 @@ from cloudops_tui.model.config import AnyBackoffStrategy, Exponential, Fixed, Li
 from cloudops_tui.model.duration import Duration
 from cloudops_tui.model.errors import Cancelled, StorageError, Timeout
 from cloudops_tui.model.result import UNKNOWN_PREFIX, CommandResult, CommandStatus, Outcome
+from cloudops_tui.policy.redaction import without_secrets
 from cloudops_tui.policy.retry import AttemptFacts, Retry, RetryClass, decide
 from cloudops_tui.policy.safe_text import safe_line
 
@@ -148,7 +149,7 @@ class Tries:
         return facts is not None and isinstance(decide(facts, made, self._class, self._retry), Retry)
 
     async def _pause(self, seconds: float) -> None:
-        error = (self._last.error if self._last else None) or "failed"
+        error = without_secrets((self._last.error if self._last else None) or "failed")
         await self._telling.retrying(self._number, error, Duration.from_secs(seconds))
         try:
             async with asyncio.timeout(seconds):
@@ -202,6 +203,7 @@ def result_of_outcome(
 
     A write that was ended, timed out or lost is Unknown: it may have been executed. A read is plainly Failed.
     """
+    outcome = _clean(outcome)
     status, error, hidden = _status_of(outcome, attempt.timeout, reads=reads)
     if status is CommandStatus.FAILED and doubtful and not reads:
         status, error, hidden = _unknown(f"an earlier attempt may have been executed; the last one: {error}")
@@ -221,6 +223,12 @@ def result_of_outcome(
         output_bytes=outcome.output_bytes,
         output_truncated=outcome.output_truncated or None,
     )
+
+
+def _clean(outcome: AttemptOutcome) -> AttemptOutcome:
+    """Without what looks like a secret, whoever's executor made it."""
+    error = None if outcome.error is None else without_secrets(outcome.error)
+    return replace(outcome, error=error, output=without_secrets(outcome.output))
 
 
 def _status_of(

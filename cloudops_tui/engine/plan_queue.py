@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -23,7 +24,8 @@ from cloudops_tui.policy.approval import headless_refusal, requires_approval, we
 from cloudops_tui.policy.held import different, held_by
 from cloudops_tui.policy.intake import Taken
 from cloudops_tui.policy.plan_text import LARGEST, read_plan_text
-from cloudops_tui.policy.safe_text import safe_bytes, safe_line
+from cloudops_tui.policy.refused_text import kept_text
+from cloudops_tui.policy.safe_text import safe_line, safe_text
 
 Form = Literal["json", "yaml"]
 
@@ -83,7 +85,7 @@ class PlanQueue:
         """
         taken = await self._taken(submission)
         if taken.plan is None:
-            return await self._refuse(submission, taken.problems)
+            return await self._refuse(submission, taken)
         assessed = self._engine.preparer.assess_taken(taken)
         known = {entry.id: entry for entry in await self._storage.entries()}
         entry = await self._storage.add_entry(self._new_entry(submission, assessed))
@@ -291,7 +293,8 @@ class PlanQueue:
             files=assessed.frozen,
         )
 
-    async def _refuse(self, submission: Submission, problems: tuple[Problem, ...]) -> QueueEntry:
+    async def _refuse(self, submission: Submission, taken: Taken) -> QueueEntry:
+        text = await asyncio.to_thread(kept_text, submission.data[:LARGEST], submission.form, taken.secrets)
         entry = await self._storage.add_entry(
             NewEntry(
                 source=submission.source,
@@ -301,8 +304,8 @@ class PlanQueue:
                 risk_level=None,
                 conversation_id=submission.conversation_id,
                 user_prompt=submission.user_prompt,
-                problems=problems,
-                refused_text=safe_bytes(submission.data[:LARGEST]),
+                problems=taken.problems,
+                refused_text=safe_text(text),
             )
         )
         self._engine.bus.publish(PlanRefused(entry=entry))
@@ -337,4 +340,3 @@ def _plan_of(entry: QueueEntry) -> ExecutionPlan:
     if entry.plan is None:
         raise Other("This was refused as a plan; correct it and submit it again")
     return entry.plan
-

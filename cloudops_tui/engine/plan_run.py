@@ -193,9 +193,7 @@ class PlanRun:
         now = self._means.clock.now()
         outcome = AttemptOutcome(Ending.LOST, Duration.from_secs(0), why)
         attempt = self._attempt(command, max(known.attempt, 1))
-        return result_of_outcome(
-            outcome, attempt, known.started_at or now, now, reads=self._assessed.reads(command.id)
-        )
+        return result_of_outcome(outcome, attempt, known.started_at or now, now, reads=self._assessed.reads(command.id))
 
     # --- commands ----------------------------------------------------------------------------------------------------
 
@@ -315,6 +313,7 @@ class PlanRun:
             agent_note=f"cloudops-plan-{(execution.approval_digest or execution.plan_digest)[:12]}",
             files=self._means.storage.files.paths_of(files),
             secret_files=secret_of(files),
+            hash_key=self._means.storage.hash_key,
         )
 
     def _sink(self, command_id: UUID) -> Callable[[str, Sequence[str]], None]:

@@ -113,6 +113,8 @@ class Attempt:
     is not copied: a secret, a file that is moved away, a folder."""
     secret_files: frozenset[str] = frozenset()
     """Those of `files` that hold a secret."""
+    hash_key: bytes = field(default=b"", repr=False)
+    """For the keyed hash of output that is not kept; empty: a key that nobody keeps."""
 
 
 @dataclass(frozen=True)
@@ -368,6 +370,11 @@ class Storage(Protocol):
     @property
     def files(self) -> FrozenFiles:
         """The copies of files that plans name."""
+        ...
+
+    @property
+    def hash_key(self) -> bytes:
+        """The random key of this installation; empty where it cannot be had."""
         ...
 
     async def open(self) -> None:

@@ -11,6 +11,7 @@ from cloudops_tui.model.config import ExecutorType
 from cloudops_tui.model.duration import Duration
 from cloudops_tui.model.errors import Cancelled, ExecutionError, InvalidCommand, Timeout
 from cloudops_tui.model.result import CommandOutput, DryRunOutput
+from cloudops_tui.policy.redaction import without_secrets
 from cloudops_tui.policy.safe_text import safe_line, safe_text
 
 CANNOT_FREEZE = "this executor cannot be given frozen files; write the values into the plan"
@@ -101,13 +102,12 @@ def _outcome(call: asyncio.Future[CommandOutput], attempt: Attempt, began: float
 
 
 def _ended(output: CommandOutput, attempt: Attempt, began: float) -> AttemptOutcome:
-    for stream, text in (("stdout", output.stdout), ("stderr", output.stderr)):
+    stdout, stderr = without_secrets(output.stdout), without_secrets(output.stderr)
+    for stream, text in (("stdout", stdout), ("stderr", stderr)):
         attempt.sink(stream, [safe_line(line) for line in text.splitlines()])
     ending = Ending.COMPLETED if output.exit_code == 0 else Ending.FAILED
-    error = None if output.exit_code == 0 else safe_line(output.stderr.strip() or f"exit code {output.exit_code}")
-    return AttemptOutcome(
-        ending, _since(began), error, exit_code=output.exit_code, output=safe_text(output.stdout)[-65_536:]
-    )
+    error = None if output.exit_code == 0 else safe_line(stderr.strip() or f"exit code {output.exit_code}")
+    return AttemptOutcome(ending, _since(began), error, exit_code=output.exit_code, output=safe_text(stdout)[-65_536:])
 
 
 def _since(began: float) -> Duration:

@@ -97,6 +97,15 @@ def aws_files(environment: Mapping[str, str]) -> AwsFiles:
     )
 
 
+def profile_settings(files: AwsFiles, profile: str) -> Mapping[str, Any]:
+    """What the shared files say of `profile`; nothing where they do not have it or cannot be read."""
+    try:
+        settings: Mapping[str, Any] = shared_config(files)["profiles"].get(profile, {})
+    except UnusableProfile:
+        return {}
+    return settings
+
+
 def asks_for_code(target: Target) -> bool:
     """Its credentials, or those they are made from, need a code of an MFA device."""
     profiles = shared_config(target.files)["profiles"]

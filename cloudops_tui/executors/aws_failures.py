@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cloudops_tui.executors.aws_environment import UnusableProfile
+from cloudops_tui.policy.redaction import without_secrets
 from cloudops_tui.policy.retry import NOTHING_WAS_EXECUTED
 from cloudops_tui.policy.safe_text import safe_text
 
@@ -149,7 +150,8 @@ def _last_words(said: str) -> str:
 
 
 def shortened(text: str) -> str:
-    """At most `LONGEST_ERROR` characters; the beginning is kept."""
+    """Without what looks like a secret, and at most `LONGEST_ERROR` characters; the beginning is kept."""
+    text = without_secrets(text)
     return text if len(text) <= LONGEST_ERROR else text[: LONGEST_ERROR - 2] + " …"
 
 
@@ -161,11 +163,11 @@ def proves_nothing_was_executed(code: str) -> bool:
 # ---------------------------------------------------------------- botocore
 
 
-def sdk_failure(error: BaseException, profile: str) -> Failure:
-    """Of an exception that a call of the SDK under `profile` raised, or the way to it."""
+def sdk_failure(error: BaseException, profile: str, known: Iterable[bytes] = ()) -> Failure:
+    """Of an exception that a call of the SDK under `profile` raised, or the way to it; without `known` values."""
     from botocore import exceptions as boto
 
-    text = said_by(error)
+    text = said_by(error, known)
     match error:
         case CodeNeeded() | UnusableProfile():
             return _never_left(text)
@@ -204,9 +206,9 @@ def sdk_failure(error: BaseException, profile: str) -> Failure:
             return Failure(f"{type(error).__name__}: {text}")
 
 
-def said_by(error: BaseException) -> str:
-    """An exception's words, safe and short."""
-    return shortened(safe_text(str(error)).strip()) or type(error).__name__
+def said_by(error: BaseException, known: Iterable[bytes] = ()) -> str:
+    """An exception's words, safe and short, without `known` values."""
+    return shortened(safe_text(without_secrets(str(error), known)).strip()) or type(error).__name__
 
 
 def _never_left(text: str) -> Failure:

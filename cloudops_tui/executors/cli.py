@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cloudops_tui.engine.ports import Attempt, AttemptOutcome, Ending, Rehearsal
@@ -20,7 +20,6 @@ from cloudops_tui.executors.aws_environment import (
     asks_for_code,
     child_environment,
     resolve,
-    secrets_in,
 )
 from cloudops_tui.executors.aws_failures import Failure, cli_failure, cli_killed, sdk_failure
 from cloudops_tui.executors.aws_meaning import other_meaning
@@ -41,6 +40,7 @@ from cloudops_tui.executors.job import (
     OutputGap,
     Running,
 )
+from cloudops_tui.executors.known_values import SeenSecrets, own_secrets, secrets_in_files, the_seen_secrets
 from cloudops_tui.executors.output_files import TAIL, Lines, Tail, make_private_folder
 from cloudops_tui.executors.rehearser import Rehearser
 from cloudops_tui.model.catalogue import CliCommandShape, ServiceCatalogue
@@ -61,8 +61,15 @@ from cloudops_tui.model.errors import (
 from cloudops_tui.model.result import CommandOutput, DryRunOutput
 from cloudops_tui.policy.cli_grammar import Given, ParsedCli, canonical
 from cloudops_tui.policy.files import named_in_cli
+from cloudops_tui.policy.redaction import all_forms, without_secrets
 from cloudops_tui.policy.refusals import read_line, refused
 from cloudops_tui.policy.safe_text import safe_line
+from cloudops_tui.policy.secret_answers import (
+    HiddenMembers,
+    command_gives_out_secrets,
+    hidden_members,
+    without_clear_text,
+)
 
 LARGEST_LISTING = 8 * 1024 * 1024  # bytes of `s3 ... --dryrun` that are looked at
 PROGRAM_STARTS_WITHIN = 10.0  # seconds that the program itself may need on a busy machine before it asks anybody
@@ -80,8 +87,11 @@ class CliExecutor:
         catalogue: ServiceCatalogue | None = None,
         clients: AwsClients | None = None,
         allowed: Collection[str] = (),
+        seen: SeenSecrets | None = None,
     ) -> None:
         """`allowed` names what is run although it is refused by default, as `SafetySettings.allow` does."""
+        self._seen = seen or the_seen_secrets()
+        self._hidden_members: dict[tuple[str, str], HiddenMembers] = {}
         self._config = config
         self._allowed = frozenset(allowed)
         self._catalogue = catalogue or the_catalogue()
@@ -108,7 +118,8 @@ class CliExecutor:
     async def execute_cli(self, command: CliCommand, profile: str, region: str) -> CommandOutput:
         """Run an AWS CLI command in the current folder.
 
-        `stdout` and `stderr` are what it said, to the last byte; what is not UTF-8 as `\\xNN`. Not made safe to show.
+        `stdout` and `stderr` are what it said but for secrets; what is not UTF-8 as `\\xNN`. Not made safe to show.
+        Of a command that hands out a secret, `stdout` says only how long it was.
         Raises ExecutionError: InvalidCommand, ExecutorNotAvailable (no `aws`), CommandFailed (its exit code is not 0),
         Timeout (the configuration's), AwsSdk (credentials that `aws` would have to ask for), Io, Other (it was lost).
         """
@@ -168,8 +179,13 @@ class CliExecutor:
                 attempt.client_token,
                 frozen=Frozen(attempt.files, _beside(attempt.folder.absolute(), "files"), attempt.secret_files),
             )
-            spec = self._spec(call, _work_folder(attempt.folder), attempt.timeout, attempt.grace)
-            spec = replace(spec, secrets=(*spec.secrets, *await asyncio.to_thread(_secrets_of, attempt)))
+            given = await asyncio.to_thread(secrets_in_files, attempt.files, attempt.secret_files)
+            self._seen.add(attempt.execution_id, given)
+            spec = replace(
+                self._spec(call, _work_folder(attempt.folder), attempt.timeout, attempt.grace),
+                secrets=tuple(map(os.fsdecode, self._seen.forms(attempt.execution_id, call.secrets))),
+                hash_key=attempt.hash_key,
+            )
             job = await Job.start(attempt.folder, spec)
         except (ExecutionError, OSError, JobNotBegun) as error:
             return _ended(Ending.NEVER_BEGAN, began, Failure(_said(error), not_executed=True, never_left=True))
@@ -267,7 +283,28 @@ class CliExecutor:
             env=child_environment(target, os.environ, note),
             major=program.major,
             single_call=_makes_one_call(parsed.shape),
+            secrets=await asyncio.to_thread(own_secrets, target, os.environ),
+            members=await asyncio.to_thread(self._members, parsed),
+            withheld=await asyncio.to_thread(self._is_withheld, parsed),
         )
+
+    def _members(self, parsed: ParsedCli) -> tuple[str, ...]:
+        """Members of the answer that no file may hold the values of."""
+        return without_clear_text(parsed.shape.service or "", self._hidden(parsed.shape).names)
+
+    def _is_withheld(self, parsed: ParsedCli) -> bool:
+        """The output is a secret, or holds one that could not be found in it: nothing of it is kept."""
+        if command_gives_out_secrets(parsed):
+            return True
+        given = parsed.globals.get("--output", (self._config.output_format,))
+        says_names = "--query" not in parsed.globals and isinstance(given, tuple) and given[0] in _WITH_NAMES
+        return not says_names and self._hidden(parsed.shape).has_secrets
+
+    def _hidden(self, shape: CliCommandShape) -> HiddenMembers:
+        asked = (shape.service or "", "" if shape.is_waiter else shape.operation or "")
+        if asked not in self._hidden_members:
+            self._hidden_members[asked] = hidden_members(*asked, self._catalogue)
+        return self._hidden_members[asked]
 
     async def _known(self, argv: Sequence[str]) -> _Call:
         """What is needed to understand the end of a call that somebody else started."""
@@ -289,7 +326,9 @@ class CliExecutor:
             cwd=cwd,
             timeout=timeout.total_seconds(),
             grace=grace.total_seconds(),
-            secrets=secrets_in(os.environ),
+            secrets=tuple(map(os.fsdecode, all_forms(call.secrets))),
+            members=call.members,
+            withheld=call.withheld,
         )
 
     # ------------------------------------------------------------ to the end
@@ -358,12 +397,20 @@ class _Call:
     env: dict[str, str]
     major: int
     single_call: bool
+    secrets: tuple[bytes, ...] = field(default=(), repr=False)
+    """Our own."""
+    members: tuple[str, ...] = ()
+    withheld: bool = False
 
 
 @dataclass(frozen=True)
 class _Done:
     output: CommandOutput
     failure: Failure | None
+
+
+_WITH_NAMES = ("json", "yaml", "yaml-stream")
+"""Formats of `aws` in which a member's name stands beside its value."""
 
 
 def _cli(command: Command) -> CliCommand:
@@ -419,15 +466,6 @@ def _work_folder(folder: Path) -> Path:
 
 def _beside(folder: Path, what: str = "work") -> Path:
     return folder.with_name(f"{folder.name}.{what}")
-
-
-def _secrets_of(attempt: Attempt) -> list[str]:
-    """What the secret files of an attempt hold, so that no output shows it."""
-    values = [attempt.files[written].read_bytes().strip(b"\r\n") for written in sorted(attempt.secret_files)]
-    return [value.decode(errors="ignore") for value in values if _SHORTEST_SECRET <= len(value) <= _LONGEST_SECRET]
-
-
-_SHORTEST_SECRET, _LONGEST_SECRET = 4, 65_536  # bytes of a secret file that is hidden in output
 
 
 async def _followed(job: Job, attempt: Attempt, call: _Call, began: float) -> AttemptOutcome:
@@ -574,7 +612,7 @@ def _said(error: Exception) -> str:
         case OSError():
             return safe_line(f"{error.strerror}: `{error.filename}`")
         case _:
-            return safe_line(str(error))
+            return without_secrets(safe_line(str(error)))
 
 
 def _remove_if_empty(folder: Path) -> None:

@@ -11,13 +11,14 @@ import signal
 import sys
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib.util import MAGIC_NUMBER, cache_from_source
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, TypeAlias, TypeVar, assert_never
 
 from cloudops_tui.executors import runner
+from cloudops_tui.policy import redaction
 
 StreamName: TypeAlias = Literal["stdout", "stderr"]
 
@@ -61,7 +62,13 @@ class JobSpec:
     grace: float = 3.0
     """Seconds between SIGTERM and SIGKILL."""
     secrets: tuple[str, ...] = ()
-    """Values that never reach a file. Exactly these bytes (UTF-8): add the escaped form where a format escapes."""
+    """Values that never reach a file. Exactly these bytes: `policy.redaction.all_forms` gives the ways to spell one."""
+    members: tuple[str, ...] = ()
+    """Members of the answer whose values never reach a file, where it is JSON or YAML."""
+    withheld: bool = False
+    """Standard output is a secret as a whole: only its length and its keyed hash are kept."""
+    hash_key: bytes = field(default=b"", repr=False)
+    """For the keyed hash; empty: a key that nobody keeps."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,8 @@ class StreamTotals:
     """What the command wrote, before redaction and whether or not there was room to keep it."""
     sha256: str
     """Of what stands in the file, in hexadecimal."""
+    keyed_hash: str = ""
+    """Of what the command wrote, in hexadecimal; empty when it wrote nothing."""
 
 
 @dataclass(frozen=True)
@@ -571,7 +580,7 @@ def _spawn_runner(folder: Path, spec: JobSpec) -> tuple[int, int]:
         try:
             pid = os.posix_spawn(
                 sys.executable,
-                [sys.executable, "-I", "-S", _runner_path(), os.fspath(folder)],
+                [sys.executable, "-I", "-S", _runner_path(), os.fspath(folder), redaction.__file__],
                 _runner_environment(),
                 file_actions=[
                     (os.POSIX_SPAWN_DUP2, source, 0),
@@ -622,6 +631,9 @@ def _as_json(spec: JobSpec) -> bytes:
             "timeout": spec.timeout,
             "grace": spec.grace,
             "secrets": spec.secrets,
+            "members": spec.members,
+            "withheld": spec.withheld,
+            "hash_key": spec.hash_key.hex(),
         }
     ).encode()
 

@@ -1,7 +1,8 @@
 """The small detached process that runs one command, keeps its output and its end, and needs nobody.
 
-It is started as `python -I -S runner.py FOLDER` with the spec (JSON) on standard input, the doorbell as
-standard output and, as descriptor 3, the job's lock, which stays held for as long as this process lives.
+It is started as `python -I -S runner.py FOLDER REDACTION` with the spec (JSON) on standard input, the doorbell as
+standard output and, as descriptor 3, the job's lock, which stays held for as long as this process lives. REDACTION is
+the source of `policy/redaction.py`, which it runs as it is, for it cannot import the package.
 Nothing of it depends on the process that started it: that one may be killed at any moment.
 
 In the folder, all files 0600:
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypedDict
 
+    from cloudops_tui.policy.redaction import Redaction
+
     class Spec(TypedDict):
         argv: list[str]
         env: dict[str, str]
@@ -43,24 +46,30 @@ if TYPE_CHECKING:
         timeout: float | None
         grace: float
         secrets: list[str]
+        members: list[str]
+        withheld: bool
+        hash_key: str
 
 
 RECORD_SIZE = 24
 TORN, STDOUT, STDERR = 0, 1, 2
-REDACTED = b"<redacted>"
 LOCK_FD = 3
+KEY_LENGTH = 32  # bytes
 
 _BLOCK = 65536  # the size of a Linux pipe: one read empties it
 _KILL_PATIENCE = 10.0  # seconds that a killed process gets to vanish; one in a dead device (state D) never does
 _KILL_AGAIN = 0.05  # seconds between two passes over descendants that may have forked meanwhile
+_IDLE = 0.2  # seconds without output after which a question before an answer is shown
+_SMALL = 4096  # bytes up to which `in` is faster than a call of the C library
 _RESULT_ROOM = 8192  # bytes kept free on the disk so that the end can be told even when output filled it
 _SHA256_OF_NOTHING = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36  # linux/prctl.h
 _F_GETPIPE_SZ = 1032  # fcntl.h; the module has it since 3.10 only where the headers of the build had it
 
 
-def main(folder: str) -> None:
+def main(folder: str, redaction: str) -> None:
     spec = json.loads(_read_all(0))
+    load_redaction(redaction)
     inherited_umask = os.umask(0o077)
     os.chdir(folder)
     doorbell = _detach()
@@ -93,58 +102,37 @@ class Signals:
         self.asked_to_end = True
 
 
-class Redactor:
-    """Replaces every known secret, wherever the chunks are cut.
+def load_redaction(path: str) -> None:
+    """Run the module at `path`, from its bytecode where that is there; what else this process imports stays as it is.
 
-    Occurrences that overlap count as one. What may be the beginning of a secret is held back, never more than the
-    longest secret less one byte, so the answer to a prompt without a newline still comes through at once.
+    It is read now: what is installed may be another version by the time that the command says something.
     """
+    from _frozen_importlib_external import SourceFileLoader  # is there already; `importlib` would take 2 ms
 
-    def __init__(self, secrets: list[bytes]) -> None:
-        self._secrets = sorted({secret for secret in secrets if secret}, key=len)
-        self._held = b""
-        self._covered = 0  # leading bytes of what is held that belong to a replacement already given out
+    sys.dont_write_bytecode = True
+    module = type(sys)("redaction")
+    SourceFileLoader("redaction", path).exec_module(module)
+    sys.modules["redaction"] = module
 
-    def feed(self, data: bytes) -> bytes:
-        if not self._secrets:
-            return data
-        self._held += data
-        return self._release(self._safe_length(self._held))
 
-    def close(self) -> bytes:
-        return self._release(len(self._held))
+def _redaction(spec: Spec) -> Redaction:
+    secrets = [os.fsencode(secret) for secret in spec["secrets"]]
+    made: Redaction = sys.modules["redaction"].Redaction(secrets, spec["members"], _contains)
+    return made
 
-    def _release(self, cut: int) -> bytes:
-        data, out, position = self._held, [], 0
-        for start, end in self._spans(data):
-            goes_on = start < self._covered
-            if start >= cut and not goes_on:
-                break
-            out.append(data[position:start])
-            if not goes_on:
-                out.append(REDACTED)
-            position = end
-        out.append(data[position:cut])
-        self._held, self._covered = data[cut:], max(0, position - cut)
-        return b"".join(out)
 
-    def _spans(self, data: bytes) -> list[tuple[int, int]]:
-        found = [(0, self._covered)] if self._covered else []
-        for secret in self._secrets:
-            at = data.find(secret)
-            while at >= 0:
-                found.append((at, at + len(secret)))
-                at = data.find(secret, at + 1)
-        return _merged(found)
-
-    def _safe_length(self, data: bytes) -> int:
-        return min(len(data) - _overhang(data, secret) for secret in self._secrets)
+def _contains(data: bytes, wanted: bytes) -> bool:
+    """As `wanted in data`, which takes thrice as long in large blocks."""
+    if len(data) < _SMALL:
+        return wanted in data
+    return _libc.memmem(data, len(data), wanted, len(wanted)) is not None
 
 
 class Stream:
     """One pipe of the command and the file that keeps what came out of it."""
 
-    def __init__(self, code: int, name: str, secrets: list[bytes]) -> None:
+    def __init__(self, code: int, name: str, redaction: Redaction | None, hash_key: bytes) -> None:
+        """Without `redaction` the output is withheld: only a line that says so is kept."""
         self.code, self.name = code, name
         self.pipe, self.child_end = os.pipe2(os.O_CLOEXEC)
         os.set_blocking(self.pipe, False)
@@ -153,8 +141,10 @@ class Stream:
         self.bytes = 0
         self.truncated = False
         self._file = _create(name)
-        self._redactor = Redactor(secrets)
+        self._redaction = redaction
+        self._hash_key = hash_key
         self._hash: hashlib._Hash | None = None
+        self._raw_hash: hashlib._Hash | None = None
 
     def append(self, data: bytes, index: int) -> bool:
         """Keep `data`; False when nothing new can be read from the files."""
@@ -177,9 +167,9 @@ class Stream:
         data = _read_now(self.pipe, _BLOCK)
         if data is None:
             return False
-        self.raw_bytes += len(data)
         if data:
-            return self.append(self._redactor.feed(data), index)
+            self._count_raw(data)
+            return self._redaction is not None and self.append(self._redaction.feed(data), index)
         self.open = False
         os.close(self.pipe)
         return False
@@ -193,7 +183,17 @@ class Stream:
             rang |= self.take(index)
             if self.raw_bytes == seen:
                 break
-        return self.append(self._redactor.close(), index) or rang
+        last = self._notice() if self._redaction is None else self._redaction.close()
+        return self.append(last, index) or rang
+
+    @property
+    def is_holding(self) -> bool:
+        """Something has come that may still become a secret."""
+        return self._redaction is not None and self._redaction.is_holding
+
+    def take_idle(self, index: int) -> bool:
+        """Nothing has come for a while: keep what is harmless even if more follows."""
+        return self._redaction is not None and self.append(self._redaction.idle(), index)
 
     def sync(self) -> None:
         if self.bytes:
@@ -201,15 +201,41 @@ class Stream:
 
     def totals(self) -> dict[str, object]:
         digest = self._hash.hexdigest() if self._hash else _SHA256_OF_NOTHING
-        return {"bytes": self.bytes, "raw_bytes": self.raw_bytes, "sha256": digest}
+        return {"bytes": self.bytes, "raw_bytes": self.raw_bytes, "sha256": digest, "keyed_hash": self._keyed_hash()}
+
+    def _notice(self) -> bytes:
+        return withheld_notice(self.raw_bytes, self._keyed_hash()) if self.raw_bytes else b""
+
+    def _keyed_hash(self) -> str:
+        return "" if self._raw_hash is None else keyed_hash(self._raw_hash.digest(), self._hash_key)
+
+    def _count_raw(self, data: bytes) -> None:
+        if self._raw_hash is None:
+            import hashlib  # loads OpenSSL: 4 ms that a silent command need not pay, and others pay while it runs
+
+            self._raw_hash = hashlib.sha256()
+        self._raw_hash.update(data)
+        self.raw_bytes += len(data)
 
     def _count(self, kept: bytes) -> None:
         if self._hash is None:
-            import hashlib  # loads OpenSSL: 4 ms that a silent command need not pay, and others pay while it runs
+            import hashlib
 
             self._hash = hashlib.sha256()
         self._hash.update(kept)
         self.bytes += len(kept)
+
+
+def keyed_hash(sha256: bytes, key: bytes) -> str:
+    """Tells the same output from another, and to nobody without the key what it was: BLAKE2b (RFC 7693) of its hash."""
+    import hashlib
+
+    return hashlib.blake2b(sha256, digest_size=32, key=key).hexdigest()
+
+
+def withheld_notice(size: int, keyed: str) -> bytes:
+    """What stands in place of output that was not kept."""
+    return f"output not kept: it holds secrets ({size:,} bytes, keyed hash {keyed[:16]})\n".encode()
 
 
 class IndexFull(Exception):
@@ -220,7 +246,7 @@ class Run:
     """One command from its start to the record of its end."""
 
     def __init__(self, spec: Spec, signals: Signals, doorbell: int, child_umask: int) -> None:
-        secrets = [os.fsencode(secret) for secret in spec["secrets"]]
+        hash_key = bytes.fromhex(spec["hash_key"]) or os.urandom(KEY_LENGTH)
         self._spec = spec
         self._signals = signals
         self._doorbell = doorbell
@@ -229,7 +255,10 @@ class Run:
         self._timeout = spec["timeout"]
         self._room = _reserve("result.json.tmp", _RESULT_ROOM)
         self._index = _create("index")
-        self._streams = [Stream(STDOUT, "stdout", secrets), Stream(STDERR, "stderr", secrets)]
+        self._streams = [
+            Stream(STDOUT, "stdout", None if spec["withheld"] else _redaction(spec), hash_key),
+            Stream(STDERR, "stderr", _redaction(spec), hash_key),
+        ]
         self._child: int | None = None
         self._status: int | None = None
         self._spawn_error: str | None = None
@@ -279,7 +308,11 @@ class Run:
             if give_up_at is not None and now >= give_up_at:
                 self._survivors = len(_descendants(os.getpid()))
                 return
-            for fd, _ in poll.poll(_milliseconds_until(kill_at or deadline, now)):
+            ready = poll.poll(_milliseconds_until(self._next_look(kill_at or deadline, now), now))
+            if not ready:
+                for stream in self._streams:
+                    self._keep(stream.take_idle)
+            for fd, _ in ready:
                 if fd == self._signals.wake:
                     self._signals.drain()
                     continue
@@ -297,6 +330,12 @@ class Run:
         if any(stream.bytes for stream in self._streams):
             _try_sync(self._index)
         _fill(self._room, "result.json.tmp", "result.json", self._result(ended_at, ended - self._began))
+
+    def _next_look(self, moment: float | None, now: float) -> float | None:
+        """When to look again at the latest: soon while output is held that may never go on."""
+        if not any(stream.is_holding for stream in self._streams):
+            return moment
+        return now + _IDLE if moment is None else min(moment, now + _IDLE)
 
     def _must_end(self, now: float, deadline: float | None) -> bool:
         if self._status is not None:
@@ -538,26 +577,8 @@ def _prctl(option: int, value: int) -> None:
 
 
 _libc = ctypes.CDLL(None)  # loaded before any fork
-
-
-def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    merged: list[tuple[int, int]] = []
-    for start, end in sorted(spans):
-        if merged and start < merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return merged
-
-
-def _overhang(data: bytes, secret: bytes) -> int:
-    """How many bytes at the end of `data` may be the beginning of `secret`."""
-    at = data.find(secret[:1], max(0, len(data) - len(secret) + 1))
-    while at >= 0:
-        if secret.startswith(data[at:]):
-            return len(data) - at
-        at = data.find(secret[:1], at + 1)
-    return 0
+_libc.memmem.restype = ctypes.c_void_p
+_libc.memmem.argtypes = (ctypes.c_char_p, ctypes.c_size_t, ctypes.c_char_p, ctypes.c_size_t)
 
 
 def _record(stream: int, offset: int, length: int) -> bytes:
@@ -666,5 +687,5 @@ def _now() -> str:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])
     os._exit(0)  # Everything is on the disk; tearing the interpreter down would only keep the engine waiting.

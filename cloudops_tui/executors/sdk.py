@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import os
 import stat
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from cloudops_tui.engine.ports import Attempt, AttemptOutcome, Ending, Rehearsal
-from cloudops_tui.executors.answers import as_text, plain_answer
-from cloudops_tui.executors.aws_environment import UnusableProfile
+from cloudops_tui.executors import runner
+from cloudops_tui.executors.answers import Hiding, as_text, plain_answer
+from cloudops_tui.executors.aws_environment import Target, UnusableProfile, resolve
 from cloudops_tui.executors.aws_failures import Failure, sdk_failure
 from cloudops_tui.executors.catalogue import BotocoreCatalogue, the_catalogue
 from cloudops_tui.executors.clients import AwsClients, agent_note
 from cloudops_tui.executors.copies import Frozen, contents_of, frozen_reader, parameters_with_contents, variable
+from cloudops_tui.executors.known_values import SeenSecrets, own_secrets, the_seen_secrets, values_in
 from cloudops_tui.executors.output_files import AttemptFiles, Lines, Tail
 from cloudops_tui.executors.rehearsal import CLIENT_WITHIN, REHEARSAL_PATIENCE, Permission, answered, no_answer, outcome
 from cloudops_tui.executors.rehearser import Rehearser, looks_at_everything, together, told_by
@@ -38,18 +41,25 @@ from cloudops_tui.model.errors import (
 )
 from cloudops_tui.model.result import CommandOutput, DryRunOutput
 from cloudops_tui.policy.native_dry_runs import INVOKE, Switch, switch_of_shape, why_no_switch
+from cloudops_tui.policy.redaction import all_forms, without_secrets
 from cloudops_tui.policy.safe_text import safe_line
+from cloudops_tui.policy.secret_answers import gives_out_secrets
 from cloudops_tui.policy.static_warnings import static_warnings
 
-REDACTED = "<redacted>"
 LARGEST_REFERENCE = 64 * 1024 * 1024  # bytes of a file that a parameter may stand for
-_SHORTEST_SECRET, _LONGEST_SECRET = 4, 65_536  # characters of a referenced value that is hidden in answers
 
 
 class SdkExecutor:
     """The reference's `SdkExecutor`; also an `AttemptExecutor`. One client per service, profile and region."""
 
-    def __init__(self, *, catalogue: BotocoreCatalogue | None = None, clients: AwsClients | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        catalogue: BotocoreCatalogue | None = None,
+        clients: AwsClients | None = None,
+        seen: SeenSecrets | None = None,
+    ) -> None:
+        self._seen = seen or the_seen_secrets()
         self._catalogue = catalogue or the_catalogue()
         self._clients = clients or AwsClients()
         self._rehearser = Rehearser(self._clients, self._catalogue)
@@ -121,8 +131,8 @@ class SdkExecutor:
         except UnusableProfile as error:
             raise InvalidCommand(str(error)) from error
         except Exception as error:  # noqa: BLE001 - every one of them is an answer, or none
-            return answered(_failure(error, profile), whole=whole)
-        return answered(None, told_by(service, operation, json.loads(told)), whole=whole)
+            return answered(_failure(error, profile, call), whole=whole)
+        return answered(None, told_by(service, operation, _json(told)), whole=whole)
 
     # ------------------------------------------------------------ attempts
 
@@ -132,6 +142,8 @@ class SdkExecutor:
         try:
             call = self._checked(_sdk(attempt.command), attempt.client_token)
             call.frozen = Frozen(attempt.files, attempt.folder, attempt.secret_files)
+            call.hash_key = attempt.hash_key
+            call.secrets += self._seen.of(attempt.execution_id)
             files = AttemptFiles(attempt.folder)
         except (ExecutionError, OSError) as error:
             said = Failure(safe_line(str(error)), not_executed=True, never_left=True)
@@ -139,6 +151,7 @@ class SdkExecutor:
         try:
             return await self._attempted(call, attempt, files, began)
         finally:
+            self._seen.add(attempt.execution_id, call.secrets)
             files.close()
 
     async def reattach(self, attempt: Attempt) -> AttemptOutcome | None:
@@ -177,7 +190,7 @@ class SdkExecutor:
         if sending.cancelled() or (ended and sending.exception() is not None):
             return _broken_off(attempt, call, began)
         if (error := sending.exception()) is not None:
-            return _failed(error, attempt, files, began)
+            return _failed(error, attempt, call, files, began)
         return _completed(sending.result(), attempt, files, began)
 
     async def _execute(self, command: SdkCommand, profile: str, region: str, within: Duration) -> CommandOutput:
@@ -193,13 +206,13 @@ class SdkExecutor:
         except UnusableProfile as error:
             raise InvalidCommand(str(error)) from error
         except Exception as error:
-            raise AwsSdk(_failure(error, profile).error) from error
+            raise AwsSdk(_failure(error, profile, call).error) from error
         return CommandOutput(stdout=stdout, stderr="", exit_code=0, duration=_since(began))
 
     async def _send(self, call: _Call, profile: str, region: str, folder: Path | None = None) -> str:
-        """The answer as text."""
-        secrets: list[str] = []
-        given = await asyncio.to_thread(self._resolved, call, secrets)
+        """The answer as text, without its secrets."""
+        call.secrets += await asyncio.to_thread(own_secrets, _target(profile, region), os.environ)
+        given = await asyncio.to_thread(self._resolved, call)
         from botocore import xform_name
 
         async with self._clients.client(call.shape.service, profile, region) as client:
@@ -207,15 +220,21 @@ class SdkExecutor:
             response = await getattr(client, xform_name(call.shape.name))(**given)
             if folder is None and call.shape.has_streaming_output:
                 folder = Path(tempfile.mkdtemp(prefix="cloudops-tui-"))
-            return _without(as_text(await plain_answer(response, folder)), secrets)
+            hiding = Hiding(call.shape.service, call.shape.name, self._catalogue)
+            answer = await plain_answer(response, folder, hiding)
+        shown = await asyncio.to_thread(hiding.applied, answer)
+        call.secrets += hiding.secrets
+        if gives_out_secrets(call.shape.service, call.shape.name, call.parameters):
+            return _withheld(as_text(answer), call.hash_key)
+        return await asyncio.to_thread(without_secrets, as_text(shown), all_forms(call.secrets))
 
-    def _resolved(self, call: _Call, secrets: list[str]) -> dict[str, Any]:
+    def _resolved(self, call: _Call) -> dict[str, Any]:
         value_of = _read_reference if call.frozen is None else frozen_reader(call.frozen.files)
 
         def read(reference: Reference) -> bytes:
             value = value_of(reference)
             if reference.kind == "env" or call.frozen is None or reference.text in call.frozen.secret:
-                secrets.extend(_worth_hiding(value))
+                call.secrets += values_in(value)
             return value
 
         return self._catalogue.call_parameters(call.shape.service, call.shape.name, call.parameters, read)
@@ -237,6 +256,15 @@ class SdkExecutor:
         return call
 
 
+def _json(told: str) -> Mapping[str, Any]:
+    """The answer; empty where nothing of it is kept."""
+    try:
+        answer = json.loads(told)
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
 @dataclass
 class _Call:
     """One request."""
@@ -247,6 +275,9 @@ class _Call:
     """It may have left this machine."""
     frozen: Frozen | None = None
     """None: the files that the parameters name are read where they are."""
+    secrets: list[bytes] = field(default_factory=list, repr=False)
+    """Values that nothing may show which comes of it."""
+    hash_key: bytes = field(default=b"", repr=False)
 
     def with_parameter(self, name: str, *, value: Any) -> _Call:
         return replace(self, parameters={**self.parameters, name: value})
@@ -279,8 +310,8 @@ def _completed(stdout: str, attempt: Attempt, files: AttemptFiles, began: float)
     )
 
 
-def _failed(error: BaseException, attempt: Attempt, files: AttemptFiles, began: float) -> AttemptOutcome:
-    failure = _failure(error, attempt.command.profile)
+def _failed(error: BaseException, attempt: Attempt, call: _Call, files: AttemptFiles, began: float) -> AttemptOutcome:
+    failure = _failure(error, attempt.command.profile, call)
     data = f"{failure.error}\n".encode(errors="backslashreplace")
     _keep(files, "stderr", data)
     _pass_on("stderr", data, attempt)
@@ -314,12 +345,14 @@ def _told(ending: Ending, began: float, failure: Failure) -> AttemptOutcome:
     )
 
 
-def _failure(error: BaseException, profile: str) -> Failure:
+def _failure(error: BaseException, profile: str, call: _Call) -> Failure:
+    known = all_forms(call.secrets)
     match error:
         case ExecutionError():
-            return Failure(safe_line(str(error)), not_executed=True, never_left=True)
+            text = safe_line(without_secrets(str(error), known))
+            return Failure(text, not_executed=True, never_left=True)
         case _:
-            return sdk_failure(error, profile)
+            return sdk_failure(error, profile, known)
 
 
 def _pass_on(stream: str, data: bytes, attempt: Attempt) -> None:
@@ -373,15 +406,18 @@ def _is_regular(descriptor: int) -> bool:
     return stat.S_ISREG(os.fstat(descriptor).st_mode)
 
 
-def _worth_hiding(value: bytes) -> list[str]:
-    """The value as it may come back in an answer: itself, and as JSON escapes it."""
-    text = value.decode(errors="backslashreplace")
-    if not _SHORTEST_SECRET <= len(text) <= _LONGEST_SECRET:
-        return []
-    return [json.dumps(text, ensure_ascii=False)[1:-1]]
+# ---------------------------------------------------------------- secrets
 
 
-def _without(text: str, secrets: list[str]) -> str:
-    for secret in secrets:
-        text = text.replace(secret, REDACTED)
-    return text
+def _withheld(answer: str, hash_key: bytes) -> str:
+    """What is kept of an answer that is a secret: the line that a runner leaves in its place."""
+    raw = answer.encode(errors="backslashreplace")
+    keyed = runner.keyed_hash(hashlib.sha256(raw).digest(), hash_key or os.urandom(runner.KEY_LENGTH))
+    return runner.withheld_notice(len(raw), keyed).decode()
+
+
+def _target(profile: str, region: str) -> Target | None:
+    try:
+        return resolve(profile, region, os.environ)
+    except UnusableProfile:
+        return None  # the call itself says so

@@ -24,9 +24,10 @@ from cloudops_tui.policy.files import FileSource, files_of_cli, files_of_sdk, wi
 from cloudops_tui.policy.graph import cycle
 from cloudops_tui.policy.plan_text import Path, PlanText, odd_values, pointer
 from cloudops_tui.policy.refusals import NOTHING, Allowed, Opening, Refusal, opened, read_line, refused
+from cloudops_tui.policy.refused_text import told, written_secrets
 from cloudops_tui.policy.risk import Subject
 from cloudops_tui.policy.safe_text import safe_line
-from cloudops_tui.policy.secrets import secrets_in_cli, secrets_in_sdk
+from cloudops_tui.policy.secrets import secrets_in_cli, secrets_in_sdk, texts_below
 
 WRITTEN_FILES = frozenset({"outfile"})
 """Positional arguments of `aws` that name a file to write, as awscli calls them."""
@@ -51,6 +52,8 @@ class Taken:
     """What each command takes from elsewhere; commands that take nothing are absent."""
     openings: Mapping[UUID, tuple[Opening, ...]] = field(default_factory=dict)
     """What only the configuration lets through; commands without such are absent."""
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    """Secrets that the text wrote down; then there is no plan."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,8 @@ class _Finding:
     path: Path
     message: str
     remedy: str
+    secrets: tuple[str, ...] = ()
+    """Texts that hold the secret which the finding is about."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,8 @@ def take_in(
     findings.extend(_relations(text.document))
     problems = (*text.problems, *(_as_problem(one, text) for one in _in_order(findings)))
     if problems:
-        return Taken(None, problems[:_MOST_SHOWN])
+        secrets = frozenset((*(text for one in findings for text in one.secrets), *written_secrets(text.document)))
+        return Taken(None, tuple(told(one, secrets) for one in problems[:_MOST_SHOWN]), secrets=secrets)
     plan = ExecutionPlan.model_validate(text.document)
     argvs = {command_id: call.argv for command_id, call in calls.items() if call.argv is not None}
     subjects = {command_id: call.subject for command_id, call in calls.items()}
@@ -290,14 +296,13 @@ def _cli(
         return
     taken = files_of_cli(read, source)
     parameters = parameters_of(read, catalogue, taken.contents)
-    refusals = [
-        *refused(read, command.profile, command.region, allowed),
-        *taken.refused,
-        *secrets_in_cli(read, parameters, catalogue),
-    ]
+    secrets = list(secrets_in_cli(read, parameters, catalogue))
+    refusals = [*refused(read, command.profile, command.region, allowed), *taken.refused, *secrets]
     if refusals:
         for one in refusals:
-            yield _Finding(_cli_place(path, one, arguments, in_command), one.message, one.remedy)
+            hidden = read.options.get(str(one.at)) if one in secrets else ()
+            texts = hidden if isinstance(hidden, tuple) else ()
+            yield _Finding(_cli_place(path, one, arguments, in_command), one.message, one.remedy, texts)
         return
     kept = {name: given for name, given in read.globals.items() if name not in ("--profile", "--region")}
     argv = cli_grammar.canonical(replace(read, globals=kept))
@@ -364,10 +369,12 @@ def _sdk(
         message = safe_line(f"Found {one.found}, expected {one.expected}")
         yield _Finding((*where, *one.path), message, safe_line(remedy))
     taken = files_of_sdk(sdk.service, sdk.operation, sdk.parameters, source, catalogue)
-    refusals = [*taken.refused, *secrets_in_sdk(sdk.service, sdk.operation, sdk.parameters, catalogue)]
+    secrets = list(secrets_in_sdk(sdk.service, sdk.operation, sdk.parameters, catalogue))
+    refusals = [*taken.refused, *secrets]
     for refusal in refusals:
         place = refusal.at if isinstance(refusal.at, tuple) else ()
-        yield _Finding((*where, *place), refusal.message, refusal.remedy)
+        hidden = tuple(texts_below(_held_at(sdk.parameters, place))) if refusal in secrets else ()
+        yield _Finding((*where, *place), refusal.message, refusal.remedy, hidden)
     if not found and not refusals:
         subject = Subject(
             sdk.service,
@@ -379,6 +386,12 @@ def _sdk(
             region=command.region,
         )
         calls[command.id] = _Call(None, subject, taken.frozen)
+
+
+def _held_at(document: Any, path: Path) -> Any:
+    for step in path:
+        document = document[step]
+    return document
 
 
 def _unknown(path: Path, noun: str, word: str, known: Sequence[str]) -> _Finding:
@@ -544,4 +557,3 @@ def _shown(value: Any) -> str:
             return f"`{value}`"
         case _:
             return _kind(value)
-

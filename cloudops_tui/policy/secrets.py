@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
-from cloudops_tui.model.catalogue import ParameterPath, ServiceCatalogue
-from cloudops_tui.policy.cli_grammar import ParsedCli
+from cloudops_tui.model.catalogue import (
+    CliCommandShape,
+    CliOption,
+    MemberShape,
+    ParameterPath,
+    ServiceCatalogue,
+    reference_in,
+)
+from cloudops_tui.policy import secret_names
+from cloudops_tui.policy.cli_grammar import Given, ParsedCli
 from cloudops_tui.policy.refusals import Refusal
+from cloudops_tui.policy.safe_text import safe_line
+
+_FILE_PREFIXES = ("file://", "fileb://")
+_STANDS_ELSEWHERE = ("{{resolve:", *_FILE_PREFIXES)
+_NO_SECRET = frozenset({"", "true", "false", "yes", "no", "on", "off", "none", "null"})
+"""Values of free names that are settings, such as `USE_TOKEN=true`."""
+
+
+# --- names -----------------------------------------------------------------------------------------------------------
 
 
 def is_secret_member(
@@ -16,18 +36,314 @@ def is_secret_member(
     """The value at `path` of the operation's input is a secret: a password, key, token or secret text.
 
     `path` holds botocore's member names; positions and map keys count as steps. Narrower than the `sensitive` trait.
-    Where it depends on another member, `parameters` tell.
+    Where it depends on another member (`Type` of a parameter of Systems Manager), `parameters` tell; without them it
+    counts as a secret.
     """
-    return False
+    steps = [step for step in path if isinstance(step, str)]
+    if not steps or any(step in secret_names.NO_SECRETS_BELOW for step in steps[:-1]):
+        return False
+    if any((service, step) in secret_names.SECRETS_BELOW for step in steps):
+        return True
+    name = steps[-1]
+    if (service, operation, path) == ("ssm", "PutParameter", ("Value",)):
+        return parameters is None or parameters.get("Type", "SecureString") not in ("String", "StringList")
+    if (service, name) in secret_names.NEVER:
+        return False
+    if (service, name) in secret_names.ALSO or (service, operation, name) in secret_names.ALSO_IN_OPERATION:
+        return True
+    return is_secret_name(name) if _is_free(name) else _ends(name, secret_names.ENDINGS)
+
+
+@lru_cache(maxsize=4096)
+def is_secret_name(name: str) -> bool:
+    """A name that somebody chose, such as `DB_PASSWORD`, stands for a secret."""
+    return _ends(name, secret_names.FREE_ENDINGS)
+
+
+def is_secret_option(shape: CliCommandShape, option: CliOption) -> bool:
+    """What the option takes is a secret as a whole."""
+    if option.name in secret_names.CLI_OPTIONS:
+        return True
+    if shape.service is None or shape.operation is None or option.member is None:
+        return option.member is None and option.origin == "custom" and _ends(option.name, secret_names.ENDINGS)
+    return is_secret_member(shape.service, shape.operation, (option.member,))
+
+
+@lru_cache(maxsize=4096)
+def _ends(name: str, endings: tuple[str, ...]) -> bool:
+    plain = folded(name)
+    if not plain.endswith(endings) or plain.endswith(secret_names.NO_TOKENS):
+        return False
+    return _first_word(name) not in secret_names.VERBS
+
+
+def folded(name: str) -> str:
+    """In small letters, and nothing but letters and digits."""
+    return "".join(letter for letter in name.lower() if letter.isalnum())
+
+
+def _first_word(name: str) -> str:
+    found = re.match(r"[-_]*([A-Z]?[a-z]+)(?=[A-Z_-])", name)
+    return found[1].lower() if found else ""
+
+
+def _is_free(name: str) -> bool:
+    """It looks like a name that people choose, not like one of botocore's members."""
+    return "_" in name or "-" in name or name.isupper()
+
+
+# --- literals --------------------------------------------------------------------------------------------------------
+
+
+def secrets_in_sdk(service: str, operation: str, parameters: Any, catalogue: ServiceCatalogue) -> Iterator[Refusal]:
+    """Secrets that parameters write down literally. Messages never hold the value."""
+    for path in literals_in(service, operation, parameters, catalogue):
+        name = safe_line(_spoken(path))
+        yield Refusal(
+            path,
+            f"`{name}` is a secret, and a plan must not hold one",
+            'Put it into a file of mode 0600 and write `{"$file": "PATH"}`, or into a variable: `{"$env": "NAME"}`',
+        )
 
 
 def secrets_in_cli(read: ParsedCli, parameters: dict[str, Any], catalogue: ServiceCatalogue) -> Iterator[Refusal]:
     """Secrets that a command line writes down literally. Messages never hold the value."""
-    yield from ()
+    shape = read.shape
+    told: set[str] = set()
+    for name, given in read.options.items():
+        option = shape.options.get(name)
+        if option is not None and _takes_literal(shape, option, given, parameters):
+            told.add(name)
+            yield Refusal(name, f"`{name}` takes a secret, and a plan must not hold one", _remedy(option))
+    for name, member in _nested(read, parameters, catalogue):
+        if name not in told:
+            told.add(name)
+            shown = safe_line(member)
+            yield Refusal(
+                name,
+                f"`{name}` holds the secret `{shown}`, and a plan must not hold one",
+                f'Write this command for the SDK, with `{{"$file": "PATH"}}` or `{{"$env": "NAME"}}` at `{shown}`',
+            )
 
 
-def secrets_in_sdk(
-    service: str, operation: str, parameters: Any, catalogue: ServiceCatalogue
-) -> Iterator[Refusal]:
-    """Secrets that parameters write down literally. Messages never hold the value."""
-    yield from ()
+def literals_in(service: str, operation: str, parameters: Any, catalogue: ServiceCatalogue) -> Iterator[ParameterPath]:
+    """Where parameters, as botocore takes them, write a secret down."""
+    if not isinstance(parameters, Mapping):
+        return
+    shape = catalogue.operation(service, operation)
+    members = shape.members if shape is not None else {}
+    search = _Search(service, operation, parameters, catalogue)
+    yield from search.structure((), parameters, members)
+
+
+class _Search:
+    """Walks parameters along their shapes, so that keys of maps, which people choose, are told from members."""
+
+    def __init__(
+        self, service: str, operation: str, parameters: Mapping[str, Any], catalogue: ServiceCatalogue
+    ) -> None:
+        self._service, self._operation = service, operation
+        self._parameters, self._catalogue = parameters, catalogue
+
+    def structure(
+        self, path: ParameterPath, value: Mapping[str, Any], members: Mapping[str, MemberShape]
+    ) -> Iterator[ParameterPath]:
+        paired = _paired_secret(value) if path and not self._is_below_tags(path) else None
+        for name, held in value.items():
+            here = (*path, name)
+            if self._is_secret(here) or name == paired:
+                yield from _texts(here, held, free=name == paired)
+            else:
+                yield from self.value(here, held, members.get(name))
+
+    def value(self, path: ParameterPath, held: Any, member: MemberShape | None) -> Iterator[ParameterPath]:
+        shape = self._catalogue.shape(self._service, member.shape) if member is not None and member.shape else None
+        match held:
+            case Mapping() if reference_in(held) is not None:
+                return
+            case Mapping() if shape is not None and shape.type == "structure":
+                yield from self.structure(path, held, shape.members)
+            case Mapping():
+                yield from self._map(path, held, shape.element if shape is not None else None)
+            case list() | tuple():
+                for place, one in enumerate(held):
+                    yield from self.value((*path, place), one, shape.element if shape is not None else None)
+            case _:
+                return
+
+    def _map(
+        self, path: ParameterPath, held: Mapping[str, Any], element: MemberShape | None
+    ) -> Iterator[ParameterPath]:
+        if element is None:
+            yield from self.structure(path, held, {})  # a document: its fields may well be pairs
+            return
+        for key, one in held.items():
+            here = (*path, key)
+            free = not self._is_below_tags(path) and is_secret_name(key)
+            if self._is_secret(here) or free:
+                yield from _texts(here, one, free=free)
+            else:
+                yield from self.value(here, one, element)
+
+    def _is_secret(self, path: ParameterPath) -> bool:
+        return is_secret_member(self._service, self._operation, path, self._parameters)
+
+    @staticmethod
+    def _is_below_tags(path: ParameterPath) -> bool:
+        return any(step in secret_names.NO_SECRETS_BELOW for step in path)
+
+
+def _texts(path: ParameterPath, held: Any, *, free: bool) -> Iterator[ParameterPath]:
+    """Every text at or below a secret place that is one itself and no way to it."""
+    reference = reference_in(held)
+    match held:
+        case Mapping() if reference is not None:
+            if reference.kind == "base64":
+                yield path
+        case Mapping():
+            for key, one in held.items():
+                yield from _texts((*path, key), one, free=free)
+        case list() | tuple():
+            for place, one in enumerate(held):
+                yield from _texts((*path, place), one, free=free)
+        case str() | bytes() if is_literal(held, free=free):
+            yield path
+        case _:
+            return
+
+
+def is_literal(value: str | bytes, *, free: bool = False) -> bool:
+    """A secret itself, not the way to one. Values of `free` names may also be settings or the ARN of a secret."""
+    text = value.decode(errors="replace") if isinstance(value, bytes) else value
+    if not text or text.startswith(_STANDS_ELSEWHERE):
+        return False
+    return not free or not (text.lower() in _NO_SECRET or text.startswith("arn:"))
+
+
+def _paired_secret(value: Mapping[str, Any]) -> str | None:
+    """The member that holds the value of a pair whose name stands for a secret."""
+    if str(value.get("type", value.get("Type", ""))) in ("PARAMETER_STORE", "SECRETS_MANAGER"):
+        return None
+    for name, held in secret_names.PAIRS:
+        called = value.get(name)
+        if isinstance(called, str) and held in value:
+            secret = value.get("IsValueSecret") is True or is_secret_name(called)
+            return held if secret else None
+    return None
+
+
+# --- command lines ---------------------------------------------------------------------------------------------------
+
+
+def _takes_literal(shape: CliCommandShape, option: CliOption, given: Given, parameters: Mapping[str, Any]) -> bool:
+    if not isinstance(given, tuple) or not is_secret_option(shape, option):
+        return False
+    if not is_secret_member(shape.service or "", shape.operation or "", (option.member or "Password",), parameters):
+        return False  # known only now that the other members are
+    return any(word and (option.literal or not word.startswith(_STANDS_ELSEWHERE)) for word in given)
+
+
+def _remedy(option: CliOption) -> str:
+    if option.literal or option.converted_early:
+        return 'Write this command for the SDK, with `{"$file": "PATH"}` in its place: `aws` takes no file here'
+    prefix = "fileb" if option.type == "blob" else "file"
+    return f"Put it into a file of mode 0600 and write `{option.name} {prefix}://PATH`"
+
+
+def _nested(read: ParsedCli, parameters: Mapping[str, Any], catalogue: ServiceCatalogue) -> Iterator[tuple[str, str]]:
+    """Options that hold a secret somewhere inside, and its name: as parameters have it, and as the words read."""
+    shape = read.shape
+    if shape.service is not None and shape.operation is not None:
+        options = {one.member: one.name for one in shape.options.values() if one.member in parameters}
+        for path in literals_in(shape.service, shape.operation, dict(parameters), catalogue):
+            origin = options.get(str(path[0]), "")
+            yield origin if origin in read.options else _json_option(read), _spoken(path)
+    for name, given in read.options.items():
+        option = shape.options.get(name)
+        if isinstance(given, tuple) and option is not None and not option.literal and _is_structured(option):
+            for word in given:
+                for secret in names_in_word(word, shape.service or "", shape.operation or "", option.member or ""):
+                    yield name, secret
+
+
+def _json_option(read: ParsedCli) -> str:
+    return next((name for name in ("--cli-input-json", "--cli-input-yaml") if name in read.options), "--cli-input-json")
+
+
+def _is_structured(option: CliOption) -> bool:
+    return option.type in ("structure", "list", "map") or option.origin in ("input", "custom")
+
+
+_PAIR = re.compile(r"([A-Za-z_][\w.-]{0,127})\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s,{}\[\]]+)")
+_NAMED_PAIR = re.compile(
+    r"(?:ParameterKey|OptionName|ParameterName|parameterName|Name|name|Key|key)\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s,{}\[\]]+)"
+)
+
+
+def names_in_word(word: str, service: str, operation: str, member: str) -> Iterator[str]:
+    """Names of secrets that a word in awscli's shorthand, or in JSON, writes down; whatever else it holds."""
+    if word.startswith(_FILE_PREFIXES):
+        return
+    if word.strip().startswith(("{", "[")):
+        try:
+            document = json.loads(word)
+        except (ValueError, RecursionError):
+            document = None
+        if document is not None:
+            yield from (name for name, _ in named_secrets(document, service, operation))
+            return
+    if member in secret_names.NO_SECRETS_BELOW:
+        return
+    for found in _PAIR.finditer(word):
+        name, value = found[1].rpartition(".")[2] or found[1], found[2].strip("\"'")
+        secret = is_secret_member(service, operation, (member, name)) or (_is_free(name) and is_secret_name(name))
+        if secret and is_literal(value, free=_is_free(name)) and value.lower() not in _NO_SECRET:
+            yield name
+    named = _NAMED_PAIR.search(word)
+    if named is not None and is_secret_name(named[1].strip("\"'")):
+        value = next((found[2] for found in _PAIR.finditer(word) if found[1].lower().endswith("value")), "")
+        if is_literal(value.strip("\"'"), free=True):
+            yield named[1].strip("\"'")
+
+
+def named_secrets(document: Any, service: str = "", operation: str = "") -> Iterator[tuple[str, str]]:
+    """Names and values of secrets in any document, by names alone: whatever shape it was meant to have."""
+    match document:
+        case Mapping():
+            paired = _paired_secret(document)
+            for name, held in document.items():
+                if name in secret_names.NO_SECRETS_BELOW:
+                    continue
+                free = name == paired or not is_secret_member(service, operation, ("", str(name)), {})
+                if not free or name == paired or is_secret_name(str(name)):
+                    yield from ((str(name), text) for text in texts_below(held) if is_literal(text, free=free))
+                else:
+                    yield from named_secrets(held, service, operation)
+        case list() | tuple():
+            for one in document:
+                yield from named_secrets(one, service, operation)
+        case _:
+            return
+
+
+def texts_below(held: Any) -> Iterator[str]:
+    """Every text in a value; of a reference nothing but what it holds itself."""
+    reference = reference_in(held)
+    match held:
+        case Mapping() if reference is not None:
+            if reference.kind == "base64":
+                yield reference.text
+        case Mapping():
+            for one in held.values():
+                yield from texts_below(one)
+        case list() | tuple():
+            for one in held:
+                yield from texts_below(one)
+        case str():
+            yield held
+        case _:
+            return
+
+
+def _spoken(path: ParameterPath) -> str:
+    return ".".join(str(step) for step in path if isinstance(step, str)) or "the value"

@@ -17,6 +17,7 @@ from cloudops_tui.engine.session import ExecutionSession
 from cloudops_tui.model.errors import StorageError
 from cloudops_tui.model.queue import Problem, QueueEntry, QueueState
 from cloudops_tui.policy.plan_text import LARGEST
+from cloudops_tui.policy.redaction import REDACTED
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.sources.plan_files import form_of
 
@@ -82,11 +83,16 @@ class Inbox:
         """Move the file to `taken`."""
         self._move(arrival.name, self.folder / TAKEN)
 
-    def refuse(self, arrival: Arrival, problems: tuple[Problem, ...]) -> None:
-        """Move the file to `refused`, with its problems in `NAME.error.json` beside it."""
+    def refuse(self, arrival: Arrival, problems: tuple[Problem, ...], kept: str | None = None) -> None:
+        """Move the file to `refused`, with its problems in `NAME.error.json` beside it.
+
+        Where `kept` lacks secrets that the file holds, it takes the file's place.
+        """
         moved = self._move(arrival.name, self.folder / REFUSED)
         if moved is None:
             return  # another process was faster, and has written why
+        if kept is not None and REDACTED in kept.encode() and REDACTED not in arrival.submission.data:
+            _replace(moved, kept)
         said = {"problems": [problem.model_dump(mode="json") for problem in problems]}
         beside = moved.with_name(moved.name + ".error.json")
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -172,7 +178,7 @@ async def take_arrivals(session: ExecutionSession, inbox: Inbox, report: Report 
             continue
         entries.append(entry)
         if entry.state is QueueState.REFUSED:
-            inbox.refuse(arrival, entry.problems)
+            inbox.refuse(arrival, entry.problems, entry.refused_text)
             _tell(report, f"inbox: `{arrival.shown}` refused as {entry.number}: {entry.problems[0].message}")
         else:
             inbox.accept(arrival)
@@ -217,6 +223,15 @@ def files_beside(name: str) -> str:
     Not the inbox itself, where each file is a plan of its own and is moved away, and other plans lie.
     """
     return f"{Path(name).stem}.files"
+
+
+def _replace(path: Path, text: str) -> None:
+    """The file's content by another, so that the old one is not there under any name."""
+    beside = path.with_name(f".{path.name}.tmp")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(text)
+    os.replace(beside, path)
 
 
 def _arrival(here: int, folder: Path, name: str, found: os.stat_result) -> Arrival | None:

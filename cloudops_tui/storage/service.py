@@ -29,6 +29,7 @@ from cloudops_tui.storage import executions, folders, queue
 from cloudops_tui.storage.database import Database, connect
 from cloudops_tui.storage.errors import storage_error
 from cloudops_tui.storage.frozen_files import FrozenFiles
+from cloudops_tui.storage.install_key import install_key
 from cloudops_tui.storage.journal import Transaction, Work, Writer, closed
 from cloudops_tui.storage.rows import (
     SLOTS,
@@ -85,6 +86,7 @@ class StorageService:
         self._writer: Writer | None = None
         self._closed = False
         self._files = FrozenFiles(self._state_dir)
+        self._hash_key = b""
 
     @property
     def state_dir(self) -> Path:
@@ -100,6 +102,16 @@ class StorageService:
     def files(self) -> FrozenFiles:
         """The copies of files that plans name."""
         return self._files
+
+    @property
+    def hash_key(self) -> bytes:
+        """The random key of this installation; empty where it cannot be had: nothing is worth stopping for that."""
+        if not self._hash_key:
+            try:
+                self._hash_key = install_key(self._state_dir)
+            except StorageError:
+                return b""
+        return self._hash_key
 
     async def __aenter__(self) -> Self:
         await self.open()
@@ -284,9 +296,7 @@ class StorageService:
         """Remove ended executions created before `older_than`, with journal, index and files; returns how many."""
         count = 0
         while True:
-            gone = await self._write(
-                lambda transaction: executions.prune(transaction, older_than, PRUNED_AT_ONCE)
-            )
+            gone = await self._write(lambda transaction: executions.prune(transaction, older_than, PRUNED_AT_ONCE))
             await self._remove_files(gone)
             count += len(gone)
             if len(gone) < PRUNED_AT_ONCE:

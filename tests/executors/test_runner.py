@@ -37,6 +37,7 @@ from cloudops_tui.executors.job import (
     OutputGap,
     Running,
 )
+from cloudops_tui.policy import redaction
 
 PATIENCE = 30.0  # seconds; a deadline for what must happen, never a wait for luck
 
@@ -523,7 +524,7 @@ def test_redaction_does_not_depend_on_where_the_chunks_are_cut(seed: int) -> Non
     chance = random.Random(seed)
     secrets = [bytes(chance.choices(b"ab", k=chance.randint(1, 6))) for _ in range(chance.randint(1, 4))]
     data = bytes(chance.choices(b"abc", weights=(5, 5, 1), k=200))
-    redactor, out, position = runner.Redactor(secrets), b"", 0
+    redactor, out, position = redaction.KnownValues(secrets), b"", 0
     while position < len(data):
         size = chance.randint(1, 9)
         out += redactor.feed(data[position : position + size])
@@ -865,16 +866,14 @@ async def test_a_job_cancelled_before_its_runner_could_be_signalled_begins_nothi
     with (folder / "lock").open("w") as lock, (folder / "source").open("w+") as source:
         # An engine that died between the start of the runner and the runner's first record.
         fcntl.flock(lock, fcntl.LOCK_EX)
-        json.dump(
-            {"argv": shell(f"touch {trace}"), "env": {}, "cwd": "/", "timeout": None, "grace": 1, "secrets": []}, source
-        )
+        source.write(job_module._as_json(spec(shell(f"touch {trace}"), cwd=Path("/"))).decode())
         source.flush()
         source.seek(0)
         assert Job.inspect(folder) == Running(None)
         assert Job.attach(folder).cancel()
         os.posix_spawn(
             sys.executable,
-            [sys.executable, "-I", "-S", runner.__file__, str(folder)],
+            [sys.executable, "-I", "-S", runner.__file__, str(folder), redaction.__file__],
             {},
             file_actions=[
                 (os.POSIX_SPAWN_DUP2, source.fileno(), 0),
@@ -901,7 +900,8 @@ def test_a_compiled_runner_that_is_older_than_its_source_is_not_used(tmp_path: P
 
 
 def test_the_runner_starts_without_loading_what_it_does_not_need() -> None:
-    code = f"import runpy, sys; runpy.run_path({runner.__file__!r}); print(*sys.modules)"
+    load = f"run_path({runner.__file__!r})['load_redaction']({redaction.__file__!r})"
+    code = f"import runpy, sys; runpy.{load}; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True)
 
     assert not {"asyncio", "subprocess", "hashlib", "ssl", "logging"} & set(loaded.stdout.split())

@@ -78,12 +78,15 @@ async def test_an_answer_is_json_without_metadata_and_with_moments_in_utc(execut
 
 @pytest.mark.usefixtures("aws_environment")
 async def test_a_blob_comes_back_in_the_form_that_a_plan_may_send_it(executor: SdkExecutor) -> None:
-    key = (await called(executor, "kms", "CreateKey"))["KeyMetadata"]["KeyId"]
-    sealed = await called(executor, "kms", "Encrypt", KeyId=key, Plaintext={"$base64": "/wD+"})
+    item = {"id": {"S": "1"}, "raw": {"B": {"$base64": "/wD+"}}}
+    key = {"AttributeName": "id", "KeyType": "HASH"}
+    await called(executor, "dynamodb", "CreateTable", TableName="t", KeySchema=[key], BillingMode="PAY_PER_REQUEST",
+                 AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}])  # fmt: skip
+    await called(executor, "dynamodb", "PutItem", TableName="t", Item=item)
 
-    opened = await called(executor, "kms", "Decrypt", CiphertextBlob=sealed["CiphertextBlob"])
+    read = await called(executor, "dynamodb", "GetItem", TableName="t", Key={"id": {"S": "1"}})
 
-    assert opened["Plaintext"] == {"$base64": "/wD+"}
+    assert read["Item"] == item
 
 
 @pytest.mark.usefixtures("aws_environment")
