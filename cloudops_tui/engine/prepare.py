@@ -152,6 +152,7 @@ class Preparer:
 
     async def review_assessed(self, assessed: Assessed, entry: QueueEntry | None = None) -> Review:
         """As `review`, for a plan that was judged already."""
+        asked_under = self.accounts.fingerprint()
         identities = await self.identities(assessed.plan)
         tool = await self.accounts.tool() if assessed.argvs else None
         digest = approval_digest(
@@ -176,6 +177,7 @@ class Preparer:
             confirmation=approving.confirmation(assessed.level, assessed.flags, identities, digest),
             blocked=self._blocked(assessed, identities, tool),
             surroundings=self.accounts.surroundings(tuple(dict.fromkeys(one.profile for one in identities))),
+            asked_under=asked_under,
         )
 
     async def identities(self, plan: ExecutionPlan) -> tuple[ProfileIdentity, ...]:

@@ -19,7 +19,7 @@ from cloudops_tui.model.errors import StorageError
 from cloudops_tui.model.events import EVENT, AnyExecutionEvent
 from cloudops_tui.model.history import ExecutionRecord
 from cloudops_tui.model.plan import ExecutionPlan
-from cloudops_tui.model.queue import Problem, QueueEntry, QueueState
+from cloudops_tui.model.queue import Problem, QueueEntry, QueueState, Revision
 from cloudops_tui.model.result import ExecutionResult
 from cloudops_tui.model.risk import RiskLevel
 from cloudops_tui.storage.journal import EventRow
@@ -84,6 +84,7 @@ def entry_values(new: NewEntry) -> dict[str, Any]:
         "problems": _PROBLEMS.dump_json(new.problems).decode(),
         "refused_text": writable(new.refused_text) if new.refused_text is not None else None,
         "refused_key": refusal_key(new),
+        "edited_by": writable(new.edited_by) if new.edited_by is not None else None,
     }
 
 
@@ -112,8 +113,25 @@ def entry_of(row: Row) -> QueueEntry:
         problems=_read(_PROBLEMS.validate_json, row["problems"], "list of problems"),
         refused_text=row["refused_text"],
         decided_by=row["decided_by"],
+        decided_at=moment(row["decided_at"]) if row["decided_at"] is not None else None,
+        edited_by=row["edited_by"],
         reason=row["reason"],
         execution_id=UUID(row["execution_id"]) if row["execution_id"] else None,
+    )
+
+
+def revision_of(row: Row) -> Revision:
+    """A revision that another took the place of."""
+    return Revision(
+        revision=row["revision"],
+        plan=_plan(row["plan"]),
+        plan_digest=row["plan_digest"],
+        risk_level=RiskLevel(row["risk_level"]),
+        source=row["source"],
+        at=moment(row["at"]),
+        user_prompt=row["user_prompt"],
+        conversation_id=UUID(row["conversation_id"]),
+        edited_by=row["edited_by"],
     )
 
 
