@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from cloudops_tui.engine.ports import AlreadyRan, Conflict, NewExecution
+from cloudops_tui.engine.ports import AlreadyRan, Conflict
 from cloudops_tui.model import events as happened
 from cloudops_tui.model.errors import ExecutionError, StorageError
 from cloudops_tui.model.history import ExecutionFilter
@@ -92,7 +92,7 @@ async def test_again_takes_a_done_entry_to_running_under_the_next_number(storage
 async def test_a_changed_or_decided_entry_cannot_be_started(storage: StorageService) -> None:
     new = stories.submission()
     entry = await storage.add_entry(new)
-    with pytest.raises(Conflict, match="plan of 1 has changed and is in review, at revision 1"):
+    with pytest.raises(Conflict, match="plan of 1 has changed and waits for a decision, at revision 1"):
         await storage.create_execution(stories.execution(new.plan, "d0", entry_id=entry.id))
     await storage.reject_entry(entry.id, stories.approval("bob"), "no")
 
