@@ -10,8 +10,9 @@ from cloudops_tui.model.plan import DependencyGraph, ExecutionPlan, Parallel, Se
 from cloudops_tui.model.queue import Problem, QueueEntry, QueueState
 from cloudops_tui.model.result import CommandStatus, ExecutionStatus
 from cloudops_tui.model.risk import RiskLevel
+from cloudops_tui.policy.entries import became
 from cloudops_tui.policy.safe_text import safe_line, safe_text
-from cloudops_tui.presentation import availability, wording
+from cloudops_tui.presentation import wording
 from cloudops_tui.presentation.lines import BLANK, Line, Row, Span, cut_line, joined, line, pad, wrapped
 from cloudops_tui.presentation.wording import Sign
 from cloudops_tui.state.execution import ExecutionState
@@ -129,7 +130,7 @@ def preview(entry: QueueEntry, state: ExecutionState | None, now: datetime, widt
     if entry.state is QueueState.REFUSED:
         body += _first_problems(entry.problems, width)
     elif entry.state is not QueueState.REVIEW:
-        body += wrapped(_fate(entry, state), width - 1, indent=1, style="waiting")
+        body += wrapped(_fate(entry, state, now), width - 1, indent=1, style="waiting")
     if entry.user_prompt:
         body += wrapped(f"asked for: {safe_line(entry.user_prompt)}", width - 1, indent=1, style="quiet")
     return tuple(body)
@@ -282,8 +283,8 @@ def _places(plan: ExecutionPlan) -> Line:
     return line(Span("profile ", "quiet"), named)
 
 
-def _fate(entry: QueueEntry, state: ExecutionState | None) -> str:
-    said = f"#{entry.number} {availability.decided(entry)}"
+def _fate(entry: QueueEntry, state: ExecutionState | None, now: datetime) -> str:
+    said = f"#{entry.number} {became(entry, now)}"
     if entry.state is QueueState.RUNNING and state is not None:
         counts = state.counts()
         parts = [
