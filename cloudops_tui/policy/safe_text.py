@@ -40,6 +40,8 @@ def safe_line(text: str) -> Safe:
 
 def safe_text(text: str) -> Safe:
     """Like `safe_line`, but line breaks stay: for blocks of text."""
+    if text.isascii() and text.isprintable():
+        return Safe(text)
     return Safe(_floods_shown(_FOREIGN_BUT_BREAKS.sub(_shown, text.replace("\r\n", "\n").replace("\t", TAB))))
 
 
