@@ -15,7 +15,7 @@ from typing import Self
 
 import pyte
 
-PATIENCE = 15.0  # seconds
+PATIENCE = 60.0  # seconds
 
 
 class Terminal:
