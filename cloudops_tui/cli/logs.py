@@ -17,6 +17,7 @@ from cloudops_tui.cli.failures import UnknownReference
 from cloudops_tui.cli.references import execution_named
 from cloudops_tui.cli.sessions import in_session
 from cloudops_tui.cli.speaking import say, show_json
+from cloudops_tui.cli.speaking import show as show_text
 from cloudops_tui.engine.ports import OutputFollower, StoredExecution
 from cloudops_tui.engine.session import ExecutionSession
 from cloudops_tui.model.command import Command
@@ -109,7 +110,7 @@ class _Log:
     def _write(self, lines: Sequence[OutputLine]) -> None:
         for line in lines:
             if not self._only_stderr or line.is_error:
-                sys.stdout.write(line.text + "\n")
+                show_text(line.text)
 
 
 async def _log_json(

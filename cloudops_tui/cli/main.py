@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -95,7 +96,11 @@ def _run(arguments: list[str]) -> int:
         code: Any = cli.main(arguments, prog_name=PROGRAM, standalone_mode=False)
         return code if isinstance(code, int) else exit_codes.DONE
     except click.ClickException as error:
-        error.show()
+        from cloudops_tui.cli.speaking import say
+
+        shown = io.StringIO()
+        error.show(shown)  # it repeats what was typed, and a file's name is typed by `*`
+        say(shown.getvalue().rstrip())
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return exit_codes.CANCELLED

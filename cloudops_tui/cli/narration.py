@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from uuid import UUID
 
-from cloudops_tui.cli.speaking import as_json, say
+from cloudops_tui.cli.speaking import as_json, say, show
 from cloudops_tui.engine.session import ExecutionSession
 from cloudops_tui.model import events as happened
 from cloudops_tui.model.events import EVENT, AnyEvent, AnyExecutionEvent
@@ -70,7 +70,7 @@ def as_lines() -> Teller:
         if silent:
             return
         try:
-            sys.stdout.write(as_json(EVENT.dump_python(event, mode="json")) + "\n")
+            show(as_json(EVENT.dump_python(event, mode="json")))
             sys.stdout.flush()
         except OSError:
             silent = True

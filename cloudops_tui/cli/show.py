@@ -20,6 +20,7 @@ from cloudops_tui.model.history import ExecutionRecord
 from cloudops_tui.model.result import CommandResult
 from cloudops_tui.model.wire import write_timestamp
 from cloudops_tui.policy.safe_text import safe_line, safe_text
+from cloudops_tui.presentation import decided as decisions
 from cloudops_tui.presentation.wording import COMMAND_SIGNS, EXECUTION_SIGNS, RISK_WORDS, elapsed
 
 SHOWN_OF_OUTPUT = 10  # lines of each command; `logs` has them all
@@ -72,8 +73,12 @@ def _show_decision(what: str, decision: ApprovalMetadata) -> None:
     notes = f": {safe_line(decision.notes)}" if decision.notes else ""
     by, at = safe_line(decision.approved_by), write_timestamp(decision.approved_at)
     show_text(f"  {what:<12}  by {by} at {at}{notes}")
-    if decision.digest:
-        show_text(f"  digest        {decision.digest}")
+    shown_above = ("when", "notes")
+    for label, words in decisions.facts(decision):
+        if words and label not in shown_above:
+            show_text(f"  {label:<12}  {safe_line(words)}")
+    for _, changed in decisions.difference(decision):
+        show_text(f"  | {changed}")
 
 
 def _show_rollback(begun: RollbackStarted) -> None:

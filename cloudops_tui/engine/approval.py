@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from cloudops_tui.engine.ownership import operator_here
+from cloudops_tui.engine.ownership import login_here, operator_here
 from cloudops_tui.engine.plugins import load_catalogue
 from cloudops_tui.engine.ports import Clock, ServiceCatalogue
 from cloudops_tui.engine.prepare import Assessed, assess, request_of
@@ -23,8 +23,10 @@ from cloudops_tui.model.errors import Other
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.result import DryRunResult
 from cloudops_tui.model.risk import RiskLevel
+from cloudops_tui.model.settings import ApprovalSettings
 from cloudops_tui.model.wire import as_value
 from cloudops_tui.policy import approval as approving
+from cloudops_tui.policy.difference import difference
 from cloudops_tui.policy.intake import take_plan
 
 
@@ -48,6 +50,8 @@ class ApprovalWorkflow:
         `allowed` names what may be in a plan although it is refused by default, as `SafetySettings.allow` does.
         """
         self._config = config or ApprovalConfig()
+        known = self._config if isinstance(self._config, ApprovalSettings) else ApprovalSettings()
+        self._valid_for = known.valid_for
         self._catalogue = catalogue
         self._clock = clock or SystemClock()
         self._operator = operator or operator_here()
@@ -91,7 +95,13 @@ class ApprovalWorkflow:
                 return self._processed(plan, decided, approved=False, notes=reason)
             case ModifyAndApprove(modified_plan=modified):
                 self._assessed(modified)
-                return self._processed(modified, decided, approved=True)
+                return self._processed(
+                    modified,
+                    decided,
+                    approved=True,
+                    original_digest=self._assessed(plan).plan_digest,
+                    difference=difference(plan, modified),
+                )
 
     def _asked_about(self, request: ApprovalRequest) -> ExecutionPlan:
         """The plan of exactly this request; one that only knows the reference's fields has to be told apart by them."""
@@ -106,10 +116,25 @@ class ApprovalWorkflow:
         return known[0]
 
     def _processed(
-        self, plan: ExecutionPlan, decision: AnyApprovalDecision, *, approved: bool, notes: str | None = None
+        self,
+        plan: ExecutionPlan,
+        decision: AnyApprovalDecision,
+        *,
+        approved: bool,
+        notes: str | None = None,
+        original_digest: str | None = None,
+        difference: str | None = None,
     ) -> ProcessedApproval:
+        now = self._clock.now()
         metadata = ApprovalMetadata(
-            approved_by=self._operator, approved_at=self._clock.now(), decision=decision, notes=notes
+            approved_by=self._operator,
+            approved_at=now,
+            decision=decision,
+            notes=notes,
+            operator=login_here(),
+            expires_at=now + self._valid_for if approved else None,
+            original_digest=original_digest,
+            difference=difference,
         )
         return ProcessedApproval(approved=approved, plan=plan, metadata=metadata)
 

@@ -18,6 +18,7 @@ from cloudops_tui.model.events import (
     PlanQueued,
     PlanRefused,
 )
+from cloudops_tui.policy.safe_text import safe_line
 
 MOST_PENDING_OUTPUT = 10_000  # lines that a slow listener may be behind before it misses some
 PATIENCE = 5.0  # seconds that an ended execution waits for its listeners; one that hangs holds nobody up
@@ -89,7 +90,7 @@ class EventBus:
 
 
 def _to_stderr(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
+    sys.stderr.write(f"{safe_line(line)}\n")  # a listener's error may quote anything
 
 
 class _Pusher:

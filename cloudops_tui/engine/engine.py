@@ -36,7 +36,14 @@ from cloudops_tui.engine.wrapped import WrappedExecutor
 from cloudops_tui.model.approval import AnyApprovalDecision, ApprovalMetadata, ModifyAndApprove, Reject
 from cloudops_tui.model.command import Cli, Command
 from cloudops_tui.model.config import ApprovalConfig, ExecutionConfig, ExecutorType
-from cloudops_tui.model.errors import ApprovalRequired, ExecutionError, ExecutorNotAvailable, Other, StorageError
+from cloudops_tui.model.errors import (
+    ApprovalRequired,
+    ExecutionError,
+    ExecutorNotAvailable,
+    InvalidCommand,
+    Other,
+    StorageError,
+)
 from cloudops_tui.model.errors import Storage as StorageFailed
 from cloudops_tui.model.events import ExecutionEventListener
 from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord
@@ -49,6 +56,8 @@ from cloudops_tui.model.settings import Settings
 from cloudops_tui.model.target import ProfileIdentity
 from cloudops_tui.model.wire import as_value
 from cloudops_tui.policy.approval import requires_approval, weight
+from cloudops_tui.policy.difference import difference
+from cloudops_tui.policy.freshness import stale
 from cloudops_tui.policy.rollback import all_compensations, left_to_undo, undo_order
 from cloudops_tui.state.execution import ExecutionState, begin, result_of
 from cloudops_tui.state.reducer import replay
@@ -134,15 +143,18 @@ class ExecutionEngine:
         decision = as_value(approval)
         chosen = decision.modified_plan if isinstance(decision, ModifyAndApprove) else plan
         assessed = await self.preparer.assessed(chosen, base_dir=base_dir)
-        metadata = self.decided(decision, notes=notes)
         if isinstance(decision, Reject):
+            metadata = self.decided(decision, notes=notes)
             await self._record_rejection(assessed, metadata, decision, conversation_id, user_prompt)
             raise Other(f"Rejected: {decision.reason}")
         review = await self.preparer.review_assessed(assessed)
+        metadata = self.decided(decision, notes=notes, review=review)
+        if isinstance(decision, ModifyAndApprove):
+            metadata = await self._with_original(metadata, plan, chosen)
         return await self.start(
             assessed,
             review,
-            metadata.model_copy(update={"digest": review.digest}),
+            metadata,
             again=again,
             conversation_id=conversation_id,
             user_prompt=user_prompt,
@@ -257,6 +269,8 @@ class ExecutionEngine:
         """
         if review.blocked:
             raise Other(review.blocked)
+        if approval is not None and (why := stale(approval, self.clock.now())) is not None:
+            raise Other(f"{why}; approve anew")
         for command in (*assessed.plan.commands, *(undo.compensation for undo in all_compensations(assessed.plan))):
             self.executor_for(command)
         new = NewExecution(
@@ -282,7 +296,7 @@ class ExecutionEngine:
             except (AlreadyRan, StorageError) as error:
                 raise StorageFailed(error) if isinstance(error, StorageError) else Other(str(error)) from error
             ownership.take(stored.id)
-            self._drive(stored, assessed, begin(stored.id, stored.plan), PlanRun.run, self._guard(review))
+            self._drive(stored, assessed, begin(stored.id, stored.plan), PlanRun.run, self._guard(review, approval))
             return stored.id
 
         # A caller who is cancelled in between must not leave an execution behind that nobody drives.
@@ -320,9 +334,9 @@ class ExecutionEngine:
         )
         return await self.preparer.review(undoing, frozen=stored.files)
 
-    def _guard(self, review: Review) -> Guard:
-        """Holds what begins to the accounts, the tool and the files of its review."""
-        return Guard(self.preparer.accounts, review, self.storage.files)
+    def _guard(self, review: Review, approval: ApprovalMetadata | None) -> Guard:
+        """Holds what begins to the accounts, the tool and the files of its review, and to its approval's time."""
+        return Guard(self.preparer.accounts, review, approval, self.clock, self.storage.files)
 
     async def start_rollback(
         self, execution_id: UUID, approval: ApprovalMetadata | None, review: Review | None = None
@@ -351,7 +365,7 @@ class ExecutionEngine:
             strategy = stored.plan.rollback_strategy
             asked = strategy is not None and strategy.trigger is RollbackTrigger.MANUAL
             reason = f"asked for by {self.operator}" if asked or approval else f"run by {self.operator}"
-            guard = self._guard(held_to)
+            guard = self._guard(held_to, approval)
             self._drive(stored, assessed, state, lambda run: run.roll_back(approval, reason), guard)
 
         await asyncio.shield(self._task(claim()))
@@ -403,11 +417,27 @@ class ExecutionEngine:
         return requires_approval(level, self._approval)
 
     def decided(
-        self, decision: AnyApprovalDecision, *, notes: str | None = None, digest: str | None = None
+        self,
+        decision: AnyApprovalDecision,
+        *,
+        notes: str | None = None,
+        review: Review | None = None,
+        override: str = "",
     ) -> ApprovalMetadata:
-        """A decision of this engine's operator, now."""
+        """A decision of this engine's operator, now; an approval is bound to `review`, and begins nothing for ever."""
+        now = self.clock.now()
+        approves = not isinstance(decision, Reject)
+        identities = review.identities if review else ()
+        callers = dict.fromkeys(f"{one.account} {one.principal or ''}".strip() for one in identities if one.account)
         return ApprovalMetadata(
-            approved_by=self.operator, approved_at=self.clock.now(), decision=decision, notes=notes, digest=digest
+            approved_by=self.operator,
+            approved_at=now,
+            decision=decision,
+            notes=notes,
+            digest=review.digest if review else None,
+            operator=ownership.login_here().model_copy(update={"principals": tuple(callers)}),
+            override=override.strip() or None,
+            expires_at=now + self.settings.approval.valid_for if approves else None,
         )
 
     def executor_for(self, command: Command) -> AttemptExecutor:
@@ -617,6 +647,18 @@ class ExecutionEngine:
             await self._kept(self.storage.reject_entry(entry.id, metadata, decision.reason))
         except Conflict as error:
             raise Other(str(error)) from error
+
+    async def _with_original(
+        self, metadata: ApprovalMetadata, original: ExecutionPlan, modified: ExecutionPlan
+    ) -> ApprovalMetadata:
+        """The decision with what was changed; an original that is no valid plan has no digest, and is in the diff."""
+        try:
+            digest = (await self.preparer.assessed(original)).plan_digest
+        except InvalidCommand:
+            digest = None
+        return metadata.model_copy(
+            update={"original_digest": digest, "difference": difference(original, modified)}
+        )
 
     async def _stored(self, execution_id: UUID) -> StoredExecution:
         try:

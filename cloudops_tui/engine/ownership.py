@@ -10,6 +10,11 @@ from pathlib import Path
 from uuid import UUID
 
 from cloudops_tui.engine.ports import Owner
+from cloudops_tui.model.approval import Operator
+from cloudops_tui.policy.safe_text import safe_line
+
+UNSET_LOGIN_UID = 4_294_967_295  # (uid_t) -1
+LONGEST_HINT = 200  # characters; four addresses and ports are below 100
 
 _PROC = Path("/proc")
 _lock = threading.Lock()
@@ -22,6 +27,16 @@ def operator_here() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return f"uid {os.getuid()}"
+
+
+def login_here() -> Operator:
+    """Who sits at the keyboard, as far as this machine knows; whatever comes from the environment is only a hint."""
+    return Operator(
+        uid=os.getuid(),
+        login_uid=_login_uid(),
+        sudo_user=_hint("SUDO_USER"),
+        ssh_connection=_hint("SSH_CONNECTION"),
+    )
 
 
 def this_process() -> Owner:
@@ -68,6 +83,20 @@ def boot_id() -> str:
         return (_PROC / "sys/kernel/random/boot_id").read_text().strip()
     except OSError:
         return ""
+
+
+def _login_uid() -> int | None:
+    """The audit system's login uid (proc(5)); None where it was never set, or where there is no audit system."""
+    try:
+        number = int((_PROC / "self/loginuid").read_text())
+    except (OSError, ValueError):
+        return None
+    return None if number == UNSET_LOGIN_UID else number
+
+
+def _hint(variable: str) -> str | None:
+    """An environment variable that anybody may have set to anything: safe, and no longer than what belongs there."""
+    return safe_line(os.environ.get(variable, ""))[:LONGEST_HINT] or None
 
 
 def _started(pid: int) -> int | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 from uuid import UUID
@@ -17,10 +19,12 @@ from cloudops_tui.model.errors import ApprovalRequired, ExecutionError, InvalidC
 from cloudops_tui.model.errors import Storage as StorageFailed
 from cloudops_tui.model.events import ApprovalDecided, PlanMoved, PlanQueued, PlanRefused
 from cloudops_tui.model.plan import ExecutionPlan
-from cloudops_tui.model.queue import Problem, QueueEntry, QueueState
+from cloudops_tui.model.queue import Problem, QueueEntry, QueueState, Revision
 from cloudops_tui.model.result import DryRunResult
 from cloudops_tui.model.review import Review
 from cloudops_tui.policy.approval import headless_refusal, requires_approval, weight
+from cloudops_tui.policy.difference import difference, original_of
+from cloudops_tui.policy.entries import became, overdue
 from cloudops_tui.policy.held import different, held_by
 from cloudops_tui.policy.intake import Taken
 from cloudops_tui.policy.plan_text import LARGEST, read_plan_text
@@ -31,6 +35,8 @@ Form = Literal["json", "yaml"]
 
 SOMETHING_CHANGED = "the plan, a file, an account or a tool changed"
 """Said where nobody knows what the given digest stood for."""
+REHEARSALS_KEPT = 200
+"""Digests of which a session remembers what the rehearsal said."""
 
 
 class ApprovalRefused(Exception):
@@ -75,6 +81,8 @@ class PlanQueue:
     def __init__(self, engine: ExecutionEngine) -> None:
         self._engine = engine
         self._storage = engine.storage
+        self._rehearsed: OrderedDict[str, DryRunResult] = OrderedDict()
+        """What the last rehearsal of each approval digest said, in this session."""
 
     # --- arriving ----------------------------------------------------------------------------------------------------
 
@@ -108,11 +116,17 @@ class PlanQueue:
 
     async def entries(self) -> list[QueueEntry]:
         """All entries, oldest first."""
-        return await self._storage.entries()
+        entries = await self._storage.entries()
+        return await self._storage.entries() if await self._expire(entries) else entries
 
     async def entry(self, entry_id: UUID) -> QueueEntry:
-        """One entry; raises KeyError."""
-        return await self._storage.entry(entry_id)
+        """One entry as it is now; raises KeyError."""
+        entry = await self._storage.entry(entry_id)
+        return await self._storage.entry(entry_id) if await self._expire([entry]) else entry
+
+    async def revisions(self, entry_id: UUID) -> list[Revision]:
+        """The revisions that later ones took the place of, oldest first."""
+        return await self._storage.revisions(entry_id)
 
     async def review(self, entry_id: UUID) -> Review:
         """Everything for a decision on an entry as it is now. Raises Other for one that is no plan."""
@@ -120,8 +134,14 @@ class PlanQueue:
         return await self.shown(await self._engine.preparer.review(_plan_of(entry), entry, frozen=entry.files))
 
     async def rehearse(self, entry_id: UUID) -> DryRunResult:
-        """Rehearse an entry's plan."""
-        return await rehearse(await self.review(entry_id), self._engine.executor_for, self._storage.files)
+        """Rehearse an entry's plan. A no is remembered in this session, and asked about when the plan is approved."""
+        review = await self.review(entry_id)
+        result = await rehearse(review, self._engine.executor_for, self._storage.files)
+        self._rehearsed[review.digest] = result
+        self._rehearsed.move_to_end(review.digest)
+        while len(self._rehearsed) > REHEARSALS_KEPT:
+            self._rehearsed.popitem(last=False)
+        return result
 
     # --- deciding ----------------------------------------------------------------------------------------------------
 
@@ -132,13 +152,15 @@ class PlanQueue:
         digest: str,
         confirmation: str = "",
         reason: str = "",
+        override: str = "",
         headless: str | None = None,
         again: bool = False,
     ) -> UUID:
         """Approve exactly what `digest` names, and begin; returns the execution's id at once.
 
-        `headless` is the configuration's rule where no screen took the decision. Raises ApprovalRefused, saying what
-        does not hold, and DecisionIncomplete where a headless decision lacks its reason or confirmation.
+        `override` is why, where the rehearsal of exactly this digest was answered with a no; `headless` is the
+        configuration's rule where no screen took the decision. Raises ApprovalRefused, saying what does not hold, and
+        DecisionIncomplete where a headless decision lacks its reason or confirmation.
         """
         entry = await self.entry(entry_id)
         plan = _plan_of(entry)
@@ -147,7 +169,13 @@ class PlanQueue:
         assessed = await self._assessed(plan, entry)
         review = await self._engine.preparer.review_assessed(assessed, entry)
         self.hold_to(review, digest, confirmation, reason, headless, await self.what_changed(digest, review))
-        metadata = self._engine.decided(Approve(), notes=reason.strip() or None, digest=review.digest)
+        refusal = rehearsal_refusal(self._rehearsed.get(review.digest))
+        if refusal is not None and not override.strip():
+            raise ApprovalRefused(f"{refusal}; say why it is approved all the same")
+        metadata = self._engine.decided(
+            Approve(), notes=reason.strip() or None, review=review, override=override if refusal else ""
+        )
+        metadata = await self._with_original(entry, metadata)
         try:
             execution_id = await self._engine.start(assessed, review, metadata, entry=entry, again=again)
         except StorageFailed:
@@ -179,6 +207,7 @@ class PlanQueue:
         """Reject an entry; raises ApprovalRefused when it cannot be any more, or the reason is blank."""
         if not reason.strip():
             raise ApprovalRefused("Say why; the reason is kept with the plan")
+        await self.entry(entry_id)  # what has waited too long is not rejected but expired
         metadata = self._engine.decided(Reject(reason=reason.strip()), notes=reason.strip())
         try:
             entry = await self._storage.reject_entry(entry_id, metadata, reason.strip())
@@ -195,7 +224,8 @@ class PlanQueue:
         before = await self.entry(entry_id)
         plan = _plan_of(before)
         if before.state is not QueueState.REVIEW:
-            raise ApprovalRefused(f"The plan is {before.state.value} already and cannot be changed")
+            now = self._engine.clock.now()
+            raise ApprovalRefused(f"{before.number} {became(before, now)}; only what is in review can be changed")
         submission = Submission(
             data=text.encode("utf-8", errors="surrogatepass"),
             source=before.source,
@@ -215,7 +245,8 @@ class PlanQueue:
                 )
             )
         try:
-            entry = await self._storage.add_entry(self._new_entry(submission, assessed))
+            new = replace(self._new_entry(submission, assessed), edited_by=self._engine.operator)
+            entry = await self._storage.add_entry(new)
         except Conflict as error:
             raise ApprovalRefused(str(error)) from error
         if entry != before:
@@ -254,8 +285,11 @@ class PlanQueue:
             raise ApprovalRefused(review.blocked)
         if headless is not None:
             _allow_headless(review, headless, reason, confirmation)
-        elif not review.confirmation.given_by(confirmation):
+            return
+        if not review.confirmation.given_by(confirmation):
             raise ApprovalRefused(review.confirmation.prompt)
+        if review.confirmation.needed and not reason.strip():
+            raise ApprovalRefused("Say why; what is confirmed by typing is approved with a reason")
 
     # --- helpers -----------------------------------------------------------------------------------------------------
 
@@ -311,8 +345,33 @@ class PlanQueue:
         self._engine.bus.publish(PlanRefused(entry=entry))
         return entry
 
+    async def _expire(self, entries: Iterable[QueueEntry]) -> bool:
+        """Whether any of them waited for its decision longer than may be; then all that did are Expired now."""
+        now, longest = self._engine.clock.now(), self._engine.settings.approval.review_expires
+        if not overdue(entries, now, longest):
+            return False
+        for entry in await self._storage.expire_entries(now - longest, now):
+            self._engine.bus.publish(PlanMoved(entry=entry))
+        return True
+
+    async def _with_original(self, entry: QueueEntry, metadata: ApprovalMetadata) -> ApprovalMetadata:
+        """The decision, with what a person had changed of the plan before."""
+        original = original_of(entry, await self._storage.revisions(entry.id))
+        if original is None or entry.plan is None:
+            return metadata
+        changed = difference(original.plan, entry.plan)
+        return metadata.model_copy(update={"original_digest": original.plan_digest, "difference": changed})
+
     async def _tell_decided(self, entry_id: UUID, metadata: ApprovalMetadata) -> None:
         self._engine.bus.publish(ApprovalDecided(entry=await self.entry(entry_id), metadata=metadata))
+
+
+def rehearsal_refusal(rehearsal: DryRunResult | None) -> str | None:
+    """That somebody answered no to a rehearsal, and to which commands; None where nobody did."""
+    if rehearsal is None or rehearsal.passed:
+        return None
+    numbers = ", ".join(str(number) for number, one in enumerate(rehearsal.commands, start=1) if not one.passed)
+    return f"The rehearsal was answered with no, for command {numbers}"
 
 
 def _names(given: str, digest: str) -> bool:

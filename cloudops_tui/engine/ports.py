@@ -21,7 +21,7 @@ from cloudops_tui.model.files import FrozenFile
 from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord
 from cloudops_tui.model.output import OutputLine
 from cloudops_tui.model.plan import ExecutionPlan
-from cloudops_tui.model.queue import Problem, QueueEntry, QueueState
+from cloudops_tui.model.queue import Problem, QueueEntry, QueueState, Revision
 from cloudops_tui.model.result import CommandOutput, DryRunOutput
 from cloudops_tui.model.risk import RiskLevel
 from cloudops_tui.model.target import ProfileIdentity, ToolIdentity
@@ -264,8 +264,10 @@ class Owner:
 class AlreadyRan(Exception):
     """This plan (same id, same plan digest) was executed before."""
 
-    def __init__(self, execution_id: UUID, number: int) -> None:
-        super().__init__(f"This plan ran already as {number}; run it once more with `again`")
+    def __init__(self, execution_id: UUID, number: int, became: str = "") -> None:
+        """`became` says who decided on it and when: `was approved by alice at 12:05:10Z and has run`."""
+        said = f" (it {became})" if became else ""
+        super().__init__(f"This plan ran already as {number}{said}; run it once more with `again`")
         self.execution_id = execution_id
         self.number = number
 
@@ -311,6 +313,8 @@ class NewEntry:
     refused_text: str | None = None
     files: tuple[FrozenFile, ...] = ()
     """What was frozen with the plan."""
+    edited_by: str | None = None
+    """Who wrote it here, as a revision of what somebody sent."""
 
 
 @dataclass(frozen=True)
@@ -392,7 +396,8 @@ class Storage(Protocol):
     # queue
     async def add_entry(self, new: NewEntry) -> QueueEntry:
         """Queue a submission. The same plan id and plan digest is the same entry, returned unchanged; the same id with
-        another digest is the next revision while in Review; after a decision it raises Conflict."""
+        another digest is the next revision while in Review, and the old one is kept; once decided it raises Conflict.
+        What had expired is reviewed again, as its next revision."""
         ...
 
     async def entries(self, states: Collection[QueueState] | None = None) -> list[QueueEntry]:
@@ -407,15 +412,24 @@ class Storage(Protocol):
         """Review -> Rejected, durable; raises Conflict when it is not in Review any more."""
         ...
 
+    async def expire_entries(self, last: datetime, at: datetime) -> list[QueueEntry]:
+        """Review -> Expired, in one transaction, for everything whose last revision came at `last` or before; returns
+        what expired now."""
+        ...
+
+    async def revisions(self, entry_id: UUID) -> list[Revision]:
+        """The revisions that later ones took the place of, oldest first."""
+        ...
+
     async def move_entry(self, entry_id: UUID, state: QueueState, at: datetime) -> QueueEntry:
         """Set the state of a decided entry."""
         ...
 
     # executions
     async def create_execution(self, new: NewExecution) -> StoredExecution:
-        """In one durable transaction: refuse a plan that ran already (AlreadyRan, unless `again`), refuse an entry that
-        is not in Review or whose plan digest differs (Conflict), take the entry to Running, store the approval as
-        consumed, write the row with status Pending and the lease."""
+        """In one durable transaction: refuse an entry that is not in Review or whose plan digest differs (Conflict), a
+        plan that ran already (AlreadyRan, unless `again`), and an approval that began an execution already (Conflict);
+        take the entry to Running, store the approval as consumed, write the row with status Pending and the lease."""
         ...
 
     async def append(self, events: Sequence[AnyExecutionEvent], *, durable: bool) -> None:

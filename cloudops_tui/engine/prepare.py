@@ -199,6 +199,7 @@ class Preparer:
 
     async def review_assessed(self, assessed: Assessed, entry: QueueEntry | None = None) -> Review:
         """As `review`, for a plan that was judged already."""
+        asked_under = self.accounts.fingerprint()
         identities = await self.identities(assessed.plan)
         tool = await self.accounts.tool() if assessed.argvs else None
         digest = approval_digest(
@@ -226,6 +227,7 @@ class Preparer:
             or await self._changed_file(assessed)
             or await self._changed_meaning(assessed),
             surroundings=self.accounts.surroundings(tuple(dict.fromkeys(one.profile for one in identities))),
+            asked_under=asked_under,
         )
 
     async def identities(self, plan: ExecutionPlan) -> tuple[ProfileIdentity, ...]:

@@ -22,7 +22,7 @@ from cloudops_tui.model.events import AnyEvent, AnyExecutionEvent, ExecutionEven
 from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord
 from cloudops_tui.model.output import OutputLine
 from cloudops_tui.model.plan import ExecutionPlan
-from cloudops_tui.model.queue import QueueEntry
+from cloudops_tui.model.queue import QueueEntry, Revision
 from cloudops_tui.model.result import DryRunResult, ExecutionResult, ExecutionStatus
 from cloudops_tui.model.review import Review
 from cloudops_tui.model.target import ProfileIdentity
@@ -181,13 +181,20 @@ class ExecutionSession:
         digest: str,
         confirmation: str = "",
         reason: str = "",
+        override: str = "",
         headless: str | None = None,
         again: bool = False,
     ) -> UUID:
         """Approve exactly what `digest` names, and begin. Raises ApprovalRefused, DecisionIncomplete."""
         return await self._there(
             self._queue.approve(
-                entry_id, digest=digest, confirmation=confirmation, reason=reason, headless=headless, again=again
+                entry_id,
+                digest=digest,
+                confirmation=confirmation,
+                reason=reason,
+                override=override,
+                headless=headless,
+                again=again,
             )
         )
 
@@ -202,6 +209,10 @@ class ExecutionSession:
     async def modify(self, entry_id: UUID, text: str) -> QueueEntry:
         """Put a changed text in the entry's place, as its next revision. Raises InvalidPlan, ApprovalRefused."""
         return await self._there(self._queue.modify(entry_id, text))
+
+    async def revisions(self, entry_id: UUID) -> list[Revision]:
+        """The revisions of an entry that later ones took the place of, oldest first."""
+        return await self._there(self._queue.revisions(entry_id))
 
     async def plan_text(self, entry_id: UUID) -> str:
         """The entry's plan, laid out for an editor; what was refused, as it came."""
@@ -306,7 +317,7 @@ class ExecutionSession:
             review = await self._engine.rollback_review(execution_id)
             changed = await self._queue.what_changed(digest, review)
             self._queue.hold_to(review, digest, confirmation, reason, headless, changed)
-            metadata = self._engine.decided(Approve(), notes=reason.strip() or None, digest=review.digest)
+            metadata = self._engine.decided(Approve(), notes=reason.strip() or None, review=review)
             try:
                 await self._engine.start_rollback(execution_id, metadata, review)
             except ExecutionError as error:

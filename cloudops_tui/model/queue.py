@@ -7,7 +7,7 @@ from uuid import UUID
 from cloudops_tui.model.files import FrozenFile
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.risk import RiskLevel
-from cloudops_tui.model.wire import Timestamp, Wire, WireEnum
+from cloudops_tui.model.wire import Timestamp, Wire, WireEnum, additive
 
 
 class QueueState(WireEnum):
@@ -37,6 +37,22 @@ class Problem(Wire):
     """What was found and what was expected."""
     remedy: str
     """What to do about it."""
+
+
+class Revision(Wire):
+    """A plan that a later revision took the place of, kept so that nobody loses what was asked for."""
+
+    revision: int
+    plan: ExecutionPlan
+    plan_digest: str
+    risk_level: RiskLevel
+    """The effective level."""
+    source: str
+    at: Timestamp
+    """When it came."""
+    user_prompt: str = ""
+    conversation_id: UUID
+    edited_by: str | None = additive("Who wrote it here; None where it came as it is from its source.")
 
 
 class QueueEntry(Wire):
@@ -70,6 +86,8 @@ class QueueEntry(Wire):
     refused_text: str | None = None
     """What was refused, kept so that nothing is lost."""
     decided_by: str | None = None
+    decided_at: Timestamp | None = additive("When it was approved or rejected.")
+    edited_by: str | None = additive("Who wrote this revision here; None where it came as it is from its source.")
     reason: str | None = None
     """Why it was rejected."""
     execution_id: UUID | None = None

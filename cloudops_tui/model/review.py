@@ -71,6 +71,8 @@ class Review:
     """Of all commands together."""
     surroundings: tuple[str, ...] = ()
     """Proxies and certificate authorities between us and AWS that are not standard, each `NAME=value`."""
+    asked_under: object = field(default=None, compare=False, repr=False)
+    """`Accounts.fingerprint` as it was before the accounts were asked; what differs from it has changed since."""
 
     @property
     def short_digest(self) -> str:

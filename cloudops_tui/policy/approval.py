@@ -44,7 +44,8 @@ def confirmation(
 ) -> Confirmation:
     """What to type: the account's name or id; where it is not known, the first six characters of the digest.
 
-    With several accounts, all of their ids in ascending order, with spaces between.
+    With several accounts, all of them in ascending order of their ids, with spaces between; by their names only where
+    each has one.
     """
     if not is_dangerous(level, flags, identities):
         return Confirmation()
@@ -52,12 +53,17 @@ def confirmation(
     if not accounts or any(one.account is None for one in identities):
         return Confirmation((digest[:6],), f"Type the first six characters of the digest, `{digest[:6]}`")
     if len(accounts) > 1:
-        together = " ".join(accounts)
-        return Confirmation((together,), f"Type the accounts that it touches, `{together}`")
+        named = {one.account: one.account_name for one in identities}
+        names = [name for account in accounts if (name := named[account])]
+        together = (*((" ".join(names),) if len(names) == len(accounts) else ()), " ".join(accounts))
+        return Confirmation(together, f"Type the accounts that it touches, {_either(together)}")
     [account] = accounts
-    names = sorted({one.account_name for one in identities if one.account_name})
-    prompt = " or ".join(f"`{name}`" for name in (*names, account))
-    return Confirmation((*names, account), f"Type the account, {prompt}")
+    spellings = (*sorted({one.account_name for one in identities if one.account_name}), account)
+    return Confirmation(spellings, f"Type the account, {_either(spellings)}")
+
+
+def _either(spellings: Sequence[str]) -> str:
+    return " or ".join(f"`{one}`" for one in spellings)
 
 
 def headless_refusal(

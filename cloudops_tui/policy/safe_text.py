@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 import shlex
+from typing import NewType
+
+Safe = NewType("Safe", str)
+"""Text that holds nothing a terminal would obey or hide. Made here only, by the functions that make it so."""
 
 _BIDI_AND_INVISIBLE = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
@@ -13,37 +17,50 @@ _BIDI_AND_INVISIBLE = (
 _FOREIGN = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff{_BIDI_AND_INVISIBLE}]")
 _FOREIGN_BUT_BREAKS = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff{_BIDI_AND_INVISIBLE}]")
 
+_MOST_MARKS = 3  # Vietnamese and pointed Hebrew set two, and three at most, on one letter
+_MARKS = (
+    "\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0e34-\u0e3a\u0e47-\u0e4e\u1ab0-\u1aff\u1dc0-\u1dff"
+    "\u20d0-\u20ff\ufe20-\ufe2f"
+)
+_FLOOD = re.compile(f"[{_MARKS}]{{{_MOST_MARKS + 1},}}")
+
 TAB = "    "
 
 
-def safe_line(text: str) -> str:
+def safe_line(text: str) -> Safe:
     """`text` on one line: every control, bidi, invisible and unpaired character as a visible ASCII escape.
 
-    Line breaks become `\\n`, tabs four spaces; the rest `\\x1b`, `\\u202e`, `\\U000e0041`. Printable text is untouched.
+    Line breaks become `\\n`, tabs four spaces; the rest `\\x1b`, `\\u202e`, `\\U000e0041`. Printable text is untouched,
+    but for marks that pile up on one letter: from the fourth on each is spelled.
     """
-    return _FOREIGN.sub(_shown, text.replace("\t", TAB))
+    if text.isascii() and text.isprintable():  # most of what is ever shown, and a tenth of the cost
+        return Safe(text)
+    return Safe(_floods_shown(_FOREIGN.sub(_shown, text.replace("\t", TAB))))
 
 
-def safe_text(text: str) -> str:
+def safe_text(text: str) -> Safe:
     """Like `safe_line`, but line breaks stay: for blocks of text."""
-    return _FOREIGN_BUT_BREAKS.sub(_shown, text.replace("\r\n", "\n").replace("\t", TAB))
+    if text.isascii() and text.isprintable():
+        return Safe(text)
+    return Safe(_floods_shown(_FOREIGN_BUT_BREAKS.sub(_shown, text.replace("\r\n", "\n").replace("\t", TAB))))
 
 
-def safe_bytes(data: bytes) -> str:
+def safe_bytes(data: bytes) -> Safe:
     """Bytes from outside as safe text; what is not UTF-8 as `\\xNN`."""
     return safe_text(data.decode("utf-8", errors="backslashreplace"))
 
 
-def quoted(argument: str) -> str:
+def quoted(argument: str) -> Safe:
     """One argument as a shell would need it, safe to show, and no two arguments alike.
 
     One with characters that would be escaped is written in bash's `$'...'`, so that an escape cannot be mistaken for a
     backslash that stands in the argument itself.
     """
     if not has_foreign(argument) and "\t" not in argument:
-        return shlex.quote(argument)
+        return Safe(shlex.quote(argument))
     escaped = argument.replace("\\", "\\\\").replace("'", "\\'")
-    return "$'" + _FOREIGN.sub(_shown_to_bash, escaped.replace("\t", "\\t")) + "'"
+    shown = _FOREIGN.sub(_shown_to_bash, escaped.replace("\t", "\\t"))
+    return Safe("$'" + _floods_shown(shown) + "'")
 
 
 def _shown_to_bash(found: re.Match[str]) -> str:
@@ -53,7 +70,17 @@ def _shown_to_bash(found: re.Match[str]) -> str:
 
 def has_foreign(text: str) -> bool:
     """The text holds a character that `safe_line` would escape, tabs aside."""
-    return bool(_FOREIGN.search(text.replace("\t", "")))
+    return bool(_FOREIGN.search(text.replace("\t", "")) or _FLOOD.search(text))
+
+
+def _floods_shown(text: str) -> str:
+    """Marks on one letter beyond those that any language sets: they would pile up over the lines around."""
+    return text if text.isascii() else _FLOOD.sub(_flood_shown, text)
+
+
+def _flood_shown(found: re.Match[str]) -> str:
+    marks = found.group(0)
+    return marks[:_MOST_MARKS] + "".join(f"\\u{ord(mark):04x}" for mark in marks[_MOST_MARKS:])
 
 
 def _shown(found: re.Match[str]) -> str:

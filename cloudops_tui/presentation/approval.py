@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeAlias, assert_never
 
 from cloudops_tui.model.plan import RollbackTrigger
+from cloudops_tui.model.queue import QueueEntry, QueueState
 from cloudops_tui.model.review import CommandReview, Review
 from cloudops_tui.model.risk import RiskLevel
+from cloudops_tui.policy.entries import became
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import wording
 from cloudops_tui.presentation.lines import BLANK, Line, Span, fold, joined, line, marked, pad, wrapped
 from cloudops_tui.presentation.plan_review import call_in_a_row, flags_in_words
-from cloudops_tui.presentation.queue import order, risk_counts, risk_span
+from cloudops_tui.presentation.queue import HEADLINE, order, risk_counts, risk_span
 
 _PARAMETER_ROWS = 12
 """Rows of one command's parameters; the review has them whole."""
@@ -39,13 +42,30 @@ class Submitting:
 
 
 @dataclass(frozen=True)
+class Unknown:
+    """The decision was handed in, and the engine has not answered for so long that nobody can say what became of it."""
+
+    told: str = ""
+    """What a look at the queue has found."""
+
+
+@dataclass(frozen=True)
 class Locked:
     """A decision would not count any more."""
 
     why: str
 
 
-Phase: TypeAlias = Arming | Ready | Submitting | Locked
+Phase: TypeAlias = Arming | Ready | Submitting | Unknown | Locked
+
+
+@dataclass(frozen=True)
+class Given:
+    """What was typed so far."""
+
+    confirmation: str = ""
+    reason: str = ""
+    override: str = ""
 
 
 def title(review: Review, called: str = "") -> str:
@@ -82,26 +102,43 @@ def body(review: Review, width: int) -> tuple[Line, ...]:
     return (*shown, BLANK, *_what_runs(review, width))
 
 
-def missing(review: Review, phase: Phase, typed: str, hindered: str | None = None, *, seen: bool = True) -> str | None:
-    """What is still missing before `ctrl+y` approves; None when nothing is. `hindered` is what stands in the way;
-    `seen` says that the end of the body was on screen."""
+def missing(
+    review: Review, phase: Phase, given: Given, *, hindered: str | None = None, refused: str | None = None, seen: bool
+) -> str | None:
+    """What is still missing before `ctrl+y` approves; None when nothing is.
+
+    `hindered` is what stands in the way; `refused` to what the rehearsal was answered with a no; `seen` says that the
+    end of the body was on screen.
+    """
     if review.blocked is not None:
         return safe_line(review.blocked)
     match phase:
         case Arming():
             return "arming ..."
-        case Submitting():
+        case Submitting() | Unknown():
             return "the decision is on its way"
         case Locked(why=why):
             return why
         case Ready():
-            if hindered is not None:
-                return safe_line(hindered)
-            if not seen:
-                return UNSEEN
-            return None if review.confirmation.given_by(typed) else safe_line(review.confirmation.prompt)
+            return _not_given(review, given, hindered, refused, seen=seen)
         case _:
             assert_never(phase)
+
+
+def _not_given(
+    review: Review, given: Given, hindered: str | None, refused: str | None, *, seen: bool
+) -> str | None:
+    if hindered is not None:
+        return safe_line(hindered)
+    if not seen:
+        return UNSEEN
+    if not review.confirmation.given_by(given.confirmation):
+        return safe_line(review.confirmation.prompt)
+    if review.confirmation.needed and not given.reason.strip():
+        return "give a reason"
+    if refused is not None and not given.override.strip():
+        return f"{safe_line(refused)}; say why it is approved all the same"
+    return None
 
 
 def status(phase: Phase, lacking: str | None, width: int) -> tuple[Line, ...]:
@@ -111,6 +148,9 @@ def status(phase: Phase, lacking: str | None, width: int) -> tuple[Line, ...]:
             return tuple(wrapped(f"LOCKED: {why}; esc closes, look again", width, style="danger")[:2])
         case Submitting():
             return (line(Span("submitting ...", "running")),)
+        case Unknown(told=told):
+            said = told or "still waiting: the engine has not confirmed; do not re-submit"
+            return tuple(wrapped(f"UNKNOWN: {safe_line(said)}", width, style="unknown")[:2])
         case Ready(told=told) if told:
             return tuple(wrapped(f"REFUSED: {safe_line(told)}", width, style="failed")[:2])
         case Arming():
@@ -123,8 +163,24 @@ def status(phase: Phase, lacking: str | None, width: int) -> tuple[Line, ...]:
             assert_never(phase)
 
 
-def approve_key(lacking: str | None) -> Line:
-    """The key that approves, dim while it would not."""
+def found(entry: QueueEntry | None, now: datetime) -> Phase:
+    """Where a decision stands of which the engine has not said what became of it, as far as the queue tells."""
+    if entry is None:
+        return Unknown("the queue does not tell; the list of what runs, or the history, does")
+    if entry.state is QueueState.REVIEW:
+        return Unknown(f"#{entry.number} is in review at {wording.clock(now)}: nothing is recorded yet; R looks again")
+    return Locked(f"#{entry.number} {became(entry, now)}")
+
+
+def override_label(refused: str | None) -> str:
+    """What stands before the field that takes why it is approved all the same."""
+    return f"Override reason ({safe_line(refused.removeprefix('the '))}): " if refused else ""
+
+
+def approve_key(phase: Phase, lacking: str | None) -> Line:
+    """The key that approves, dim while it would not; the key that looks, where nobody knows."""
+    if isinstance(phase, Unknown):
+        return line(Span("R", "key"), Span("  check what became of it", "strong"))
     style = ("faint", "faint") if lacking else ("key", "strong")
     return line(Span("ctrl+y", style[0]), Span("  approve and run now", style[1]))
 
@@ -155,6 +211,8 @@ def _runs(lead: str, reviewed: CommandReview, width: int) -> list[Line]:
     said = fold(
         (*head, *(Span(span.text, span.style or "strong") for span in marked(reviewed.command.description))), width
     )
+    if len(said) > HEADLINE:
+        said = [*said[: HEADLINE - 1], line(Span(f"{indent}... the review has all of it", "quiet"))]
     call = fold(call_in_a_row(reviewed), width - len(indent))
     rows = [*said, *((Span(indent), *row) for row in call)]
     if reviewed.argv is None and len(call) > _PARAMETER_ROWS:

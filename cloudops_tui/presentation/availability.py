@@ -2,69 +2,58 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from collections.abc import Collection
+from datetime import datetime
 
 from cloudops_tui.model.queue import QueueEntry, QueueState
 from cloudops_tui.model.review import Review
+from cloudops_tui.policy.entries import became
 from cloudops_tui.policy.safe_text import safe_line
+from cloudops_tui.presentation import wording
 
 READ_ONLY = "This session is read-only"
 
 
-def decide(entry: QueueEntry | None, *, read_only: bool) -> str | None:
+def decide(entry: QueueEntry | None, now: datetime, *, read_only: bool) -> str | None:
     """Why this entry cannot be approved, rejected or modified; None when it can."""
     if entry is None:
         return "Nothing is selected"
     if entry.state is not QueueState.REVIEW:
-        return f"#{entry.number} {decided(entry)}"
+        return f"#{entry.number} {became(entry, now)}"
     return READ_ONLY if read_only else None
 
 
-def approve(entry: QueueEntry | None, review: Review | None, *, read_only: bool) -> str | None:
-    """Why it cannot be approved; None when it can, or when only its review could tell."""
-    why_not = decide(entry, read_only=read_only)
-    if why_not is None and review is not None and review.blocked is not None:
+def approve(
+    entry: QueueEntry | None, review: Review, now: datetime, *, read_only: bool, unread: Collection[object]
+) -> str | None:
+    """Why it cannot be approved; None when it can. `unread` are dangerous commands that were not on screen yet."""
+    why_not = decide(entry, now, read_only=read_only)
+    if why_not is not None:
+        return why_not
+    if review.blocked is not None:
         return safe_line(review.blocked)
-    return why_not
+    if unread:
+        are = "is" if len(unread) == 1 else "are"
+        return f"{wording.counted(len(unread), 'dangerous command')} {are} unread: n jumps there"
+    return None
 
 
-def rehearse(entry: QueueEntry | None, *, under_way: bool) -> str | None:
+def rehearse(entry: QueueEntry | None, now: datetime, *, under_way: bool) -> str | None:
     """Why it cannot be rehearsed now."""
     if under_way:
         return "The rehearsal is under way"
     if entry is not None and entry.state is not QueueState.REVIEW:
-        return f"#{entry.number} {decided(entry)}"
+        return f"#{entry.number} {became(entry, now)}"
     return None
 
 
-def decided(entry: QueueEntry) -> str:
-    """What became of an entry, to follow its number: `was rejected by bob`."""
-    by = f" by {safe_line(entry.decided_by)}" if entry.decided_by else ""
-    match entry.state:
-        case QueueState.REVIEW:
-            return "waits for a decision"
-        case QueueState.QUEUED:
-            return f"was approved{by} and waits to start"
-        case QueueState.RUNNING:
-            return f"was approved{by} and runs"
-        case QueueState.DONE:
-            return f"was approved{by} and has run"
-        case QueueState.REJECTED:
-            return f"was rejected{by}"
-        case QueueState.EXPIRED:
-            return "expired before anybody decided"
-        case QueueState.REFUSED:
-            return "is not a valid plan; its sender has to correct it"
-        case _:
-            assert_never(entry.state)
-
-
-def changed_since(shown: QueueEntry, now: QueueEntry | None) -> str | None:
-    """Why a decision on what was shown would not count any more; None while it would."""
-    if now is None:
+def changed_since(shown: QueueEntry, known: QueueEntry | None, now: datetime) -> str | None:
+    """Why a decision on what was shown would not count any more; None while it would. `known` is the entry by now."""
+    if known is None:
         return f"#{shown.number} is not in the queue any more"
-    if now.state is not QueueState.REVIEW:
-        return f"#{now.number} {decided(now)}"
-    if (now.revision, now.plan_digest) != (shown.revision, shown.plan_digest):
-        return f"#{now.number} changed from r{shown.revision} to r{now.revision} while you looked at it"
+    if known.state is not QueueState.REVIEW:
+        return f"#{known.number} {became(known, now)}"
+    if (known.revision, known.plan_digest) != (shown.revision, shown.plan_digest):
+        by = f" (by {safe_line(known.edited_by)})" if known.edited_by else ""
+        return f"#{known.number} changed from r{shown.revision} to r{known.revision}{by} while you looked at it"
     return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -15,12 +14,13 @@ from cloudops_tui.model.plan import ExecutionPlan, RollbackTrigger
 from cloudops_tui.model.queue import QueueEntry
 from cloudops_tui.model.result import CommandDryRun, DryRunResult, DryRunRung
 from cloudops_tui.model.review import CommandReview, Review
-from cloudops_tui.model.risk import RiskAssessment, RiskFlag, RiskLevel
+from cloudops_tui.model.risk import BlastRadius, RiskAssessment, RiskFlag, RiskLevel
 from cloudops_tui.model.target import ProfileIdentity
+from cloudops_tui.policy.difference import difference as plan_difference
 from cloudops_tui.policy.safe_text import quoted, safe_line
 from cloudops_tui.presentation import files, wording
 from cloudops_tui.presentation.lines import BLANK, Line, Row, Span, fold, joined, line, marked, pad, wrapped
-from cloudops_tui.presentation.queue import order, risk_counts, risk_span
+from cloudops_tui.presentation.queue import HEADLINE, order, risk_counts, risk_span
 
 SUMMARY = "summary"
 """The id of the row that stands for the plan as a whole."""
@@ -48,6 +48,12 @@ _RUNG_WORDS = {
     DryRunRung.NATIVE: "rehearsed by the service",
 }
 
+_LADDER = {
+    DryRunRung.STATE: "state read",
+    DryRunRung.AUTHORISED: "authorised",
+    DryRunRung.IDENTITY: "account only",
+    DryRunRung.STATIC: "form only",
+}
 _ANSWERED = (DryRunRung.AUTHORISED, DryRunRung.STATE, DryRunRung.NATIVE)
 """Rungs that tell more than that the command is well formed and the account there."""
 
@@ -71,28 +77,50 @@ NOT_REHEARSED = Rehearsal()
 
 
 def hindrance(rehearsal: Rehearsal) -> str | None:
-    """Why the rehearsal stands in the way of an approval: it is not over, or somebody answered no."""
-    if rehearsal.under_way:
-        return "the rehearsal is under way"
+    """Why nothing can be approved before the rehearsal is over."""
+    return "the rehearsal is under way" if rehearsal.under_way else None
+
+
+def refusal(rehearsal: Rehearsal) -> str | None:
+    """To which commands the rehearsal was answered with a no; an approval needs a reason why all the same."""
     if rehearsal.result is None or rehearsal.result.passed:
         return None
     refused = [number for number, each in enumerate(rehearsal.result.commands, 1) if not each.passed]
-    numbers = ", ".join(map(str, refused))
-    return f"the rehearsal was answered with no, for command {numbers}; change the plan, or rehearse again"
+    return f"the rehearsal said no to command {', '.join(map(str, refused))}"
 
 
-def outline(review: Review, rehearsal: Rehearsal, width: int, ascii_only: bool) -> tuple[Row, ...]:
-    """The plan and its commands, a row each: risk, number, description, and whether the rehearsal said no."""
+def outline(
+    review: Review, rehearsal: Rehearsal, width: int, ascii_only: bool, unread: Collection[UUID] = ()
+) -> tuple[Row, ...]:
+    """The plan and its commands, a row each: risk, number, description, whether the rehearsal said no (`✗`) and
+    whether it is dangerous and was not read yet (`!`)."""
     first = line(" ", Span(pad("the whole plan", max(8, width - 2)), "title"))
     return (
         Row(SUMMARY, first),
-        *(_outline_row(*each, rehearsal, width, ascii_only) for each in enumerate(review.commands, 1)),
+        *(
+            _outline_row(number, each, rehearsal, width, ascii_only, unread=each.command.id in unread)
+            for number, each in enumerate(review.commands, 1)
+        ),
     )
 
 
 def dangerous(review: Review) -> list[UUID]:
-    """Commands to look at first: the destructive, the flagged, and where plan and verdict differ."""
-    return [each.command.id for each in review.commands if _is_dangerous(each.assessment)]
+    """Commands to look at first: the destructive, the flagged, where plan and verdict differ, and those of which the
+    undoing that runs by itself is so."""
+    strategy = review.plan.rollback_strategy
+    by_itself = strategy is not None and strategy.trigger is RollbackTrigger.ON_FAILURE
+    return [
+        each.command.id
+        for each in review.commands
+        if _is_dangerous(each.assessment)
+        or (by_itself and any(_is_dangerous(undoing.assessment) for undoing in each.compensations))
+    ]
+
+
+def unread(review: Review, read: Collection[UUID]) -> list[UUID]:
+    """Dangerous commands that were not on screen to their end; of a plan that is confirmed by typing, all have to be
+    before it is approved."""
+    return [one for one in dangerous(review) if one not in read] if review.confirmation.needed else []
 
 
 def summary(review: Review, rehearsal: Rehearsal, now: datetime, width: int, ascii_only: bool) -> tuple[Line, ...]:
@@ -106,8 +134,9 @@ def summary(review: Review, rehearsal: Rehearsal, now: datetime, width: int, asc
     shown += _field(
         "commands", joined((f"{len(plan.commands)}:", *_effective(review), Span(order(plan), "quiet"))), width
     )
-    if review.flags:
-        shown += _field("flags", line(Span(flags_in_words(tuple(review.flags)), "caution")), width)
+    for number, said in enumerate(_flags_of(review)):
+        shown += _field("" if number else "flags", said, width)
+    shown += _field("touches", _touches(review), width)
     for number, identity in enumerate(review.identities):
         shown += _field("" if number else "where", _identity(identity), width)
     for number, one in enumerate(review.surroundings):
@@ -126,12 +155,11 @@ def summary(review: Review, rehearsal: Rehearsal, now: datetime, width: int, asc
     if review.tool is not None:
         shown += _field("tool", line(safe_line(f"aws {review.tool.version}  {review.tool.path}")), width)
     if entry is not None:
-        source = f"{safe_line(entry.source)}, {wording.age(entry.submitted_at, now)} ago, revision {entry.revision}"
-        shown += _field("from", line(source), width)
+        shown += _field("from", _origin(entry, now), width)
         if entry.user_prompt:
             shown += _field("asked for", marked(entry.user_prompt), width)
         shown += _field("talk", line(Span(str(entry.conversation_id), "quiet")), width)
-    return tuple(shown)
+    return (*shown, *_whole(plan.description, width))
 
 
 def command(review: Review, command_id: UUID, rehearsal: Rehearsal, width: int, ascii_only: bool) -> tuple[Line, ...]:
@@ -142,6 +170,7 @@ def command(review: Review, command_id: UUID, rehearsal: Rehearsal, width: int, 
         line(Span(f"command {number} of {len(review.commands)}", "quiet"), "   ", *_judged(reviewed.assessment)),
         *_headline(its.description, width),
         *_reasons(reviewed.assessment, width),
+        *_reach(reviewed.assessment.radius, width),
         *_rehearsal_of(rehearsal, command_id, width),
         BLANK,
         *_call(reviewed, width, ascii_only),
@@ -152,28 +181,30 @@ def command(review: Review, command_id: UUID, rehearsal: Rehearsal, width: int, 
         *_field("timeout", _timeout(its), width),
         *_field("if it fails", line(_if_it_fails(its)), width),
         *_undoing(reviewed, width, ascii_only),
+        *_whole(its.description, width),
     )
 
 
 def difference(before: ExecutionPlan, after: ExecutionPlan, width: int) -> tuple[Line, ...]:
     """What changed from one revision to the next, line by line of their JSON, with three lines around each change."""
-    old, new = _written(before), _written(after)
     shown: list[Line] = []
-    for text in list(difflib.unified_diff(old, new, lineterm="", n=3))[2:]:
+    for text in plan_difference(before, after).split("\n"):
         style = {"+": "added", "-": "removed", "@": "faint"}.get(text[:1], "quiet")
         if text.startswith("@@"):
             shown += [BLANK] if shown else []
-            continue
-        for row in fold(marked(text), width - 2):
-            shown.append((Span(" "), *(Span(span.text, span.style or style) for span in row)))
+        elif text:
+            for row in fold(marked(text), width - 2):
+                shown.append((Span(" "), *(Span(span.text, span.style or style) for span in row)))
     return tuple(shown) or (line(" ", Span("Nothing changed", "quiet")),)
 
 
-def _outline_row(number: int, reviewed: CommandReview, rehearsal: Rehearsal, width: int, ascii_only: bool) -> Row:
+def _outline_row(
+    number: int, reviewed: CommandReview, rehearsal: Rehearsal, width: int, ascii_only: bool, *, unread: bool
+) -> Row:
     told = rehearsal.of(reviewed.command.id)
     refused = told is not None and not told.passed
     risk = risk_span(reviewed.assessment.level)
-    sign = Span(wording.FAILED.shown(ascii_only) if refused else " ", "failed")
+    sign = Span(wording.FAILED.shown(ascii_only), "failed") if refused else Span("!" if unread else " ", "caution")
     return Row(
         reviewed.command.id,
         line(
@@ -199,6 +230,20 @@ def _find(review: Review, command_id: UUID) -> tuple[int, CommandReview]:
 
 
 def _headline(text: str, width: int) -> list[Line]:
+    """The planner's words, in a few rows: whatever they say, what we found stands on the same screen."""
+    rows = _description(text, width)
+    if len(rows) <= HEADLINE:
+        return rows
+    return [*rows[: HEADLINE - 1], line(Span("... all of it stands at the end", "quiet"))]
+
+
+def _whole(text: str, width: int) -> list[Line]:
+    """All of a description that was too long for the head."""
+    rows = _description(text, width)
+    return [BLANK, line(Span("the whole description", "quiet")), *rows] if len(rows) > HEADLINE else []
+
+
+def _description(text: str, width: int) -> list[Line]:
     return [tuple(Span(span.text, span.style or "title") for span in row) for row in fold(marked(text), width)]
 
 
@@ -237,6 +282,52 @@ def _reasons(assessment: RiskAssessment, width: int) -> list[Line]:
 def _timeout(its: Command) -> Line:
     length = wording.elapsed(its.timeout) if its.timeout is not None else "as configured,"
     return line(length, Span(" per attempt", "quiet"))
+
+
+def _flags_of(review: Review) -> list[Line]:
+    """Each flag in words, with the numbers of the commands that have it."""
+    by_itself = "when it is undone"
+    return [
+        line(Span(_FLAG_WORDS[flag], "caution"), Span(f"  {_commands_with(review, flag) or by_itself}", "quiet"))
+        for flag in RiskFlag
+        if flag in review.flags
+    ]
+
+
+def _commands_with(review: Review, flag: RiskFlag) -> str:
+    numbers = [str(number) for number, each in enumerate(review.commands, 1) if flag in each.assessment.flags]
+    return f"command {', '.join(numbers)}" if numbers else ""
+
+
+def _touches(review: Review) -> Line:
+    """How much, in how many accounts and regions; what nobody can count is said to be so."""
+    accounts = {identity.account or f"profile {identity.profile}" for identity in review.identities}
+    regions = {identity.region for identity in review.identities}
+    places = f"{wording.counted(len(accounts), 'account')}, {wording.counted(len(regions), 'region')}"
+    return (*_resources(review.radius), *line(Span(f"in {places}", "quiet")))
+
+
+def _resources(radius: BlastRadius) -> Line:
+    named = wording.counted(radius.resources, "named resource")
+    counted = line(named, "  ") if radius.resources else ()
+    if not radius.unbounded:
+        return counted
+    return (*counted, Span(f"cannot be counted: {safe_line(', '.join(radius.unbounded))}", "caution"), Span("  "))
+
+
+def _reach(radius: BlastRadius, width: int) -> list[Line]:
+    shown = _resources(radius)
+    return _field("touches", shown, width) if shown else []
+
+
+def _origin(entry: QueueEntry, now: datetime) -> Line:
+    """Who sent it, how long ago, and what has become of it since."""
+    source = f"{safe_line(entry.source)}, {wording.age(entry.submitted_at, now)} ago"
+    if entry.revision == 1:
+        return line(source)
+    by = f"edited by {safe_line(entry.edited_by)}" if entry.edited_by else "sent again"
+    revised = Span(f"; revision {entry.revision}, {by};", "caution")
+    return line(source, revised, Span(" D", "key"), Span(" shows what changed", "quiet"))
 
 
 def _effective(review: Review) -> list[Span]:
@@ -306,14 +397,17 @@ def _rehearsed(rehearsal: Rehearsal, commands: int) -> Line:
     refused = sum(not each.passed for each in rehearsal.result.commands)
     if refused:
         return line(Span(f"{refused} of {commands} would be refused", "failed"))
-    natively = rehearsal.result.natively
-    answered = sum(each.rung in _ANSWERED for each in rehearsal.result.commands)
-    if not answered:
+    natively = f"{rehearsal.result.natively} of {commands} natively"
+    if not any(each.rung in _ANSWERED for each in rehearsal.result.commands):
         return line(Span("nothing could be rehearsed: permission and effect are unknown", "caution"))
-    return line(
-        Span("nobody said no", "ok"),
-        Span(f"; {answered} of {commands} answered, {natively} rehearsed by the service itself", "quiet"),
-    )
+    return line(Span("nobody said no", "ok"), Span(f"; rehearsed: {natively}{_ladder(rehearsal.result)}", "quiet"))
+
+
+def _ladder(result: DryRunResult) -> str:
+    """How many commands reached which rung, the highest first; what was rehearsed natively is counted already."""
+    rungs = [each.rung for each in result.commands]
+    reached = [f"{rungs.count(rung)} {words}" for rung, words in _LADDER.items() if rung in rungs]
+    return "; " + ", ".join(reached) if reached else ""
 
 
 def _rehearsal_of(rehearsal: Rehearsal, command_id: UUID, width: int) -> list[Line]:
@@ -426,10 +520,6 @@ def _undoing(reviewed: CommandReview, width: int, ascii_only: bool) -> list[Line
         shown += _call(each, width, ascii_only, indent=_LABEL)
         shown += _files(each, width)
     return shown
-
-
-def _written(plan: ExecutionPlan) -> list[str]:
-    return json.dumps(plan.model_dump(mode="json"), indent=2, ensure_ascii=False).split("\n")
 
 
 def change_of_risk(before: QueueEntry, after: QueueEntry) -> Line:

@@ -10,8 +10,9 @@ from cloudops_tui.model.plan import DependencyGraph, ExecutionPlan, Parallel, Se
 from cloudops_tui.model.queue import Problem, QueueEntry, QueueState
 from cloudops_tui.model.result import CommandStatus, ExecutionStatus
 from cloudops_tui.model.risk import RiskLevel
+from cloudops_tui.policy.entries import became
 from cloudops_tui.policy.safe_text import safe_line, safe_text
-from cloudops_tui.presentation import availability, wording
+from cloudops_tui.presentation import wording
 from cloudops_tui.presentation.lines import BLANK, Line, Row, Span, cut_line, joined, line, pad, wrapped
 from cloudops_tui.presentation.wording import Sign
 from cloudops_tui.state.execution import ExecutionState
@@ -27,6 +28,10 @@ _RISK_STYLES = {RiskLevel.READ_ONLY: "quiet", RiskLevel.MODIFY: "waiting", RiskL
 _WORD, _RISK, _NUMBER, _COUNT, _AGE, _SOURCE = 12, 8, 6, 5, 5, 15
 _FIXED = 3 + _WORD + _RISK + _NUMBER + _COUNT + _AGE + 2 + _SOURCE
 _NARROW_SOURCE = 9
+
+
+HEADLINE = 3
+"""Rows of a description before the facts, wherever it stands: whatever it says, what we found is on the same screen."""
 
 
 def in_order(entries: Iterable[QueueEntry]) -> list[QueueEntry]:
@@ -112,6 +117,8 @@ def preview(entry: QueueEntry, state: ExecutionState | None, now: datetime, widt
     """The entry under the cursor: what it is, what it would do, where it came from."""
     title = safe_line(entry.plan.description) if entry.plan else "Not a valid plan"
     head = wrapped(title, width - 1, indent=1, style="title")
+    if len(head) > HEADLINE:
+        head = [*head[: HEADLINE - 1], line(" ", Span("... the review has all of it", "quiet"))]
     identity = joined(
         (
             Span(f"#{entry.number} r{entry.revision}", "strong"),
@@ -129,7 +136,7 @@ def preview(entry: QueueEntry, state: ExecutionState | None, now: datetime, widt
     if entry.state is QueueState.REFUSED:
         body += _first_problems(entry.problems, width)
     elif entry.state is not QueueState.REVIEW:
-        body += wrapped(_fate(entry, state), width - 1, indent=1, style="waiting")
+        body += wrapped(_fate(entry, state, now), width - 1, indent=1, style="waiting")
     if entry.user_prompt:
         body += wrapped(f"asked for: {safe_line(entry.user_prompt)}", width - 1, indent=1, style="quiet")
     return tuple(body)
@@ -282,8 +289,8 @@ def _places(plan: ExecutionPlan) -> Line:
     return line(Span("profile ", "quiet"), named)
 
 
-def _fate(entry: QueueEntry, state: ExecutionState | None) -> str:
-    said = f"#{entry.number} {availability.decided(entry)}"
+def _fate(entry: QueueEntry, state: ExecutionState | None, now: datetime) -> str:
+    said = f"#{entry.number} {became(entry, now)}"
     if entry.state is QueueState.RUNNING and state is not None:
         counts = state.counts()
         parts = [

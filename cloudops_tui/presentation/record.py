@@ -11,11 +11,12 @@ from uuid import UUID
 from pyrsistent import pmap
 
 from cloudops_tui.model import events as happened
-from cloudops_tui.model.approval import ApprovalMetadata, Approve, ModifyAndApprove, Reject
+from cloudops_tui.model.approval import ApprovalMetadata
 from cloudops_tui.model.events import AnyExecutionEvent
 from cloudops_tui.model.history import ExecutionRecord
 from cloudops_tui.model.result import CommandResult, CommandStatus
 from cloudops_tui.policy.safe_text import safe_line, safe_text
+from cloudops_tui.presentation import decided as decisions
 from cloudops_tui.presentation import execution, wording
 from cloudops_tui.presentation.execution import Arrangement, Graph, Group, Look, arranged, brief, fact
 from cloudops_tui.presentation.lines import (
@@ -135,8 +136,8 @@ def _facts(arrangement: Arrangement, record: ExecutionRecord, look: Look) -> Ite
         ("plan", safe_line(plan.description)),
         ("risk", wording.RISK_WORDS[level]),
         ("commands", f"{len(plan.commands)}, {plan.mode.tag}"),
-        ("created", _moment(record.timestamp)),
-        ("ended", _moment(state.ended_at) if state.ended_at else ""),
+        ("created", decisions.moment(record.timestamp)),
+        ("ended", decisions.moment(state.ended_at) if state.ended_at else ""),
         ("approved by", _approved(record)),
         ("cancelled by", safe_line(state.cancelled_by or "")),
         ("asked for", safe_text(record.user_prompt.strip())),
@@ -148,7 +149,9 @@ def _facts(arrangement: Arrangement, record: ExecutionRecord, look: Look) -> Ite
 
 def _approved(record: ExecutionRecord) -> str:
     decided = record.approval_metadata
-    return f"{safe_line(decided.approved_by)}, {_moment(decided.approved_at)}" if decided else "no approval was needed"
+    if decided is None:
+        return "no approval was needed"
+    return f"{safe_line(decided.approved_by)}, {decisions.moment(decided.approved_at)}"
 
 
 def _how_it_ended(known: CommandState) -> str:
@@ -305,32 +308,18 @@ def approval(record: ExecutionRecord, story: Sequence[AnyExecutionEvent], look: 
             said += [(), line(Span("The rollback", "strong"))]
             said += _decided(event.approval, "nobody: it began by itself", look)
             said += fact("because", brief(event.reason), "", look.width)
-            said += fact("began", _moment(event.at) if event.at else "", "", look.width)
+            said += fact("began", decisions.moment(event.at) if event.at else "", "", look.width)
     return _rows(*(_of(None, shown) for shown in said))
 
 
 def _decided(decided: ApprovalMetadata | None, nobody: str, look: Look) -> Iterable[Line]:
-    facts = [
-        ("approved by", safe_line(decided.approved_by) if decided else nobody),
-        ("when", _moment(decided.approved_at) if decided else ""),
-        ("decision", _decision(decided.decision) if decided else ""),
-        ("digest", decided.digest or "" if decided else ""),
-        ("notes", safe_text(decided.notes or "") if decided else ""),
-    ]
-    for label, words in facts:
+    yield from fact("approved by", safe_line(decided.approved_by) if decided else nobody, "", look.width)
+    if decided is None:
+        return
+    for label, words in decisions.facts(decided):
         yield from fact(label, words, "", look.width)
-
-
-def _decision(decision: Approve | Reject | ModifyAndApprove) -> str:
-    match decision:
-        case Approve():
-            return "approved as it was"
-        case Reject(reason=reason):
-            return f"rejected: {safe_line(reason)}"
-        case ModifyAndApprove():
-            return "approved with changes; the plan here is the changed one"
-        case _:
-            assert_never(decision)
+    for style, changed in decisions.difference(decided):
+        yield from wrapped(changed, look.width, indent=2, hang=4, style=style)
 
 
 def raw(record: ExecutionRecord, look: Look) -> tuple[Row, ...]:
@@ -409,10 +398,6 @@ def _known(result: CommandResult) -> CommandState:
 def _in_order_of_completion(results: Iterable[CommandResult]) -> Iterable[UUID]:
     done = [result for result in results if result.status is CommandStatus.COMPLETED]
     return (result.command_id for result in sorted(done, key=lambda result: result.completed_at or result.started_at))
-
-
-def _moment(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _day(at: datetime) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from cloudops_tui.model.events import AnyExecutionEvent
 from cloudops_tui.model.history import ExecutionRecord
 from cloudops_tui.model.queue import QueueEntry, QueueState
 from cloudops_tui.model.result import ExecutionResult, ExecutionStatus
+from cloudops_tui.policy.entries import became
 from cloudops_tui.state.execution import result_of
 from cloudops_tui.state.reducer import replay
 from cloudops_tui.storage import queue
@@ -38,13 +39,14 @@ Follow = Callable[[Transaction], Awaitable[None]]
 
 async def create(transaction: Transaction, new: NewExecution) -> StoredExecution:
     """The row, its lease and its consumed approval; raises AlreadyRan, Conflict, KeyError."""
-    if not new.again:
-        await _refuse_second_run(transaction, new)
     entry = await queue.fetch(transaction, new.entry_id) if new.entry_id else None
     if entry is not None:
         _check_entry(entry, new)
-    number = await _number_for(transaction, entry)
+    if not new.again:
+        await _refuse_second_run(transaction, new, entry)
     values = execution_values(new)
+    await _refuse_used_approval(transaction, values)
+    number = await _number_for(transaction, entry)
     serial = await free_serial(transaction, values["created_at"])
     await transaction.change("add_execution", **values, serial=serial, number=number)
     await transaction.change(
@@ -55,6 +57,7 @@ async def create(transaction: Transaction, new: NewExecution) -> StoredExecution
             "begin_entry",
             id=str(entry.id),
             decided_by=writable(new.approval.approved_by) if new.approval else None,
+            decided_at=micros(new.approval.approved_at if new.approval else new.created_at),
             decision=values["approval"],
             execution_id=values["id"],
             at=values["created_at"],
@@ -208,19 +211,31 @@ async def _final_result(
     return event.result
 
 
-async def _refuse_second_run(transaction: Transaction, new: NewExecution) -> None:
+async def _refuse_second_run(transaction: Transaction, new: NewExecution, entry: QueueEntry | None) -> None:
     ran = await transaction.row("last_run", plan_id=str(new.plan.id), plan_digest=new.plan_digest)
     if ran is not None:
-        raise AlreadyRan(UUID(ran["execution_id"]), ran["number"])
+        decided = entry is not None and entry.state is QueueState.DONE
+        said = became(entry, new.created_at) if entry is not None and decided else ""
+        raise AlreadyRan(UUID(ran["execution_id"]), ran["number"], said)
+    if entry is not None and entry.state is QueueState.DONE:
+        raise Conflict(f"{entry.number} {became(entry, new.created_at)}; it cannot be started")
+
+
+async def _refuse_used_approval(transaction: Transaction, values: Mapping[str, Any]) -> None:
+    """One approval, one execution: not even `again` lets the same record begin a second one."""
+    used = await transaction.row("used_approval", plan_id=values["plan_id"], approval=values["approval"])
+    if used is not None:
+        raise Conflict(f"This very approval began {used['number']}; each approval begins one execution, approve anew")
 
 
 def _check_entry(entry: QueueEntry, new: NewExecution) -> None:
-    allowed = (QueueState.REVIEW, QueueState.DONE) if new.again else (QueueState.REVIEW,)
-    if entry.state not in allowed:
-        raise Conflict(f"{entry.number} {queue.so_now(entry)}; it cannot be started")
+    # What has run is refused below, or not, for what it is: a plan that would run a second time.
+    if entry.state not in (QueueState.REVIEW, QueueState.DONE):
+        raise Conflict(f"{entry.number} {became(entry, new.created_at)}; it cannot be started")
     if entry.plan_digest != new.plan_digest:
         raise Conflict(
-            f"The plan of {entry.number} has changed and {queue.so_now(entry)}; review it again before approving it"
+            f"The plan of {entry.number} has changed and {became(entry, new.created_at)}; "
+            "review it again before approving it"
         )
 
 

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from cloudops_tui.engine.ports import Conflict, NewEntry
 from cloudops_tui.model.approval import ApprovalMetadata
 from cloudops_tui.model.queue import QueueEntry, QueueState
+from cloudops_tui.policy.entries import became
 from cloudops_tui.storage.journal import Transaction
 from cloudops_tui.storage.rows import entry_of, entry_values, micros, writable
 
@@ -24,12 +25,15 @@ async def add(transaction: Transaction, new: NewEntry) -> QueueEntry:
     if known is None:
         return await _queue(transaction, values, QueueState.REFUSED if refused else QueueState.REVIEW)
     entry = entry_of(known)
-    if refused or entry.plan_digest == new.plan_digest:
+    expired = entry.state is QueueState.EXPIRED
+    if refused or (entry.plan_digest == new.plan_digest and not expired):
         return entry
-    if entry.state is not QueueState.REVIEW:
+    if entry.state is not QueueState.REVIEW and not expired:
         raise Conflict(
-            f"Plan `{values['plan_id']}` {so_now(entry)} as it was; a changed plan needs an id of its own"
+            f"Plan `{values['plan_id']}` {became(entry, new.submitted_at)}, as it was; "
+            "a changed plan needs an id of its own"
         )
+    await transaction.change("keep_revision", id=str(entry.id))
     await transaction.change("revise_entry", **{**values, "id": str(entry.id)})
     return await fetch(transaction, entry.id)
 
@@ -46,7 +50,8 @@ async def reject(transaction: Transaction, entry_id: UUID, metadata: ApprovalMet
     """Review -> Rejected; raises Conflict."""
     entry = await fetch(transaction, entry_id)
     if entry.state is not QueueState.REVIEW:
-        raise Conflict(f"{entry.number} {so_now(entry)}; only an entry in review can be rejected")
+        now = metadata.approved_at
+        raise Conflict(f"{entry.number} {became(entry, now)}; only what is in review can be rejected")
     await transaction.change(
         "reject_entry",
         id=str(entry_id),
@@ -56,6 +61,14 @@ async def reject(transaction: Transaction, entry_id: UUID, metadata: ApprovalMet
         at=micros(metadata.approved_at),
     )
     return await fetch(transaction, entry_id)
+
+
+async def expire(transaction: Transaction, last: datetime, at: datetime) -> list[QueueEntry]:
+    """Review -> Expired for everything whose last revision came at `last` or before; returns what expired."""
+    rows = await transaction.rows("overdue_entries", last=micros(last))
+    if rows:
+        await transaction.change("expire_entries", last=micros(last), at=micros(at))
+    return [await fetch(transaction, UUID(row["id"])) for row in rows]
 
 
 async def move(transaction: Transaction, entry_id: UUID, state: QueueState, at: datetime) -> QueueEntry:
@@ -70,26 +83,6 @@ async def take_number(transaction: Transaction) -> int:
     row = await transaction.row("taken_number")
     assert row is not None
     return int(row[0])
-
-
-def so_now(entry: QueueEntry) -> str:
-    """What became of an entry, as the end of a sentence that begins with its name."""
-    by = f" by {entry.decided_by}" if entry.decided_by else ""
-    match entry.state:
-        case QueueState.REVIEW:
-            return f"is in review, at revision {entry.revision}"
-        case QueueState.QUEUED:
-            return f"was approved{by} and waits to start"
-        case QueueState.RUNNING:
-            return f"was approved{by} and is running"
-        case QueueState.DONE:
-            return "has run already"
-        case QueueState.REJECTED:
-            return f"was rejected{by}"
-        case QueueState.EXPIRED:
-            return "has expired"
-        case QueueState.REFUSED:
-            return "was refused when it was submitted"
 
 
 async def _queue(transaction: Transaction, values: dict[str, Any], state: QueueState) -> QueueEntry:

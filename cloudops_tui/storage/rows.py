@@ -20,7 +20,7 @@ from cloudops_tui.model.events import EVENT, AnyExecutionEvent
 from cloudops_tui.model.files import FrozenFile
 from cloudops_tui.model.history import ExecutionRecord
 from cloudops_tui.model.plan import ExecutionPlan
-from cloudops_tui.model.queue import Problem, QueueEntry, QueueState
+from cloudops_tui.model.queue import Problem, QueueEntry, QueueState, Revision
 from cloudops_tui.model.result import ExecutionResult
 from cloudops_tui.model.risk import RiskLevel
 from cloudops_tui.policy.held import Held
@@ -88,6 +88,7 @@ def entry_values(new: NewEntry) -> dict[str, Any]:
         "refused_text": writable(new.refused_text) if new.refused_text is not None else None,
         "refused_key": refusal_key(new),
         "files": files_text(new.files),
+        "edited_by": writable(new.edited_by) if new.edited_by is not None else None,
     }
 
 
@@ -116,6 +117,8 @@ def entry_of(row: Row) -> QueueEntry:
         problems=_read(_PROBLEMS.validate_json, row["problems"], "list of problems"),
         refused_text=row["refused_text"],
         decided_by=row["decided_by"],
+        decided_at=moment(row["decided_at"]) if row["decided_at"] is not None else None,
+        edited_by=row["edited_by"],
         reason=row["reason"],
         execution_id=UUID(row["execution_id"]) if row["execution_id"] else None,
         files=files_of(row["files"]),
@@ -135,6 +138,21 @@ def files_text(files: Sequence[FrozenFile]) -> str | None:
 def files_of(body: str | None) -> tuple[FrozenFile, ...]:
     """Stored frozen files."""
     return _read(_FILES.validate_json, body, "list of files") if body is not None else ()
+
+
+def revision_of(row: Row) -> Revision:
+    """A revision that another took the place of."""
+    return Revision(
+        revision=row["revision"],
+        plan=_plan(row["plan"]),
+        plan_digest=row["plan_digest"],
+        risk_level=RiskLevel(row["risk_level"]),
+        source=row["source"],
+        at=moment(row["at"]),
+        user_prompt=row["user_prompt"],
+        conversation_id=UUID(row["conversation_id"]),
+        edited_by=row["edited_by"],
+    )
 
 
 def execution_values(new: NewExecution) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from cloudops_tui.model.config import StorageConfig
 from cloudops_tui.model.errors import StorageError
 from cloudops_tui.model.events import AnyExecutionEvent, CommandOutput
 from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord
-from cloudops_tui.model.queue import QueueEntry, QueueState
+from cloudops_tui.model.queue import QueueEntry, QueueState, Revision
 from cloudops_tui.model.result import ExecutionStatus
 from cloudops_tui.policy.held import Held
 from cloudops_tui.state.execution import result_of
@@ -41,6 +41,7 @@ from cloudops_tui.storage.rows import (
     micros,
     owner_values,
     record_of,
+    revision_of,
     stored_of,
     writable,
 )
@@ -173,6 +174,14 @@ class StorageService:
     async def reject_entry(self, entry_id: UUID, metadata: ApprovalMetadata, reason: str) -> QueueEntry:
         """Review -> Rejected, durable; raises Conflict when it is not in Review any more."""
         return await self._write(lambda transaction: queue.reject(transaction, entry_id, metadata, reason))
+
+    async def expire_entries(self, last: datetime, at: datetime) -> list[QueueEntry]:
+        """Review -> Expired for everything whose last revision came at `last` or before; returns what expired."""
+        return await self._write(lambda transaction: queue.expire(transaction, last, at))
+
+    async def revisions(self, entry_id: UUID) -> list[Revision]:
+        """The revisions that later ones took the place of, oldest first."""
+        return [revision_of(row) for row in await self._read("revisions", id=str(entry_id))]
 
     async def move_entry(self, entry_id: UUID, state: QueueState, at: datetime) -> QueueEntry:
         """Set the state of a decided entry."""

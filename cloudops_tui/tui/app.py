@@ -56,6 +56,7 @@ from cloudops_tui.tui.session import Session
 SHORTEST_FRAME = 0.1  # seconds; faster only flickers over SSH
 CLOCK_TICK = 1.0  # seconds
 ARM_DELAY = 0.6  # seconds; longer than a buffered key takes to arrive
+PATIENCE = 5.0  # seconds without an answer after which a decision that was handed in is said to be unknown
 NOTICES_KEPT = 500
 QUITTING = ("Q", "ctrl+q")
 
@@ -84,6 +85,7 @@ class CloudOpsApp(App[int]):
         ascii_only: bool = False,
         read_only: bool = False,
         arm_delay: float = ARM_DELAY,
+        patience: float = PATIENCE,
         rehearse_first: bool = True,
         no_color: bool = False,
     ) -> None:
@@ -94,6 +96,7 @@ class CloudOpsApp(App[int]):
         self.ascii_only = ascii_only
         self.read_only = read_only
         self.arm_delay = arm_delay
+        self.patience = patience
         self.rehearse_first = rehearse_first
         self.crash_file: Path | None = None
         self._identities: dict[tuple[str, str], ProfileIdentity] = {}

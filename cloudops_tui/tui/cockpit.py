@@ -28,6 +28,8 @@ class Cockpit(Protocol):
     read_only: bool
     arm_delay: float
     """Seconds before a modal lets itself be answered."""
+    patience: float
+    """Seconds after which a modal says that the engine has not answered."""
     rehearse_first: bool
     """A review rehearses by itself when it opens."""
 

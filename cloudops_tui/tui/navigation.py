@@ -62,6 +62,8 @@ class Approved:
     digest: str
     confirmation: str = ""
     reason: str = ""
+    override: str = ""
+    """Why, although the rehearsal was answered with a no."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,8 @@ class AskApproval:
     """What is asked, such as `Roll back`; empty is `Approve`."""
     hindered: Callable[[], str | None] = lambda: None
     """Asked again and again while the modal is open: why it cannot be approved now, or None."""
+    refused: Callable[[], str | None] = lambda: None
+    """Asked as often: to what the rehearsal was answered with a no, so that an approval needs a reason, or None."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,7 @@
-"""One dark theme: the colours of names that views speak in, and how a view's lines become a terminal's."""
+"""One dark theme, and the one way from text to a widget: whatever a view forgot, nothing foreign gets past here.
+
+No other module of the interface makes a `Content`, a `Text`, a `Segment` or a `Strip` of words; a test holds that.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,12 @@ from functools import cache
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
+from textual.content import Content
 from textual.strip import Strip
 from textual.theme import Theme
 
-from cloudops_tui.presentation.lines import Line, line_width
+from cloudops_tui.policy.safe_text import safe_line
+from cloudops_tui.presentation.lines import Line
 
 GROUND = "#10141b"
 RAISED = "#18202b"
@@ -80,11 +85,16 @@ def style(name: str) -> Style:
     return _STYLES[name]
 
 
+def words(foreign: str) -> Content:
+    """Text for whatever Textual takes as `Content`: a label, a button, a title. Literal, whatever it says."""
+    return Content(safe_line(foreign))
+
+
 def text(line: Line) -> Text:
     """A view's line for a widget that takes Rich's text."""
     shown = Text(no_wrap=True, end="")
     for span in line:
-        shown.append(span.text, style(span.style))
+        shown.append(safe_line(span.text), style(span.style))
     return shown
 
 
@@ -93,7 +103,12 @@ def block(lines: tuple[Line, ...] | list[Line]) -> Text:
     return Text("\n").join(text(line) for line in lines)
 
 
+def cells(foreign: str, look: Style) -> Strip:
+    """Text in the terminal's cells, as long as it is."""
+    return Strip([Segment(safe_line(foreign), look)])
+
+
 def strip(line: Line, width: int, base: Style) -> Strip:
     """A view's line in exactly `width` cells on the style of its place."""
-    segments = [Segment(span.text, base + style(span.style)) for span in line]
-    return Strip(segments, line_width(line)).adjust_cell_length(width, base).simplify()
+    segments = [Segment(safe_line(span.text), base + style(span.style)) for span in line]
+    return Strip(segments).adjust_cell_length(width, base).simplify()

@@ -131,7 +131,12 @@ async def test_a_destructive_plan_wants_its_account_typed(make: Maker, stub: Stu
             await queue.approve(entry.id, digest=digest, confirmation=typed)
     assert stub.names == []
 
-    await ended(engine, await queue.approve(entry.id, digest=digest, confirmation=" 123456789012 "))
+    with pytest.raises(ApprovalRefused, match="Say why"):
+        await queue.approve(entry.id, digest=digest, confirmation="123456789012", reason=" ")
+    assert stub.names == []
+
+    execution = await queue.approve(entry.id, digest=digest, confirmation=" 123456789012 ", reason="agreed")
+    await ended(engine, execution)
     assert stub.names == ["a"]
 
 

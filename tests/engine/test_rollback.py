@@ -102,7 +102,7 @@ async def test_a_rollback_that_failed_goes_on_where_it_ended(make: Maker, stub: 
     await ended(engine, execution)
 
     review = await engine.rollback_review(execution)
-    await engine.start_rollback(execution, engine.decided(Approve(), digest=review.digest))
+    await engine.start_rollback(execution, engine.decided(Approve(), review=review))
     result = await ended(engine, execution)
 
     assert [one.command.description for one in review.commands] == ["undo a 1", "undo a 2"]

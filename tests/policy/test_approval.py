@@ -79,7 +79,18 @@ def test_nothing_is_typed_for_what_is_not_dangerous() -> None:
         ([identity()], ("123456789012",)),
         ([identity(name="prod")], ("prod", "123456789012")),
         ([identity(name="prod"), identity(name="prod")], ("prod", "123456789012")),
-        ([identity("222222222222", "b"), identity("111111111111", "a")], ("111111111111 222222222222",)),
+        (
+            [identity("222222222222", "b"), identity("111111111111", "a")],
+            ("a b", "111111111111 222222222222"),
+        ),
+        (
+            [identity("222222222222", "lab"), identity("111111111111", "prod", protected=True)],
+            ("prod lab", "111111111111 222222222222"),
+        ),
+        (
+            [identity("222222222222"), identity("111111111111", "prod", protected=True)],
+            ("111111111111 222222222222",),
+        ),
         ([identity(None)], ("012345",)),
         ([identity(), identity(None)], ("012345",)),
         ([], ("012345",)),
@@ -96,6 +107,17 @@ def test_the_account_is_typed_or_where_it_is_not_known_the_digest(
     assert not asked.given_by("")
     assert not asked.given_by(accepted[0][:-1])
     assert not asked.given_by(accepted[0].upper() + "x")
+
+
+def test_one_protected_account_among_several_asks_for_all_of_them_whatever_the_level_of_a_writing_plan() -> None:
+    several = [identity("111111111111", "lab"), identity("222222222222", "prod", protected=True)]
+
+    asked = confirmation(MODIFY, (), several, DIGEST)
+
+    assert asked.accepted == ("lab prod", "111111111111 222222222222")
+    assert not asked.given_by("prod")
+    assert not asked.given_by("222222222222")
+    assert not confirmation(READ, (), several, DIGEST).needed
 
 
 # ---------------------------------------------------------------- without a screen

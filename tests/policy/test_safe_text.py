@@ -60,7 +60,7 @@ def test_no_character_that_a_terminal_obeys_survives() -> None:
 
 def test_every_printable_character_that_can_be_seen_is_untouched() -> None:
     printable = "".join(
-        character
+        f" {character}"  # marks on letters of their own: a pile of them is another matter
         for character in map(chr, range(sys.maxunicode + 1))
         if character not in INVISIBLE and (unicodedata.category(character)[0] in "LMNPS" or character == " ")
     )
@@ -68,6 +68,14 @@ def test_every_printable_character_that_can_be_seen_is_untouched() -> None:
     assert safe_line(printable) == printable
     assert safe_text(printable) == printable
     assert not has_foreign(printable)
+
+
+@pytest.mark.parametrize("mark", ["\u0301", "\u20dd", "\u05b8", "\u0e34", "\ufe20"])
+def test_marks_that_pile_up_on_one_letter_are_spelled_from_the_fourth_on(mark: str) -> None:
+    assert safe_line(f"a{mark * 3}b") == f"a{mark * 3}b"
+    assert safe_line(f"a{mark * 5}b") == f"a{mark * 3}" + f"\\u{ord(mark):04x}" * 2 + "b"
+    assert has_foreign(f"a{mark * 4}")
+    assert not has_foreign(f"a{mark * 3}")
 
 
 @given(st.text(st.characters()))

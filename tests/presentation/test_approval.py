@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from cloudops_tui.model.plan import RollbackTrigger
+from cloudops_tui.model.queue import QueueState
+from cloudops_tui.model.review import Review
 from cloudops_tui.presentation import approval as view
-from cloudops_tui.presentation.approval import Arming, Locked, Ready, Submitting
+from cloudops_tui.presentation.approval import Arming, Given, Locked, Phase, Ready, Submitting, Unknown
 from cloudops_tui.presentation.lines import line_width, plain
 from tests.tui.estate import bucket_clean_up, key_rotation, rolling_tags, stock_taking
 from tests.tui.twin import LAB, MODIFY, NOON, PROD, RecordedSession, cli, plan, review_of, sdk
@@ -16,25 +20,60 @@ HARMLESS = review_of(key_rotation(), None, LAB, NOON)
 DESTRUCTIVE = review_of(bucket_clean_up(), None, PROD, NOON)
 
 
+def lacking(
+    review: Review,
+    phase: Phase = Ready(),
+    given: Given = Given(),
+    *,
+    hindered: str | None = None,
+    refused: str | None = None,
+    seen: bool = True,
+) -> str | None:
+    return view.missing(review, phase, given, hindered=hindered, refused=refused, seen=seen)
+
+
 def test_nothing_is_missing_from_a_modification_once_it_is_armed() -> None:
-    assert view.missing(HARMLESS, Ready(), "") is None
-    assert view.missing(HARMLESS, Arming(), "") == "arming ..."
+    assert lacking(HARMLESS) is None
+    assert lacking(HARMLESS, Arming()) == "arming ..."
 
 
-def test_a_destructive_plan_takes_the_accounts_name_or_its_id() -> None:
-    assert view.missing(DESTRUCTIVE, Ready(), "pro") == "Type the account to confirm: prod"
-    assert view.missing(DESTRUCTIVE, Ready(), "prod") is None
-    assert view.missing(DESTRUCTIVE, Ready(), " 123456789012 ") is None
+def test_a_destructive_plan_takes_the_accounts_name_or_its_id_and_a_reason() -> None:
+    assert lacking(DESTRUCTIVE, given=Given("pro", "agreed")) == "Type the account to confirm: prod"
+    assert lacking(DESTRUCTIVE, given=Given("prod", "  ")) == "give a reason"
+    assert lacking(DESTRUCTIVE, given=Given("prod", "agreed")) is None
+    assert lacking(DESTRUCTIVE, given=Given(" 123456789012 ", "agreed")) is None
 
 
-def test_a_decision_on_its_way_is_not_taken_twice() -> None:
-    assert view.missing(HARMLESS, Submitting(), "") == "the decision is on its way"
+def test_a_rehearsal_that_said_no_needs_a_reason_why_all_the_same() -> None:
+    said_no = "the rehearsal said no to command 2"
+
+    for override in ("", "   "):
+        missing = lacking(HARMLESS, given=Given(override=override), refused=said_no)
+        assert missing == f"{said_no}; say why it is approved all the same"
+    assert lacking(HARMLESS, given=Given(override="known"), refused=said_no) is None
+    assert lacking(HARMLESS, given=Given(override="known"), refused=said_no, seen=False) == view.UNSEEN
+
+
+@pytest.mark.parametrize("phase", [Submitting(), Unknown(), Unknown("asking ...")])
+def test_a_decision_on_its_way_is_not_taken_twice(phase: Phase) -> None:
+    assert lacking(HARMLESS, phase) == "the decision is on its way"
 
 
 def test_what_is_locked_blocked_or_hindered_says_why() -> None:
-    assert view.missing(HARMLESS, Locked("#1 changed"), "") == "#1 changed"
-    assert view.missing(replace(HARMLESS, blocked="No account"), Ready(), "") == "No account"
-    assert view.missing(HARMLESS, Ready(), "", "the rehearsal is under way") == "the rehearsal is under way"
+    assert lacking(HARMLESS, Locked("#1 changed")) == "#1 changed"
+    assert lacking(replace(HARMLESS, blocked="No account")) == "No account"
+    assert lacking(HARMLESS, hindered="the rehearsal is under way") == "the rehearsal is under way"
+
+
+def test_of_an_unknown_decision_the_queue_tells_as_much_as_it_knows() -> None:
+    session = RecordedSession(Path("/nowhere"))
+    waits = session.add(1, key_rotation())
+    begun = session.change(waits, state=QueueState.RUNNING, decided_by="bob", decided_at=NOON)
+
+    assert "nothing is recorded yet; R looks again" in plain(view.status(view.found(waits, NOON), None, 99)[0])
+    assert view.found(begun, NOON) == Locked("#1 was approved by bob at 12:04:31Z and is running")
+    assert isinstance(view.found(None, NOON), Unknown)
+    assert plain(view.approve_key(Unknown(), "x")) == "R  check what became of it"
 
 
 def test_the_body_names_account_region_level_counts_and_digest() -> None:
@@ -116,8 +155,8 @@ def test_parameters_without_end_are_cut_and_say_so() -> None:
 
 
 def test_what_was_not_seen_to_its_end_is_not_ready() -> None:
-    assert view.missing(HARMLESS, Ready(), "", seen=False) == view.UNSEEN
+    assert lacking(HARMLESS, seen=False) == view.UNSEEN
 
 
 def test_until_it_is_armed_it_does_not_say_ready() -> None:
-    assert "ready" not in plain(view.status(Arming(), view.missing(HARMLESS, Arming(), ""), 72)[0])
+    assert "ready" not in plain(view.status(Arming(), lacking(HARMLESS, Arming()), 72)[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -10,12 +11,25 @@ from cloudops_tui.model.files import FileKind, FrozenFile
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.result import CommandDryRun, DryRunResult, DryRunRung
 from cloudops_tui.model.review import Review
-from cloudops_tui.model.risk import RiskAssessment, RiskFlag
+from cloudops_tui.model.risk import BlastRadius, RiskAssessment, RiskFlag
 from cloudops_tui.presentation import plan_review as view
 from cloudops_tui.presentation.files import words_of
 from cloudops_tui.presentation.lines import Line, Span, line_width, plain
 from tests.tui.estate import bucket_clean_up, key_rotation, rolling_tags
-from tests.tui.twin import DESTROY, LAB, MODIFY, NOON, PROD, READ, cli, plan, rehearsal_of, review_of, sdk
+from tests.tui.twin import (
+    DESTROY,
+    LAB,
+    MODIFY,
+    NOON,
+    PROD,
+    READ,
+    RecordedSession,
+    cli,
+    plan,
+    rehearsal_of,
+    review_of,
+    sdk,
+)
 
 
 def review(of: ExecutionPlan) -> Review:
@@ -158,14 +172,17 @@ def test_a_rehearsal_shows_rung_words_and_warnings() -> None:
     assert "            ! Late" in shown
 
 
-def test_only_an_answer_of_no_or_a_rehearsal_under_way_hinders_an_approval() -> None:
+def test_only_a_rehearsal_under_way_hinders_an_approval_and_only_an_answer_of_no_wants_a_reason() -> None:
     of = review(key_rotation())
 
     assert view.hindrance(view.NOT_REHEARSED) is None
     assert view.hindrance(view.Rehearsal(error="timeout")) is None
     assert view.hindrance(rehearsal(of, passed=True)) is None
     assert view.hindrance(view.Rehearsal(under_way=True)) == "the rehearsal is under way"
-    assert "for command 1" in (view.hindrance(rehearsal(of, passed=False)) or "")
+    assert view.hindrance(rehearsal(of, passed=False)) is None
+    for harmless in (view.NOT_REHEARSED, view.Rehearsal(error="timeout"), rehearsal(of, passed=True)):
+        assert view.refusal(harmless) is None
+    assert view.refusal(rehearsal(of, passed=False)) == "the rehearsal said no to command 1"
 
 
 @pytest.mark.parametrize("width", [40, 76, 150])
@@ -205,7 +222,7 @@ def test_a_rehearsal_in_which_nobody_could_answer_does_not_sound_like_a_yes() ->
 
     assert "nothing could be rehearsed: permission and effect are unknown" in said[0]
     assert "nobody said no" not in said[0]
-    assert "nobody said no; 1 of 2 answered, 1 rehearsed by the service itself" in said[1]
+    assert "nobody said no; rehearsed: 1 of 2 natively; 1 account only" in said[1]
 
 
 def test_what_a_command_takes_from_elsewhere_is_named_with_what_the_approval_holds_of_it() -> None:
@@ -231,3 +248,59 @@ def test_what_a_command_takes_from_elsewhere_is_named_with_what_the_approval_hol
     assert Span(words_of(files[-1]), "caution") in spans(
         view.command(of, of.commands[0].command.id, view.NOT_REHEARSED, 100, False)
     )
+
+
+def test_the_summary_says_how_much_it_touches_and_what_nobody_can_count() -> None:
+    of = review(bucket_clean_up())
+    elsewhere = of.identities[0].model_copy(update={"region": "us-east-1"})
+    much = replace(
+        of, radius=BlastRadius(resources=3, unbounded=("--recursive",)), identities=(*of.identities, elsewhere)
+    )
+
+    said = [plain(row) for row in view.summary(much, view.NOT_REHEARSED, NOON, 100, False)]
+
+    assert "touches     3 named resources  cannot be counted: --recursive  in 1 account, 2 regions" in said
+    assert "touches     in 1 account, 1 region" in [
+        plain(row) for row in view.summary(of, view.NOT_REHEARSED, NOON, 100, False)
+    ]
+
+
+def test_a_description_without_end_pushes_no_fact_from_the_screen_and_stands_whole_behind_them() -> None:
+    long = "Harmless. " * 400
+    flood = plan(9, long, [cli(1, MODIFY, long, "s3 mb", "s3://a")])
+    of = review(flood)
+
+    shown = [plain(row) for row in view.summary(of, view.NOT_REHEARSED, NOON, 76, False)]
+    command = details(of, width=76)
+
+    assert shown[2] == command[3] == "... all of it stands at the end"
+    assert next(place for place, row in enumerate(shown) if row.startswith("digest")) < 12
+    assert "  aws s3 mb " in command[:8]
+    for rows in (shown, command):
+        assert "".join(rows[rows.index("the whole description") + 1 :]) == long
+
+
+def test_each_flag_names_the_commands_that_have_it() -> None:
+    said = [plain(row) for row in view.summary(review(bucket_clean_up()), view.NOT_REHEARSED, NOON, 100, False)]
+
+    assert "flags       irreversible  command 2, 3" in said
+
+
+def test_dangerous_commands_have_to_be_read_where_the_plan_is_confirmed_by_typing() -> None:
+    destroys, modifies = review(bucket_clean_up()), review(key_rotation())
+    _, first, second = (each.command.id for each in destroys.commands)
+
+    assert view.unread(destroys, ()) == [first, second]
+    assert view.unread(destroys, {first}) == [second]
+    assert view.unread(modifies, ()) == []
+
+
+def test_a_revision_says_who_wrote_it_and_which_key_shows_what_changed() -> None:
+    session = RecordedSession(Path("/nowhere"))
+    entry = session.add(1, key_rotation())
+    third = session.change(entry, revision=3, edited_by="al\x1bice")
+
+    of = replace(review(key_rotation()), entry=third)
+    said = [plain(row) for row in view.summary(of, view.NOT_REHEARSED, NOON, 100, False)]
+
+    assert r"from        inbox, 1m ago; revision 3, edited by al\x1bice; D shows what changed" in said

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cloudops_tui.model import events as happened
+from cloudops_tui.model.approval import Operator
 from cloudops_tui.model.history import ExecutionRecord
 from cloudops_tui.model.result import CommandStatus, ExecutionStatus
 from cloudops_tui.policy.safe_text import has_foreign
@@ -101,6 +103,38 @@ def test_the_approval_names_who_when_the_whole_digest_and_where_the_plan_came_fr
     assert "2026-03-04 12:02:31 UTC" in lines
     assert "The kernel advisory of February" in lines
     assert str(record.conversation_id) in lines
+
+
+def test_the_approval_says_who_sat_there_what_was_overridden_and_what_was_changed(tmp_path: Path) -> None:
+    _, record = remembered(recorded.failed(tmp_path))
+    assert record.approval_metadata is not None
+    decided = record.approval_metadata.model_copy(
+        update={
+            "operator": Operator(
+                uid=1000,
+                login_uid=1001,
+                sudo_user="mallory\x1b[2J",
+                ssh_connection="192.0.2.7 50000 192.0.2.1 22",
+                principals=("123456789012 role/operator",),
+            ),
+            "override": "the role may not dry-run",
+            "expires_at": record.approval_metadata.approved_at + timedelta(minutes=15),
+            "original_digest": "c" * 64,
+            "difference": '@@ -1 +1 @@\n-  "old\x9b"\n+  "new"',
+        }
+    )
+
+    shown = view.approval(record.model_copy(update={"approval_metadata": decided}), (), LOOK)
+    lines = [line.rstrip() for line in said(shown)]
+
+    assert "decision    approved after it was changed here" in lines
+    who = " ".join(line.strip() for line in lines[lines.index("decision    approved after it was changed here") + 1 :])
+    assert r"uid 1000, logged in as uid 1001, by sudo from `mallory\x1b[2J` (a hint), by ssh from 192.0.2.7" in who
+    assert "acting as   123456789012 role/operator" in lines
+    assert "override    the role may not dry-run" in lines
+    assert "valid until 2026-03-04 12:17:31 UTC" in lines
+    assert f"original    {'c' * 64}" in lines
+    assert [line for line in lines if line.startswith("  ")][-2:] == [r'  -  "old\x9b"', '  +  "new"']
 
 
 def test_the_approval_lists_the_decision_on_the_plan_and_on_each_rollback(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from uuid import UUID, uuid4
 
 from cloudops_tui.engine.ports import NewEntry, NewExecution, Owner
@@ -69,6 +70,10 @@ def submission(
     )
 
 
+_AGAIN = count(1)
+"""Each further run has an approval of its own."""
+
+
 def approval(by: str = "alice") -> ApprovalMetadata:
     return ApprovalMetadata(approved_by=by, approved_at=T0, decision=Approve(), digest="a" * 64)
 
@@ -90,7 +95,7 @@ def execution(
         plan_digest=digest,
         approval_digest="a" * 64,
         risk_level=risk_level,
-        approval=approval(),
+        approval=approval().model_copy(update={"notes": f"{next(_AGAIN)} more"}) if again else approval(),
         created_at=at,
         conversation_id=conversation_id or uuid4(),
         user_prompt="what do we run",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -32,6 +33,33 @@ async def test_the_first_execution_of_an_entry_takes_its_number_and_takes_it_to_
     moved = await storage.entry(entry.id)
     assert (moved.state, moved.execution_id, moved.decided_by) == (QueueState.RUNNING, begun.id, "alice")
     assert await storage.execution(begun.id) == begun
+
+
+async def test_an_approval_begins_one_execution_even_where_the_plan_may_run_again(storage: StorageService) -> None:
+    of = stories.plan()
+    first = stories.execution(of)
+    await storage.create_execution(first)
+
+    with pytest.raises(Conflict, match="This very approval began 1; each approval begins one execution"):
+        await storage.create_execution(replace(first, id=uuid4(), again=True))
+
+
+async def test_a_second_decision_hears_who_took_the_first_and_when(storage: StorageService) -> None:
+    new = stories.submission()
+    entry = await storage.add_entry(new)
+    first = stories.execution(new.plan, entry_id=entry.id)
+    await storage.create_execution(first)
+    at = f"{stories.T0:%H:%M:%S}Z"
+
+    with pytest.raises(Conflict, match=f"^1 was approved by alice at {at} and is running; it cannot be started$"):
+        await storage.create_execution(stories.execution(new.plan, entry_id=entry.id))
+    with pytest.raises(Conflict, match=f"^1 was approved by alice at {at} and is running; only what is in review"):
+        await storage.reject_entry(entry.id, stories.approval("bob"), "no")
+    await storage.append(stories.story(first), durable=True)
+    with pytest.raises(AlreadyRan, match=f"as 1 .it was approved by alice at {at} and has run.; run it once more"):
+        await storage.create_execution(stories.execution(new.plan, entry_id=entry.id))
+
+    assert (await storage.entry(entry.id)).decided_at == stories.T0
 
 
 async def test_a_plan_that_ran_is_refused_unless_again(storage: StorageService) -> None:
@@ -64,7 +92,7 @@ async def test_again_takes_a_done_entry_to_running_under_the_next_number(storage
 async def test_a_changed_or_decided_entry_cannot_be_started(storage: StorageService) -> None:
     new = stories.submission()
     entry = await storage.add_entry(new)
-    with pytest.raises(Conflict, match="plan of 1 has changed and is in review, at revision 1"):
+    with pytest.raises(Conflict, match="plan of 1 has changed and waits for a decision, at revision 1"):
         await storage.create_execution(stories.execution(new.plan, "d0", entry_id=entry.id))
     await storage.reject_entry(entry.id, stories.approval("bob"), "no")
 

@@ -51,6 +51,44 @@ async def test_a_changed_plan_under_the_same_id_is_the_next_revision(storage: St
     assert (second.submitted_at, second.changed_at) == (stories.T0, stories.later(5))
 
 
+async def test_a_revision_keeps_the_one_before_with_where_it_came_from(storage: StorageService) -> None:
+    first = stories.submission()
+    entry = await storage.add_entry(first)
+    second = stories.plan("Changed", id=first.plan.id if first.plan else None)
+    edited = replace(stories.submission(second, "d2", at=stories.later(5)), edited_by="bob")
+    third = stories.plan("Changed again", id=first.plan.id if first.plan else None)
+
+    assert (await storage.add_entry(edited)).edited_by == "bob"
+    last = await storage.add_entry(stories.submission(third, "d3", source="stdin", at=stories.later(9)))
+
+    one, two = await storage.revisions(entry.id)
+    assert (one.revision, one.plan, one.plan_digest, one.edited_by) == (1, first.plan, "d1", None)
+    assert (one.source, one.at, one.user_prompt) == ("plan.json", stories.T0, "what do we run")
+    assert (two.revision, two.plan, two.edited_by, two.at) == (2, second, "bob", stories.later(5))
+    assert (last.revision, last.edited_by) == (3, None)
+
+
+async def test_what_waited_too_long_expires_once_and_is_reviewed_again_when_it_comes_again(
+    storage: StorageService,
+) -> None:
+    old, young = stories.submission(), stories.submission(at=stories.later(100))
+    entry, other = await storage.add_entry(old), await storage.add_entry(young)
+
+    expired = await storage.expire_entries(stories.later(50), stories.later(200))
+    again = await storage.expire_entries(stories.later(50), stories.later(201))
+
+    assert [(one.id, one.state, one.changed_at) for one in expired] == [
+        (entry.id, QueueState.EXPIRED, stories.later(200))
+    ]
+    assert again == []
+    assert (await storage.entry(other.id)).state is QueueState.REVIEW
+    with pytest.raises(Conflict, match="1 expired before anybody decided; submit it again"):
+        await storage.reject_entry(entry.id, stories.approval("bob"), "no")
+    revived = await storage.add_entry(replace(old, submitted_at=stories.later(300)))
+    assert (revived.id, revived.state, revived.revision) == (entry.id, QueueState.REVIEW, 2)
+    assert revived.changed_at == stories.later(300)
+
+
 async def test_a_changed_plan_after_the_decision_is_a_conflict_that_says_what_became_of_it(
     storage: StorageService,
 ) -> None:

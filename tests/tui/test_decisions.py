@@ -13,8 +13,8 @@ from textual.widgets import Input
 
 from cloudops_tui.model import events as happened
 from cloudops_tui.model.plan import ExecutionPlan
-from cloudops_tui.model.queue import Problem, QueueEntry
-from cloudops_tui.presentation.approval import Arming, Locked, Ready
+from cloudops_tui.model.queue import Problem, QueueEntry, QueueState
+from cloudops_tui.presentation.approval import Arming, Locked, Ready, Unknown
 from cloudops_tui.tui.app import CloudOpsApp
 from cloudops_tui.tui.editor import EditorError
 from cloudops_tui.tui.navigation import Approved, AskApproval, AskWhatToDo, Intent, OpenExecution
@@ -25,9 +25,9 @@ from cloudops_tui.tui.screens.queue import QueueScreen
 from cloudops_tui.tui.screens.reject import RejectModal
 from cloudops_tui.tui.screens.review import ReviewScreen
 from cloudops_tui.tui.session import ApprovalRefused
-from tests.tui.driving import cockpit, front, press, settled, shown
+from tests.tui.driving import cockpit, front, press, settled, shown, until
 from tests.tui.estate import bucket_clean_up, key_rotation, working_day
-from tests.tui.twin import DESTROY, MODIFY, RecordedSession, cli, plan, rehearsal_of, review_of
+from tests.tui.twin import DESTROY, MODIFY, RecordedSession, cli, plan, rehearsal_of, review_of, uid
 
 
 def one_plan(folder: Path, destructive: bool = False) -> tuple[RecordedSession, QueueEntry]:
@@ -35,9 +35,18 @@ def one_plan(folder: Path, destructive: bool = False) -> tuple[RecordedSession, 
     return session, session.add(1, bucket_clean_up() if destructive else key_rotation())
 
 
+async def read_dangers(pilot: Pilot[Any]) -> None:
+    """Everything dangerous was on screen."""
+    review = front(pilot, ReviewScreen)
+    while review._unread():
+        await press(pilot, "n")
+
+
 async def at_the_modal(pilot: Pilot[Any], *, armed: bool = True) -> ApproveModal:
     await settled(pilot)
-    await press(pilot, "enter", "a")
+    await press(pilot, "enter")
+    await read_dangers(pilot)
+    await press(pilot, "a")
     modal = front(pilot, ApproveModal)
     if armed:
         modal.arm()
@@ -113,7 +122,7 @@ async def test_ctrl_y_approves_the_digest_that_was_shown_and_watches_the_executi
 
         await press(pilot, "ctrl+y")
 
-        assert approvals(session) == [{"entry": entry.id, "digest": digest, "confirmation": ""}]
+        assert approvals(session) == [{"entry": entry.id, "digest": digest}]
         execution_id = session.entries[entry.id].execution_id
         assert execution_id is not None
         assert app.sent[-1] == OpenExecution(execution_id)
@@ -128,7 +137,12 @@ async def test_a_destructive_plan_wants_the_account_typed(tmp_path: Path) -> Non
         assert approvals(session) == []
 
         await press(pilot, *"210987654321", "ctrl+y")
-        assert [asked["confirmation"] for asked in approvals(session)] == ["210987654321"]
+        assert approvals(session) == []
+        assert "not ready: give a reason" in shown(pilot)
+
+        await press(pilot, "tab", *"agreed", "ctrl+y")
+        [asked] = approvals(session)
+        assert (asked["confirmation"], asked["reason"]) == ("210987654321", "agreed")
 
 
 async def test_a_pasted_confirmation_is_ignored(tmp_path: Path) -> None:
@@ -165,7 +179,7 @@ async def test_the_modal_locks_when_somebody_else_decides(tmp_path: Path) -> Non
         await session.reject(entry.id, reason="Not today")
         await settled(pilot)
 
-        assert modal.phase == Locked("#1 was rejected by alice")
+        assert modal.phase == Locked("#1 was rejected by alice at 12:04:31Z")
 
 
 async def test_a_refused_approval_says_why_and_leaves_the_modal_open(tmp_path: Path) -> None:
@@ -240,17 +254,155 @@ async def test_a_review_rehearses_by_itself_where_that_is_wanted(tmp_path: Path)
 
 async def test_n_leads_to_the_next_dangerous_command(tmp_path: Path) -> None:
     session, _ = one_plan(tmp_path, destructive=True)
-    async with cockpit(session).run_test() as pilot:
+    async with cockpit(session).run_test(size=(100, 30)) as pilot:
         await settled(pilot)
 
         await press(pilot, "enter", "n")
         assert "command 2 of 3" in shown(pilot)
+        assert "1 unread" in shown(pilot)
 
         await press(pilot, "n")
         assert "command 3 of 3" in shown(pilot)
+        assert "danger 2" in shown(pilot)
 
         await press(pilot, "N")
         assert "command 2 of 3" in shown(pilot)
+
+
+async def test_a_destructive_plan_is_not_approved_before_every_dangerous_command_was_on_screen(tmp_path: Path) -> None:
+    session, _ = one_plan(tmp_path, destructive=True)
+    async with cockpit(session).run_test(size=(100, 30)) as pilot:
+        await settled(pilot)
+
+        await press(pilot, "a")
+        front(pilot, ReviewScreen)
+        assert "2 dangerous commands are unread: n jumps there" in shown(pilot)
+        await press(pilot, "n", "a")
+        front(pilot, ReviewScreen)
+        assert "1 dangerous command is unread: n jumps there" in shown(pilot)
+
+        await press(pilot, "n", "a")
+        front(pilot, ApproveModal)
+
+
+async def test_a_dangerous_command_longer_than_the_screen_is_read_to_its_end(tmp_path: Path) -> None:
+    session = RecordedSession(tmp_path)
+    words = [f"--tag-{number}" for number in range(60)]
+    session.add(1, plan(700, "Delete much", [cli(701, DESTROY, "Delete", "s3 rm", *words)]))
+    async with cockpit(session).run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await press(pilot, "enter", "n", "a")
+        review = front(pilot, ReviewScreen)
+        assert "--tag-59" not in shown(pilot)
+
+        presses = 0
+        while review._unread():
+            await press(pilot, "n")
+            presses += 1
+
+        assert presses > 1
+        assert "undo        no rollback written" in shown(pilot)
+        await press(pilot, "a")
+        front(pilot, ApproveModal)
+
+
+async def test_what_was_read_counts_for_the_plan_that_was_read_alone(tmp_path: Path) -> None:
+    session, entry = one_plan(tmp_path, destructive=True)
+    async with cockpit(session).run_test() as pilot:
+        await settled(pilot)
+        await press(pilot, "enter")
+        await read_dangers(pilot)
+        review = front(pilot, ReviewScreen)
+
+        await press(pilot, "R")
+        assert review._unread() == []
+        assert entry.plan is not None
+        text = entry.plan.model_copy(update={"description": "Another"}).model_dump_json()
+        await session.modify(entry.id, text)
+        await press(pilot, "g", "R")
+
+        assert len(review._unread()) == 2
+
+
+async def test_the_difference_to_the_revision_before_is_a_key_away(tmp_path: Path) -> None:
+    session, entry = one_plan(tmp_path)
+    async with cockpit(session).run_test(size=(160, 48)) as pilot:
+        await settled(pilot)
+        await press(pilot, "enter", "D")
+        assert "This is its first revision" in shown(pilot)
+        await session.modify(entry.id, (await session.plan_text(entry.id)).replace("sk-2026-03", "sk-2026-04"))
+        await settled(pilot)
+        assert "#1 changed from r1 to r2 (by alice) while you looked at it" in shown(pilot)
+
+        await press(pilot, "D")
+        front(pilot, DifferenceScreen)
+        assert '+            "Value": "sk-2026-04"' in shown(pilot)
+        await press(pilot, "enter", "R")
+        assert "revision 2, edited by alice; D shows what changed" in shown(pilot)
+        await press(pilot, "D")
+
+        front(pilot, DifferenceScreen)
+        assert '-            "Value": "sk-2026-03"' in shown(pilot)
+
+
+async def test_an_engine_that_does_not_answer_leaves_the_decision_unknown_and_says_how_to_check(
+    tmp_path: Path,
+) -> None:
+    session, entry = one_plan(tmp_path)
+    session.answers.clear()
+    app = Watched(session, arm_delay=3600, rehearse_first=False, patience=0.01)
+    async with app.run_test() as pilot:
+        modal = await at_the_modal(pilot)
+
+        await pilot.press("ctrl+y")
+        await until(lambda: isinstance(modal.phase, Unknown))
+        await pilot.pause()
+        assert "UNKNOWN: still waiting: the engine has not confirmed; do not re-submit" in shown(pilot)
+        await pilot.press("ctrl+y", "R")
+        await until(lambda: "nothing is recorded yet" in str(modal.phase))
+        await pilot.pause()
+        assert "R  check what became of it" in shown(pilot)
+        session.answers.set()
+        await settled(pilot)
+
+        assert len(approvals(session)) == 1
+        assert app.sent[-1] == OpenExecution(session.entries[entry.id].execution_id or uid(0))
+
+
+async def test_a_decision_left_to_an_engine_that_does_not_answer_is_told_when_it_does(tmp_path: Path) -> None:
+    session, _ = one_plan(tmp_path)
+    session.answers.clear()
+    app = Watched(session, arm_delay=3600, rehearse_first=False, patience=0.01)
+    async with app.run_test() as pilot:
+        modal = await at_the_modal(pilot)
+        await pilot.press("ctrl+y")
+        await until(lambda: isinstance(modal.phase, Unknown))
+
+        await pilot.press("escape")
+        await pilot.pause()
+        front(pilot, ReviewScreen)
+        session.answers.set()
+        await settled(pilot)
+
+        told = [notice.text for notice in app.notices]
+        assert "The decision on #1 was accepted after all" in told
+        assert "The decision on #1 is unknown: the engine has not confirmed" in told
+
+
+async def test_what_the_queue_says_of_an_unknown_decision_locks_the_modal(tmp_path: Path) -> None:
+    session, entry = one_plan(tmp_path)
+    session.answers.clear()
+    async with cockpit(session, patience=0.01).run_test() as pilot:
+        modal = await at_the_modal(pilot)
+        await pilot.press("ctrl+y")
+        await until(lambda: isinstance(modal.phase, Unknown))
+        session.change(entry, state=QueueState.RUNNING, decided_by="bob", decided_at=session.clock.now())
+
+        await pilot.press("R")
+        await until(lambda: isinstance(modal.phase, Locked))
+
+        assert modal.phase == Locked("#1 was approved by bob at 12:04:31Z and is running")
+        session.answers.set()
 
 
 class Writing(CloudOpsApp):
@@ -299,19 +451,31 @@ async def test_an_invalid_modification_is_kept_until_it_is_discarded(tmp_path: P
         assert not [asked for asked in session.asked if asked[0] == "modify"]
 
 
-async def test_a_rehearsal_that_was_answered_with_no_stands_in_the_way(tmp_path: Path) -> None:
+async def test_a_rehearsal_that_was_answered_with_no_is_overridden_with_a_reason_or_not_at_all(tmp_path: Path) -> None:
     session, entry = one_plan(tmp_path)
     assert entry.plan is not None
     passed = rehearsal_of(entry.plan)
     refused = passed.commands[0].model_copy(update={"passed": False, "description": "Not authorised"})
     session.rehearsals[entry.id] = passed.model_copy(update={"passed": False, "commands": (refused,)})
-    async with cockpit(session, rehearse_first=True).run_test() as pilot:
+    async with Watched(session, arm_delay=3600, rehearse_first=True).run_test() as pilot:
         await at_the_modal(pilot)
 
         await press(pilot, "ctrl+y")
-
         assert approvals(session) == []
-        assert "not ready: the rehearsal was answered with no, for command 1" in shown(pilot)
+        assert "not ready: the rehearsal said no to command 1; say why it is approved" in shown(pilot)
+        assert "Override reason (rehearsal said no to command 1):" in shown(pilot)
+
+        await press(pilot, "tab", *"known", "ctrl+y")
+        assert [asked["override"] for asked in approvals(session)] == ["known"]
+
+
+async def test_without_a_rehearsal_that_said_no_there_is_nothing_to_override(tmp_path: Path) -> None:
+    session, _ = one_plan(tmp_path)
+    async with cockpit(session, rehearse_first=True).run_test() as pilot:
+        modal = await at_the_modal(pilot)
+
+        assert not modal.query_one("#overriding").display
+        assert "Override" not in shown(pilot)
 
 
 def many_deletions() -> ExecutionPlan:
@@ -330,7 +494,7 @@ async def test_what_does_not_fit_has_to_be_seen_to_its_end_before_it_is_approved
     _ = session.add(1, many_deletions())
     async with Watched(session, arm_delay=3600, rehearse_first=False).run_test(size=size) as pilot:
         modal = await at_the_modal(pilot)
-        await press(pilot, *"210987654321", "ctrl+y")
+        await press(pilot, *"210987654321", "tab", *"agreed", "shift+tab", "ctrl+y")
         assert approvals(session) == []
         assert "not ready: look at all of it first" in shown(pilot)
         assert "ctrl+y  approve and run now" in shown(pilot)
@@ -374,7 +538,8 @@ async def test_while_it_arms_the_modal_does_not_say_ready(tmp_path: Path) -> Non
 
 SMALLEST_MODALS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("r",): ("not ready: give a reason", "Cancel (esc)", "enter  reject"),
-    ("a",): ("arming ...", "Cancel (esc)", "ctrl+y  approve and run now"),
+    ("j", "a"): ("arming ...", "Cancel (esc)", "ctrl+y  approve and run now"),
+    ("enter", *("n",) * 6, "a"): ("Type the account", "Reason:", "Cancel (esc)", "ctrl+y  approve and run now"),
     ("Q",): ("stay", "leave it and quit", "stop it and quit"),
     ("2", "enter", "X"): ("Let it run", "ctrl+y  stop it now"),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,7 +21,7 @@ from cloudops_tui.model.events import AnyEvent, AnyExecutionEvent
 from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord
 from cloudops_tui.model.output import OutputLine
 from cloudops_tui.model.plan import DependencyGraph, ExecutionMode, ExecutionPlan, RollbackStrategy, Sequential
-from cloudops_tui.model.queue import Problem, QueueEntry, QueueState
+from cloudops_tui.model.queue import Problem, QueueEntry, QueueState, Revision
 from cloudops_tui.model.result import (
     CommandDryRun,
     CommandResult,
@@ -165,6 +166,10 @@ class RecordedSession:
         self.reviews: dict[UUID, Callable[[Review], Review]] = {}
         """Changes to the review of an entry, by its id."""
         self.rehearsals: dict[UUID, DryRunResult] = {}
+        self.earlier: dict[UUID, list[Revision]] = {}
+        self.answers = asyncio.Event()
+        """Cleared, the engine does not answer an approval."""
+        self.answers.set()
         self._listeners: list[Callable[[AnyEvent], None]] = []
 
     # feeding
@@ -233,7 +238,13 @@ class RecordedSession:
             cancel_requested_by=None,
         )
         self.journals[execution_id] = []
-        self.change(entry, state=QueueState.RUNNING, execution_id=execution_id, decided_by=self.operator)
+        self.change(
+            entry,
+            state=QueueState.RUNNING,
+            execution_id=execution_id,
+            decided_by=self.operator,
+            decided_at=self.clock.now(),
+        )
         return execution_id
 
     def state(self, execution_id: UUID) -> ExecutionState:
@@ -264,14 +275,21 @@ class RecordedSession:
         assert submitted is not None
         return self.rehearsals.get(entry_id) or rehearsal_of(submitted)
 
-    async def approve(self, entry_id: UUID, *, digest: str, confirmation: str = "", reason: str = "") -> UUID:
+    async def approve(
+        self, entry_id: UUID, *, digest: str, confirmation: str = "", reason: str = "", override: str = ""
+    ) -> UUID:
+        await self.answers.wait()
         self._fail("approve")
         review = await self.review(entry_id)
         if review.digest != digest:
             raise ApprovalRefused("The plan changed since it was shown")
         if not review.confirmation.given_by(confirmation):
             raise ApprovalRefused(review.confirmation.prompt)
-        self.asked.append(("approve", {"entry": entry_id, "digest": digest, "confirmation": confirmation}))
+        if review.confirmation.needed and not reason.strip():
+            raise ApprovalRefused("Say why")
+        given = {"confirmation": confirmation, "reason": reason, "override": override}
+        said = {name: words for name, words in given.items() if words}
+        self.asked.append(("approve", {"entry": entry_id, "digest": digest, **said}))
         entry = self.entries[entry_id]
         execution_id = self.run(entry, entry.number)
         self.tell(happened.ApprovalDecided(entry=self.entries[entry_id], metadata=self._approval(digest)))
@@ -280,7 +298,8 @@ class RecordedSession:
     async def reject(self, entry_id: UUID, *, reason: str) -> QueueEntry:
         self._fail("reject")
         self.asked.append(("reject", {"entry": entry_id, "reason": reason}))
-        entry = self.change(self.entries[entry_id], state=QueueState.REJECTED, decided_by=self.operator, reason=reason)
+        decided = {"decided_by": self.operator, "decided_at": self.clock.now()}
+        entry = self.change(self.entries[entry_id], state=QueueState.REJECTED, reason=reason, **decided)
         metadata = ApprovalMetadata(
             approved_by=self.operator, approved_at=self.clock.now(), decision=Reject(reason=reason)
         )
@@ -296,15 +315,20 @@ class RecordedSession:
             raise InvalidPlan((problem,)) from error
         self.asked.append(("modify", {"entry": entry_id, "text": text}))
         known = self.entries[entry_id]
+        self.earlier.setdefault(entry_id, []).append(revision_of(known))
         entry = self.change(
             known,
             revision=known.revision + 1,
+            edited_by=self.operator,
             plan=changed,
             plan_digest=digest_of(changed.model_dump_json()),
             risk_level=max(command.risk_level for command in changed.commands),
         )
         self.tell(happened.PlanQueued(entry=entry))
         return entry
+
+    async def revisions(self, entry_id: UUID) -> list[Revision]:
+        return self.earlier.get(entry_id, [])
 
     async def plan_text(self, entry_id: UUID) -> str:
         submitted = self.entries[entry_id].plan
@@ -425,6 +449,24 @@ class RecordedSession:
     def _fail(self, method: str) -> None:
         if method in self.fails:
             raise self.fails[method]
+
+
+def revision_of(entry: QueueEntry) -> Revision:
+    """What is kept of an entry when another revision takes its place."""
+    assert entry.plan is not None
+    assert entry.plan_digest is not None
+    assert entry.risk_level is not None
+    return Revision(
+        revision=entry.revision,
+        plan=entry.plan,
+        plan_digest=entry.plan_digest,
+        risk_level=entry.risk_level,
+        source=entry.source,
+        at=entry.changed_at,
+        user_prompt=entry.user_prompt,
+        conversation_id=entry.conversation_id,
+        edited_by=entry.edited_by,
+    )
 
 
 def review_of(reviewed: ExecutionPlan, entry: QueueEntry | None, identity: ProfileIdentity, now: datetime) -> Review:

@@ -16,6 +16,9 @@ INSERT INTO ran (execution_id, number, plan_id, plan_digest) VALUES (:id, :numbe
 SELECT execution_id, number FROM ran WHERE plan_id = :plan_id AND plan_digest = :plan_digest
 ORDER BY number DESC LIMIT 1;
 
+-- name: used_approval
+SELECT number FROM executions WHERE plan_id = :plan_id AND approval = :approval LIMIT 1;
+
 -- name: last_serial_between
 SELECT max(serial) FROM executions WHERE serial >= :first AND serial <= :last;
 

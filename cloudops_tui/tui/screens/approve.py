@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.timer import Timer
-from textual.widgets import Button, Input, Label, Static
+from textual.widgets import Button, Input, Static
 
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import approval as view
 from cloudops_tui.presentation import availability
-from cloudops_tui.presentation.approval import Arming, Locked, Phase, Ready, Submitting
+from cloudops_tui.presentation.approval import Arming, Given, Locked, Phase, Ready, Submitting, Unknown
 from cloudops_tui.presentation.lines import wrap
 from cloudops_tui.tui import theme
 from cloudops_tui.tui.cockpit import spoken
@@ -34,6 +34,7 @@ class ApproveModal(Modal[Approved]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+y", "approve", "Approve", id="approval.approve", show=False, priority=True),
+        Binding("R", "check", "Check", id="approval.check", show=False),
     ]
 
     def __init__(self, asked: AskApproval) -> None:
@@ -41,10 +42,13 @@ class ApproveModal(Modal[Approved]):
         self._asked = asked
         self._review = asked.review
         self._phase: Phase = Arming()
-        self._arming: Timer | None = None
+        self._timer: Timer | None = None
+        """Of the phase that ends by itself."""
         self._written_for = 0
         self._seen = False
         """The end of what is approved was on screen."""
+        self._left = False
+        """It was closed while the engine had not answered."""
 
     @property
     def phase(self) -> Phase:
@@ -56,10 +60,14 @@ class ApproveModal(Modal[Approved]):
         with Vertical(id="box"):
             yield LinePane(id="approval")
             if self._review.confirmation.needed:
-                yield Label(Content(safe_line(self._review.confirmation.prompt)), id="prompt")
+                yield Static(theme.words(self._review.confirmation.prompt), id="prompt")
                 yield TypedField(id="confirmation", compact=True)
-                yield Label("Reason, if there is one to remember", id="reason-prompt")
-                yield TypedField(id="reason", compact=True)
+                with Horizontal(classes="field"):
+                    yield Static("Reason: ")
+                    yield TypedField(id="reason", compact=True)
+            with Horizontal(id="overriding", classes="field"):
+                yield Static(id="refused")
+                yield TypedField(id="override", compact=True)
             yield Static(id="status")
             with Horizontal(id="choices"):
                 yield Button("Cancel (esc)", id="cancel", compact=True)
@@ -69,9 +77,9 @@ class ApproveModal(Modal[Approved]):
         """Focus on the confirmation, or else on Cancel; nothing counts until the keyboard was still for a moment."""
         box = self.query_one("#box")
         self.query_one("#approval").can_focus = False
-        box.border_title = Content(view.title(self._review, self._asked.called))
+        box.border_title = theme.words(view.title(self._review, self._asked.called))
         self.query_one("#confirmation" if self._review.confirmation.needed else "#cancel").focus()
-        self._arming = self.set_timer(max(self.cockpit.arm_delay, AT_ONCE), self.arm)
+        self._timer = self.set_timer(max(self.cockpit.arm_delay, AT_ONCE), self.arm)
         self.present()
 
     def present(self) -> None:
@@ -79,12 +87,16 @@ class ApproveModal(Modal[Approved]):
         self._lock_if_changed()
         roomy = self.app.size.height >= ROOMY
         self.set_class(not roomy, "-short")
+        refused = self._asked.refused()
+        self.query_one("#overriding").display = refused is not None
+        self.query_one("#refused", Static).update(theme.words(view.override_label(refused)))
         pane, width = self.query_one("#approval", LinePane), self._width()
         if width != self._written_for:  # the review itself never changes
             pane.show(view.body(self._review, width - 1))
             self._written_for = width
-        fields = len(wrap(safe_line(self._review.confirmation.prompt), width)) + 3 + roomy
-        self.make_room(pane, 3 + 2 * roomy + (fields if self._review.confirmation.needed else 0))
+        typed = len(wrap(safe_line(self._review.confirmation.prompt), width)) + 2 + roomy
+        fields = (typed if self._review.confirmation.needed else 0) + (refused is not None)
+        self.make_room(pane, 3 + 2 * roomy + fields)
         self.call_after_refresh(self._look)
 
     def arm(self) -> None:
@@ -94,8 +106,8 @@ class ApproveModal(Modal[Approved]):
 
     def on_key(self, event: events.Key) -> None:
         """Keys that were typed ahead of the modal put its arming off."""
-        if isinstance(self._phase, Arming) and self._arming is not None:
-            self._arming.reset()
+        if isinstance(self._phase, Arming) and self._timer is not None:
+            self._timer.reset()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """What is missing may be there now."""
@@ -110,9 +122,15 @@ class ApproveModal(Modal[Approved]):
         self.action_cancel()
 
     def action_cancel(self) -> None:
-        """Decide nothing; not while a decision is on its way."""
-        if not isinstance(self._phase, Submitting):
-            self.answer(None)
+        """Decide nothing; not while a decision is on its way. One that nobody answers can be left to the engine."""
+        match self._phase:
+            case Submitting():
+                return
+            case Unknown():
+                self._left = True
+                unknown = f"The decision on {self._subject()} is unknown: the engine has not confirmed"
+                self.cockpit.note(unknown, "warning")
+        self.answer(None)
 
     def action_scroll(self, by: int) -> None:
         """Read on; the end may be on screen now."""
@@ -125,25 +143,54 @@ class ApproveModal(Modal[Approved]):
         if self._missing() is not None:
             self._present_status()
             return
-        decision = Approved(self._review.digest, self._typed(), self._value("#reason"))
+        given = self._given()
         self._become(Submitting())
+        self._timer = self.set_timer(max(self.cockpit.patience, AT_ONCE), self._give_up_waiting)
+        decision = Approved(self._review.digest, given.confirmation, given.reason, given.override)
         _ = self.start_work(self._handed_in(decision), "Cannot approve")
 
+    def action_check(self) -> None:
+        """Look what became of a decision that nobody confirms; it is not handed in again."""
+        if isinstance(self._phase, Unknown):
+            self._become(Unknown("asking ..."))
+            _ = self.start_work(self._checked(), "Cannot check")
+
     def went_wrong(self, what: str, error: Exception) -> None:
-        """Refused: say why, here."""
+        """Refused: say why, here; among the notices, too, where it was closed."""
         super().went_wrong(what, error)
         self._become(Ready(told=spoken(error)))
         self._lock_if_changed()
 
     async def _handed_in(self, decision: Approved) -> None:
         await self._asked.submit(decision)
-        self.answer(decision)
+        if self._left:
+            self.cockpit.note(f"The decision on {self._subject()} was accepted after all", "warning")
+        else:
+            self.answer(decision)
+
+    def _give_up_waiting(self) -> None:
+        if isinstance(self._phase, Submitting):
+            self._become(Unknown())
+
+    async def _checked(self) -> None:
+        """What the queue says; an engine that does not even answer that is no news."""
+        try:
+            async with asyncio.timeout(self.cockpit.patience):
+                entries = {entry.id: entry for entry in await self.session.queue()}
+        except Exception as error:  # noqa: BLE001  whatever it is, the decision is as unknown as before
+            why = "the engine does not answer" if isinstance(error, TimeoutError) else spoken(error)
+            told: Phase = Unknown(f"{why}; esc leaves the decision to the engine, the queue will tell")
+        else:
+            shown = self._review.entry
+            told = view.found(entries.get(shown.id) if shown else None, self.clock_now())
+        if isinstance(self._phase, Unknown):  # by now the engine may have answered
+            self._become(told)
 
     def _lock_if_changed(self) -> None:
         shown = self._review.entry
         if shown is None or isinstance(self._phase, Submitting | Locked):
             return
-        why = availability.changed_since(shown, self.bridge.entries.get(shown.id))
+        why = availability.changed_since(shown, self.bridge.entries.get(shown.id), self.clock_now())
         if why is not None:
             self._become(Locked(why))
 
@@ -152,8 +199,8 @@ class ApproveModal(Modal[Approved]):
         if not self.there:
             return
         for field in self.query(Input):
-            field.disabled = isinstance(phase, Submitting | Locked)
-        if isinstance(phase, Locked):
+            field.disabled = isinstance(phase, Submitting | Unknown | Locked)
+        if isinstance(phase, Unknown | Locked):
             self.query_one("#cancel").focus()
         self._present_status()
 
@@ -161,9 +208,7 @@ class ApproveModal(Modal[Approved]):
         """Whether the end of what is approved is on screen now, or was."""
         if not self.there:
             return
-        pane = self.query_one("#approval", LinePane)
-        if pane.size.height and not self.cockpit.too_small:
-            self._seen |= pane.scroll_offset.y + pane.size.height >= len(pane.lines)
+        self._seen |= self.query_one("#approval", LinePane).end_in_view and not self.cockpit.too_small
         self._present_status()
 
     def _width(self) -> int:
@@ -173,14 +218,24 @@ class ApproveModal(Modal[Approved]):
         width = self._width()
         lacking = self._missing()
         self.query_one("#status", Static).update(theme.block(view.status(self._phase, lacking, width)))
-        self.query_one("#approve-key", OneLine).show(view.approve_key(lacking))
+        self.query_one("#approve-key", OneLine).show(view.approve_key(self._phase, lacking))
 
     def _missing(self) -> str | None:
-        return view.missing(self._review, self._phase, self._typed(), self._asked.hindered(), seen=self._seen)
+        return view.missing(
+            self._review,
+            self._phase,
+            self._given(),
+            hindered=self._asked.hindered(),
+            refused=self._asked.refused(),
+            seen=self._seen,
+        )
 
-    def _typed(self) -> str:
-        return self._value("#confirmation").strip()
+    def _given(self) -> Given:
+        return Given(self._value("#confirmation").strip(), self._value("#reason"), self._value("#override"))
 
     def _value(self, which: str) -> str:
         found = self.query(which)
         return found.first(Input).value if found else ""
+
+    def _subject(self) -> str:
+        return f"#{self._review.entry.number}" if self._review.entry else "the rollback"

@@ -10,7 +10,6 @@ from uuid import UUID
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.content import Content
 from textual.widgets import Static
 
 from cloudops_tui.model.history import ExecutionRecord
@@ -18,6 +17,7 @@ from cloudops_tui.presentation import history
 from cloudops_tui.presentation.frame import KeyHint
 from cloudops_tui.presentation.history import Search
 from cloudops_tui.presentation.lines import BLANK, Line, Row, Span, line, line_width, plain, wrapped
+from cloudops_tui.tui import theme
 from cloudops_tui.tui.cockpit import spoken
 from cloudops_tui.tui.frame import FrameScreen
 from cloudops_tui.tui.navigation import OpenRecord
@@ -58,7 +58,7 @@ class HistoryScreen(FrameScreen):
     def compose_body(self) -> ComposeResult:
         """Box, columns, records, preview."""
         with Horizontal(id="box"):
-            yield Static(Content("search> "), id="prompt")
+            yield Static(theme.words("search> "), id="prompt")
             yield SearchBox(id="query")
         yield OneLine(id="found")
         yield OneLine(id="columns")

@@ -7,11 +7,11 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.content import Content
 
 from cloudops_tui.model.queue import Problem
 from cloudops_tui.presentation import queue as view
 from cloudops_tui.presentation.lines import Span, line
+from cloudops_tui.tui import theme
 from cloudops_tui.tui.modal import Modal
 from cloudops_tui.tui.widgets.line_pane import LinePane
 from cloudops_tui.tui.widgets.one_line import OneLine
@@ -37,7 +37,7 @@ class ProblemsModal(Modal[bool]):
 
     def on_mount(self) -> None:
         """The problems are there to be scrolled."""
-        self.query_one("#box").border_title = Content("What you wrote is not a valid plan; it is kept")
+        self.query_one("#box").border_title = theme.words("What you wrote is not a valid plan; it is kept")
         self.query_one(LinePane).focus()
         self.query_one("#choices", OneLine).show(
             line(Span("e", "key"), " edit again   ", Span("x", "key"), " discard what was written")

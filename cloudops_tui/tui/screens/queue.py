@@ -81,7 +81,7 @@ class QueueScreen(FrameScreen):
     def key_hints(self) -> Sequence[KeyHint]:
         """What can be done with the entry under the cursor; a decision only where it can be taken."""
         entry = self._entry()
-        decidable = availability.decide(entry, read_only=self.cockpit.read_only) is None
+        decidable = availability.decide(entry, self.clock_now(), read_only=self.cockpit.read_only) is None
         decisions = (KeyHint("a", "approve"), KeyHint("r", "reject"), KeyHint("m", "modify"))
         return (
             KeyHint("enter", "open", None if entry else "Nothing is selected"),
@@ -174,7 +174,7 @@ class QueueScreen(FrameScreen):
 
     def _decidable(self) -> QueueEntry | None:
         entry = self._entry()
-        why_not = availability.decide(entry, read_only=self.cockpit.read_only)
+        why_not = availability.decide(entry, self.clock_now(), read_only=self.cockpit.read_only)
         if why_not is not None:
             self.refuse(why_not)
             return None

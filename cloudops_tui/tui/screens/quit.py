@@ -9,10 +9,10 @@ from uuid import UUID
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.content import Content
 
 from cloudops_tui.presentation import frame as view
 from cloudops_tui.presentation.lines import Span, line
+from cloudops_tui.tui import theme
 from cloudops_tui.tui.modal import Modal
 from cloudops_tui.tui.widgets.line_pane import LinePane
 from cloudops_tui.tui.widgets.one_line import OneLine
@@ -53,7 +53,7 @@ class QuitModal(Modal[QuitChoice]):
 
     def on_mount(self) -> None:
         """The first picture."""
-        self.query_one("#box").border_title = Content("Quit?")
+        self.query_one("#box").border_title = theme.words("Quit?")
         self.query_one("#choices", OneLine).show(CHOICES)
         self.call_after_refresh(self.present)
 

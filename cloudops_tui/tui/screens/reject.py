@@ -7,11 +7,9 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.widgets import Button, Input, Label, Static
 
 from cloudops_tui.model.queue import QueueEntry
-from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation.lines import Span, line
 from cloudops_tui.tui import theme
 from cloudops_tui.tui.modal import Modal
@@ -37,7 +35,7 @@ class RejectModal(Modal[str]):
         """The plan, the reason, the two ways out."""
         entry = self._entry
         with Vertical(id="box"):
-            yield Label(Content(safe_line(entry.plan.description if entry.plan else "")), id="plan")
+            yield Label(theme.words(entry.plan.description if entry.plan else ""), id="plan")
             yield Static(theme.text(_quick_reasons()), id="quick")
             yield Label("Reason, for whoever sent the plan")
             yield Field(id="reason", compact=True)
@@ -48,7 +46,7 @@ class RejectModal(Modal[str]):
 
     def on_mount(self) -> None:
         """The reason has the focus."""
-        self.query_one("#box").border_title = Content(f"Reject #{self._entry.number} r{self._entry.revision}")
+        self.query_one("#box").border_title = theme.words(f"Reject #{self._entry.number} r{self._entry.revision}")
         self.query_one("#reason").focus()
         self._present_status()
 

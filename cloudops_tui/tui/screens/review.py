@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from typing import ClassVar
 from uuid import UUID
@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 
-from cloudops_tui.model.queue import Problem, QueueEntry
+from cloudops_tui.model.queue import Problem, QueueEntry, QueueState
 from cloudops_tui.model.review import Review
 from cloudops_tui.model.target import ProfileIdentity
 from cloudops_tui.policy.safe_text import safe_line
@@ -37,6 +37,8 @@ from cloudops_tui.tui.widgets.line_list import LineList
 from cloudops_tui.tui.widgets.line_pane import LinePane
 from cloudops_tui.tui.widgets.one_line import OneLine
 
+_CHANGED_KEYS = line(Span("  D", "key"), " shows what,", Span(" R", "key"), " loads it")
+
 
 class ReviewScreen(FrameScreen):
     """A plan before its decision."""
@@ -48,6 +50,7 @@ class ReviewScreen(FrameScreen):
         Binding("r", "reject", "Reject", id="plan.reject", show=False),
         Binding("m", "modify", "Modify", id="plan.modify", show=False),
         Binding("d", "rehearse", "Rehearse", id="plan.rehearse", show=False),
+        Binding("D", "difference", "Difference", id="review.difference", show=False),
         Binding("n", "danger(1)", "Next dangerous", id="review.next_danger", show=False),
         Binding("N", "danger(-1)", "Previous dangerous", id="review.previous_danger", show=False),
         Binding("R", "reload", "Load anew", id="app.reload", show=False),
@@ -63,7 +66,10 @@ class ReviewScreen(FrameScreen):
         self._error: str | None = None
         self._rehearsal = view.NOT_REHEARSED
         self._started: UUID | None = None
-        self._reading = ""
+        self._reading: Hashable = None
+        """Whose details are shown."""
+        self._read: frozenset[UUID] = frozenset()
+        """Dangerous commands of this very review that were on screen to their end."""
 
     def compose_body(self) -> ComposeResult:
         """The commands, and the one under the cursor."""
@@ -82,12 +88,14 @@ class ReviewScreen(FrameScreen):
         banner = self.query_one("#banner", OneLine)
         lost = self._changed()
         banner.display = lost is not None
-        banner.show(line(Span(f" {lost} ", "danger"), Span("  R", "key"), " loads what is so now") if lost else BLANK)
+        keys = (Span("  R", "key"), " loads it") if self._decided() else _CHANGED_KEYS
+        banner.show(line(Span(f" {lost} ", "danger"), *keys) if lost else BLANK)
         if self._review is None:
             self._present_waiting()
             return
         lines = self.query_one("#commands", LineList)
-        lines.show(view.outline(self._review, self._rehearsal, max(20, lines.size.width - 2), self.ascii))
+        width = max(20, lines.size.width - 2)
+        lines.show(view.outline(self._review, self._rehearsal, width, self.ascii, self._unread()))
         self._present_details(self._review)
 
     def key_hints(self) -> Sequence[KeyHint]:
@@ -95,14 +103,17 @@ class ReviewScreen(FrameScreen):
         why_not = self._cannot_approve()
         undecidable = self._undecidable()
         dangers = view.dangerous(self._review) if self._review else []
+        unread = len(self._unread())
+        danger = f"{unread} unread" if unread else f"danger {len(dangers)}"
         return (
             KeyHint("a", "approve", why_not),
             KeyHint("r", "reject", undecidable),
             KeyHint("m", "modify", undecidable),
-            KeyHint("d", "rehearse", availability.rehearse(self._entry(), under_way=self._rehearsal.under_way)),
-            KeyHint("n/N", f"danger {len(dangers)}", None if dangers else "No command is dangerous"),
-            KeyHint("tab", "pane"),
+            KeyHint("d", "rehearse", self._cannot_rehearse()),
+            KeyHint("n/N", danger, None if dangers else "No command is dangerous"),
             KeyHint("space", "read on"),
+            KeyHint("D", "difference", self._cannot_compare()),
+            KeyHint("tab", "pane"),
             KeyHint("q", "back"),
         )
 
@@ -125,6 +136,10 @@ class ReviewScreen(FrameScreen):
         """Another command, other details."""
         self.bring_up_to_date()
 
+    def on_line_pane_scrolled(self) -> None:
+        """The end of a dangerous command may be on screen now."""
+        self._look()
+
     def on_line_list_opened(self, event: LineList.Opened) -> None:
         """Into the details, to scroll them."""
         self.query_one("#details").focus()
@@ -145,17 +160,33 @@ class ReviewScreen(FrameScreen):
             pane.scroll_page_up(animate=False)
 
     def action_danger(self, by: int) -> None:
-        """To the next, or previous, dangerous command."""
+        """Read on in a dangerous command that was not on screen to its end; else to the next, or previous, one, those
+        first that were not read."""
         dangers = view.dangerous(self._review) if self._review else []
         if not dangers or self._review is None:
             self.refuse("No command of this plan is dangerous")
             return
-        lines = self.query_one("#commands", LineList)
+        lines, unread = self.query_one("#commands", LineList), self._unread()
+        if by > 0 and lines.cursor_id in unread and not self.query_one("#details", LinePane).end_in_view:
+            self.action_scroll_details(1)
+            return
         order = [row.id for row in lines.rows]
-        places = [order.index(each) for each in dangers]
+        places = [order.index(each) for each in (unread or dangers)]
         ahead = [place for place in places if (place - lines.cursor_index) * by > 0]
         target = (min(ahead) if by > 0 else max(ahead)) if ahead else (places[0] if by > 0 else places[-1])
         lines.move_to(order[target])
+
+    def action_difference(self) -> None:
+        """What the last revision changed; where the plan has just changed again, from what is shown to what is so."""
+        why_not, shown = self._cannot_compare(), self._review.entry if self._review else None
+        if why_not is not None or shown is None:
+            self.refuse(why_not or "The review is not loaded yet")
+            return
+        now = self._entry()
+        if now is not None and now.revision != shown.revision:
+            self.cockpit.navigate(OpenDifference(shown, now))
+        else:
+            _ = self.start_work(self._compare(shown), "Cannot show the difference")
 
     def action_reload(self) -> None:
         """What is so now."""
@@ -163,7 +194,7 @@ class ReviewScreen(FrameScreen):
 
     def action_rehearse(self) -> None:
         """Ask AWS what it would say."""
-        why_not = availability.rehearse(self._entry(), under_way=self._rehearsal.under_way)
+        why_not = self._cannot_rehearse()
         if why_not is not None:
             self.refuse(why_not)
         elif self._review is not None:
@@ -175,7 +206,15 @@ class ReviewScreen(FrameScreen):
         if why_not is not None or self._review is None:
             self.refuse(why_not or "The review is not loaded yet")
             return
-        self.cockpit.navigate(AskApproval(self._review, self._submit, self._after_approval, hindered=self._hindered))
+        self.cockpit.navigate(
+            AskApproval(
+                self._review,
+                self._submit,
+                self._after_approval,
+                hindered=lambda: view.hindrance(self._rehearsal),
+                refused=lambda: view.refusal(self._rehearsal),
+            )
+        )
 
     def action_reject(self) -> None:
         """Ask for the reason."""
@@ -193,11 +232,9 @@ class ReviewScreen(FrameScreen):
             return
         _ = self.start_work(self._modify(entry), "Cannot modify this plan")
 
-    def _hindered(self) -> str | None:
-        return view.hindrance(self._rehearsal)
-
     async def _load(self) -> None:
         self._error = None
+        before = self._review
         try:
             self._review = await self.session.review(self._entry_id)
         except Exception as error:
@@ -206,6 +243,8 @@ class ReviewScreen(FrameScreen):
             raise
         if self._review.entry is not None:
             self.bridge.keep(self._review.entry)
+        if before is None or before.digest != self._review.digest:
+            self._read, self._reading = frozenset(), None
         self._rehearsal = view.NOT_REHEARSED
         self.bring_up_to_date()
         then, self._then = self._then, ""
@@ -230,7 +269,11 @@ class ReviewScreen(FrameScreen):
 
     async def _submit(self, decision: Approved) -> None:
         self._started = await self.session.approve(
-            self._entry_id, digest=decision.digest, confirmation=decision.confirmation, reason=decision.reason
+            self._entry_id,
+            digest=decision.digest,
+            confirmation=decision.confirmation,
+            reason=decision.reason,
+            override=decision.override,
         )
 
     def _after_approval(self, decision: Approved | None) -> None:
@@ -280,20 +323,55 @@ class ReviewScreen(FrameScreen):
     def _entry(self) -> QueueEntry | None:
         return self.bridge.entries.get(self._entry_id)
 
+    async def _compare(self, after: QueueEntry) -> None:
+        earlier = await self.session.revisions(self._entry_id)
+        before = next((one for one in reversed(earlier) if one.revision < after.revision), None)
+        if before is None:
+            self.refuse("The revision before this one was not kept")
+            return
+        was = {"revision": before.revision, "plan": before.plan, "risk_level": before.risk_level}
+        self.cockpit.navigate(OpenDifference(after.model_copy(update=was), after))
+
     def _changed(self) -> str | None:
         """Why what is shown does not count any more."""
         shown = self._review.entry if self._review else None
-        return availability.changed_since(shown, self._entry()) if shown is not None else None
+        return availability.changed_since(shown, self._entry(), self.clock_now()) if shown is not None else None
+
+    def _decided(self) -> bool:
+        entry = self._entry()
+        return entry is None or entry.state is not QueueState.REVIEW
 
     def _undecidable(self) -> str | None:
-        return self._changed() or availability.decide(self._entry(), read_only=self.cockpit.read_only)
+        now, read_only = self.clock_now(), self.cockpit.read_only
+        return self._changed() or availability.decide(self._entry(), now, read_only=read_only)
 
     def _cannot_approve(self) -> str | None:
         if self._review is None:
             return "The review is not loaded yet"
-        return self._undecidable() or availability.approve(
-            self._entry(), self._review, read_only=self.cockpit.read_only
+        now, read_only = self.clock_now(), self.cockpit.read_only
+        return self._changed() or availability.approve(
+            self._entry(), self._review, now, read_only=read_only, unread=self._unread()
         )
+
+    def _cannot_rehearse(self) -> str | None:
+        return availability.rehearse(self._entry(), self.clock_now(), under_way=self._rehearsal.under_way)
+
+    def _cannot_compare(self) -> str | None:
+        entry = self._entry()
+        return None if entry is not None and entry.revision > 1 else "This is its first revision"
+
+    def _unread(self) -> list[UUID]:
+        return view.unread(self._review, self._read) if self._review is not None else []
+
+    def _look(self) -> None:
+        """Whether the details that are shown were on screen to their end."""
+        reading = self._reading
+        if not self.there or self.cockpit.too_small or not isinstance(reading, UUID) or reading in self._read:
+            return
+        if self.query_one("#details", LinePane).end_in_view:
+            self._read |= {reading}
+            if self._review is not None and reading in view.dangerous(self._review):
+                self.bring_up_to_date()
 
     def _present_waiting(self) -> None:
         pane = self.query_one("#details", LinePane)
@@ -307,9 +385,9 @@ class ReviewScreen(FrameScreen):
             lines = view.command(review, found, self._rehearsal, width, self.ascii)
         else:
             lines = view.summary(review, self._rehearsal, self.clock_now(), width, self.ascii)
-        reading = str(found)
-        pane.show(tuple((Span(" "), *each) for each in lines), from_top=reading != self._reading)
-        self._reading = reading
+        pane.show(tuple((Span(" "), *each) for each in lines), from_top=found != self._reading)
+        self._reading = found
+        self.call_after_refresh(self._look)
 
 
 def _problems(refused: InvalidPlan | ApprovalRefused) -> tuple[Problem, ...]:

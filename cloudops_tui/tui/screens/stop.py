@@ -8,12 +8,12 @@ from uuid import UUID
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.widgets import Button
 
 from cloudops_tui.presentation import execution
 from cloudops_tui.presentation.execution import Graph, Look
 from cloudops_tui.presentation.lines import Line, Span, line
+from cloudops_tui.tui import theme
 from cloudops_tui.tui.modal import Modal
 from cloudops_tui.tui.widgets.line_pane import LinePane
 from cloudops_tui.tui.widgets.one_line import OneLine
@@ -63,7 +63,7 @@ class StopModal(Modal[bool]):
         if lines != self._shown:
             self._shown = lines
             self.query_one("#consequence", LinePane).show(lines)
-            self.query_one("#box").border_title = Content(stop.title)
+            self.query_one("#box").border_title = theme.words(stop.title)
             self.query_one("#how", OneLine).show(_how(self._ended))
         self.make_room(self.query_one("#consequence", LinePane), 2)
 

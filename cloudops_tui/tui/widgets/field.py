@@ -6,11 +6,17 @@ from textual import events
 from textual.reactive import var
 from textual.widgets import Input
 
+from cloudops_tui.policy.safe_text import safe_line
+
 
 class Field(Input):
     """A line to type. Blinking would repaint twice a second over SSH."""
 
     cursor_blink = var(False, init=False)
+
+    def validate_value(self, value: str) -> str:
+        """Pasted text may hold anything; what is shown, and kept, is literal."""
+        return safe_line(value)
 
 
 class TypedField(Field):

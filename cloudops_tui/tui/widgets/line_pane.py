@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
+from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
@@ -26,6 +27,18 @@ class LinePane(ScrollView, can_focus=True):
         Binding("ctrl+u,pageup", "page_up", "Page up", id="pane.page_up", show=False),
     ]
 
+    class Scrolled(Message):
+        """Other lines are in view."""
+
+        def __init__(self, pane: LinePane) -> None:
+            super().__init__()
+            self.pane = pane
+
+        @property
+        def control(self) -> LinePane:
+            """The pane."""
+            return self.pane
+
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._lines: tuple[Line, ...] = ()
@@ -34,6 +47,11 @@ class LinePane(ScrollView, can_focus=True):
     def lines(self) -> tuple[Line, ...]:
         """What is shown."""
         return self._lines
+
+    @property
+    def end_in_view(self) -> bool:
+        """The last line is on screen."""
+        return bool(self.size.height) and self.scroll_offset.y + self.size.height >= len(self._lines)
 
     def show(self, lines: Sequence[Line], *, from_top: bool = False) -> None:
         """Show these lines; `from_top` for a new subject, else the place is kept."""
@@ -46,7 +64,12 @@ class LinePane(ScrollView, can_focus=True):
                 if old != new:
                     self.refresh(Region(0, number - self.scroll_offset.y, self.size.width, 1))
         if from_top:
-            self.scroll_home(animate=False)
+            self.scroll_to(y=0, animate=False, immediate=True)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Whoever waits for the end to be seen looks again."""
+        super().watch_scroll_y(old_value, new_value)
+        self.post_message(self.Scrolled(self))
 
     def render_line(self, y: int) -> Strip:
         """Line API: the line at `y` of what is visible."""

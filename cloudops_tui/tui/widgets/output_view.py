@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.message import Message
@@ -129,13 +128,13 @@ class OutputView(Widget, can_focus=True):
 
     def _line(self, found: OutputLine, width: int, base: Style) -> Strip:
         style = base + theme.style("failed" if found.is_error else "")
-        gutter = Segment("! " if found.is_error else "  ", style)
+        gutter = theme.cells("! " if found.is_error else "  ", style)
         room = max(0, width - 2)
-        text = Strip([Segment(found.text, style)])
-        shown = text.crop(self._left, self._left + room)
+        text = theme.cells(found.text, style)
+        shown = [text.crop(self._left, self._left + room)]
         if text.cell_length > self._left + room and room:
-            shown = Strip([*shown.crop(0, room - 1), Segment("~", base + theme.style("faint"))])
-        return Strip([gutter, *shown]).adjust_cell_length(width, base)
+            shown = [shown[0].crop(0, room - 1), theme.cells("~", base + theme.style("faint"))]
+        return Strip.join([gutter, *shown]).adjust_cell_length(width, base)
 
     def _bring_up_to_date(self, said_otherwise: bool) -> None:
         buffer = self._buffer

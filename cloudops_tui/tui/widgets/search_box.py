@@ -9,12 +9,12 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Input
 
-from cloudops_tui.policy.safe_text import safe_line
+from cloudops_tui.tui.widgets.field import Field
 
 PAUSE = 0.15  # seconds without a key before a search begins
 
 
-class SearchBox(Input):
+class SearchBox(Field):
     """One line with the edits of emacs: ctrl+a, ctrl+e, ctrl+w, ctrl+u, ctrl+k."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -35,11 +35,6 @@ class SearchBox(Input):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, placeholder="words  status:failed  risk:destructive  since:7d  until:  conversation:")
-        self.cursor_blink = False
-
-    def validate_value(self, value: str) -> str:
-        """Pasted text may hold anything; what is shown is literal."""
-        return safe_line(value)
 
     def put(self, text: str) -> None:
         """Another text, from a quick key: searched at once."""
