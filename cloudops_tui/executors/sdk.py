@@ -119,7 +119,7 @@ class SdkExecutor:
             raise InvalidCommand(str(error)) from error
         except Exception as error:  # noqa: BLE001 - every one of them is an answer, or none
             return answered(_failure(error, profile), whole=whole)
-        return answered(None, told_by(service, operation, json.loads(told)), whole=whole)
+        return answered(None, told_by(service, operation, json.loads(told)), service=service, whole=whole)
 
     # ------------------------------------------------------------ attempts
 

@@ -113,3 +113,12 @@ async def test_a_strangers_executor_is_handed_the_frozen_form_where_it_takes_it(
 
     assert told.commands[0].description == "aws ssm put-parameter --name a --type String --value 1"
     assert told.natively == 1
+
+
+async def test_a_command_that_the_plan_lets_fail_blocks_nothing_by_what_is_absent(make: Maker, stub: Stub) -> None:
+    says(stub, NOBODY)
+
+    told = await rehearsed(make, sequence(delete("a", allow_failure=True)))
+
+    assert told.passed
+    assert told.commands[0].warnings == ("The plan lets this command fail",)

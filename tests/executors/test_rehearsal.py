@@ -133,6 +133,11 @@ def test_the_hash_of_what_was_found_differs_with_it() -> None:
     assert outcome(ALLOWED, None).before_state is None
 
 
+def test_a_service_that_does_not_answer_a_dry_run_as_it_should_is_not_trusted() -> None:
+    assert "may have done what it was asked" in outcome(answered(None, service="ec2"), None).warnings[0]
+    assert "may have done" not in "".join(outcome(answered(None, service="mgh"), None).warnings)
+
+
 # ---------------------------------------------------------------- against moto
 
 
