@@ -14,7 +14,7 @@ from cloudops_tui.cli.speaking import show, show_json
 from cloudops_tui.engine.plan_queue import InvalidPlan, Submission
 from cloudops_tui.engine.session import ExecutionSession
 from cloudops_tui.model.plan import ExecutionPlan
-from cloudops_tui.model.result import CommandDryRun, DryRunResult, DryRunRung
+from cloudops_tui.model.result import CommandDryRun, DryRunNo, DryRunResult, DryRunRung
 from cloudops_tui.policy.safe_text import safe_line
 
 
@@ -25,8 +25,8 @@ from cloudops_tui.policy.safe_text import safe_line
 def dry_run(state_dir: Path | None, plan: str, as_json: bool) -> int:
     """Rehearse a plan; nothing is changed.
 
-    Sends only STS's who-am-I and calls that carry the service's or the tool's own dry-run switch. Exit code 1 when
-    anything answered no.
+    Sends only STS's who-am-I, reads of what would be changed, and calls that carry the service's or the tool's own
+    dry-run switch. Exit code 1 when anything answered no: refused, absent, or not as the command needs it.
     """
 
     async def work(session: ExecutionSession) -> int:
@@ -53,22 +53,39 @@ def dry_run(state_dir: Path | None, plan: str, as_json: bool) -> int:
     return in_session(state_dir, work)
 
 
+_RUNGS = {
+    DryRunRung.STATIC: "well formed",
+    DryRunRung.IDENTITY: "account answered",
+    DryRunRung.AUTHORISED: "authorised",
+    DryRunRung.STATE: "state read",
+    DryRunRung.NATIVE: "effects listed",
+}
+_NOS = {DryRunNo.REFUSED: "NO: refused", DryRunNo.ABSENT: "NO: absent", DryRunNo.DIFFERENT: "NO: different"}
+
+
 def _show_result(plan: ExecutionPlan, result: DryRunResult) -> None:
     for number, one in enumerate(result.commands, start=1):
         _show_command(number, plan, one)
-    if not result.natively:
+    states = f", state read of {result.states}" if result.states else ""
+    counts = f"{result.natively} of {len(result.commands)} natively{states}"
+    if not result.passed:
+        failed = sum(not one.passed for one in result.commands)
+        show(f"Rehearsal failed: {failed} answered with no; {counts}")
+    elif not result.natively and not result.states:
         show("Nothing could be rehearsed: permission and effect of every command are unknown")
-        return
-    word = "passed, as far as it went" if result.passed else "refused"
-    show(f"Rehearsal {word}: {result.natively} of {len(result.commands)} commands were answered by the service itself")
+    else:
+        show(f"Rehearsal passed, as far as it went: {counts}")
 
 
 def _show_command(number: int, plan: ExecutionPlan, one: CommandDryRun) -> None:
-    natively = one.rung in (DryRunRung.AUTHORISED, DryRunRung.NATIVE)
-    verdict = "NO" if not one.passed else "ok" if natively else "? "
-    show(f"{number:>3}  {verdict}  {one.rung.value:<10}  {safe_line(plan.command(one.command_id).description)}")
+    verdict = _RUNGS[one.rung] if one.passed else _NOS[one.no or DryRunNo.REFUSED]
+    show(f"{number:>3}  {verdict:<16}  {safe_line(plan.command(one.command_id).description)}")
     show(f"     {safe_line(one.description)}")
+    for found in one.found or ():
+        show(f"     = {safe_line(found)}")
     for change in one.changes:
-        show(f"     would: {safe_line(change)}")
+        show(f"     ~ {safe_line(change)}")
     for warning in one.warnings:
-        show(f"     note: {safe_line(warning)}")
+        show(f"     ! {safe_line(warning)}")
+    for detail in one.details or ():
+        show(f"       {safe_line(detail)}")

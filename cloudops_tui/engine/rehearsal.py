@@ -122,14 +122,18 @@ def _not_rehearsable(review: CommandReview, reached: DryRunRung, why: str) -> Co
 
 
 def _in_the_light_of_others(review: Review, told: CommandDryRun) -> CommandDryRun:
-    """What is absent or different now may be otherwise once an earlier command has run: then it is no failure."""
+    """What is absent or different now is no failure where an earlier command may change it, or the plan allows it."""
     if told.passed or told.no not in (DryRunNo.ABSENT, DryRunNo.DIFFERENT):
         return told
-    numbers = [number for number, one in _before(review, told.command_id) if _may_change(one, _by_id(review, told))]
-    if not numbers:
+    this = _by_id(review, told)
+    numbers = [number for number, one in _before(review, told.command_id) if _may_change(one, this)]
+    if numbers:
+        named = ", ".join(map(str, numbers[:5]))
+        note = f"So it is now; command {named} of this plan runs before, and may change that"
+    elif this.command.allow_failure:
+        note = "The plan lets this command fail"
+    else:
         return told
-    named = ", ".join(map(str, numbers[:5]))
-    note = f"So it is now; command {named} of this plan runs before, and may change that"
     return told.model_copy(update={"passed": True, "no": None, "warnings": (*told.warnings, note)})
 
 

@@ -116,7 +116,7 @@ class CliRehearsal:
         if ran.cut:
             return no_answer(REHEARSAL_PATIENCE)
         whole = looks_at_everything(service, operation)
-        return answered(ran.failure, told_by(service, operation, _json(ran.stdout)), whole=whole)
+        return answered(ran.failure, told_by(service, operation, _json(ran.stdout)), service=service, whole=whole)
 
     async def _listing(self, frozen: ParsedCli, profile: str, region: str) -> DryRunOutput:
         itself = "--dryrun" in frozen.options

@@ -22,6 +22,12 @@ REFUSED = "Refused by a dry run: "
 READ = "Read as it is now"
 PERMISSION_ONLY = "A dry run checks permission, not capacity, quotas or dependencies"
 
+NOT_AS_DOCUMENTED = (
+    "AWS answers this dry run with `DryRunOperation`; what answers here does not, and may have done what it was asked"
+)
+ANSWERS_WITH_AN_ERROR = frozenset({"ec2", "kms"})
+"""Services that answer an allowed dry run with an error, always (EC2 and KMS API references)."""
+
 _ABSENT_CODES = ("NotFound", "NoSuch", "DoesNotExist", "NonExistent")
 """What codes hold that say that there is no such thing, such as `InvalidInstanceID.NotFound`."""
 
@@ -38,6 +44,8 @@ class Permission:
     """What the answer says would happen."""
     whole: bool = False
     """The service looked at the whole request, not at permission alone."""
+    doubtful: bool = False
+    """The service should have answered with an error, and did not."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +63,13 @@ class State:
         return bool(picture.found or picture.changes or picture.nos)
 
 
-def answered(failure: Failure | None, told: Sequence[str] = (), *, whole: bool = False) -> Permission:
+def answered(
+    failure: Failure | None, told: Sequence[str] = (), *, service: str = "", whole: bool = False
+) -> Permission:
     """What the end of a call with its dry-run member set means; None: the service did not refuse."""
     if failure is None:
-        return Permission(True, "the service did not refuse", told=tuple(told), whole=whole)
+        doubtful = service in ANSWERS_WITH_AN_ERROR
+        return Permission(True, "the service did not refuse", told=tuple(told), whole=whole, doubtful=doubtful)
     if failure.error_code in DRY_RUN_ALLOWED:
         return Permission(True, f"the service answered `{failure.error_code}`", whole=whole)
     if failure.is_no_answer:
@@ -135,7 +146,9 @@ def _of_state(state: State, permission: Permission | None) -> str:
 
 
 def _of_permission(permission: Permission | None) -> tuple[str, ...]:
-    return (PERMISSION_ONLY,) if permission is not None and permission.allowed and not permission.whole else ()
+    if permission is None or not permission.allowed:
+        return ()
+    return (*((NOT_AS_DOCUMENTED,) if permission.doubtful else ()), *(() if permission.whole else (PERMISSION_ONLY,)))
 
 
 def _refused(permission: Permission | None, picture: Picture) -> bool:

@@ -132,7 +132,7 @@ class SdkExecutor:
             raise InvalidCommand(str(error)) from error
         except Exception as error:  # noqa: BLE001 - every one of them is an answer, or none
             return answered(_failure(error, profile, call), whole=whole)
-        return answered(None, told_by(service, operation, _json(told)), whole=whole)
+        return answered(None, told_by(service, operation, _json(told)), service=service, whole=whole)
 
     # ------------------------------------------------------------ attempts
 

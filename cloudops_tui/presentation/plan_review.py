@@ -12,7 +12,7 @@ from uuid import UUID
 from cloudops_tui.model.command import Cli, Command, OnFailure, Sdk
 from cloudops_tui.model.plan import ExecutionPlan, RollbackTrigger
 from cloudops_tui.model.queue import QueueEntry
-from cloudops_tui.model.result import CommandDryRun, DryRunResult, DryRunRung
+from cloudops_tui.model.result import CommandDryRun, DryRunNo, DryRunResult, DryRunRung
 from cloudops_tui.model.review import CommandReview, Review
 from cloudops_tui.model.risk import BlastRadius, RiskAssessment, RiskFlag, RiskLevel
 from cloudops_tui.model.target import ProfileIdentity
@@ -44,9 +44,10 @@ _RUNG_WORDS = {
     DryRunRung.STATIC: "well formed",
     DryRunRung.IDENTITY: "account answered",
     DryRunRung.AUTHORISED: "service would allow it",
-    DryRunRung.STATE: "present state was read",
-    DryRunRung.NATIVE: "rehearsed by the service",
+    DryRunRung.STATE: "state read",
+    DryRunRung.NATIVE: "effects listed",
 }
+_NO_WORDS = {DryRunNo.REFUSED: "REFUSED", DryRunNo.ABSENT: "ABSENT", DryRunNo.DIFFERENT: "NOT AS THINGS ARE"}
 
 _LADDER = {
     DryRunRung.STATE: "state read",
@@ -396,7 +397,7 @@ def _rehearsed(rehearsal: Rehearsal, commands: int) -> Line:
         return line(Span("not yet; ", "quiet"), Span("d", "key"), Span(" rehearses", "quiet"))
     refused = sum(not each.passed for each in rehearsal.result.commands)
     if refused:
-        return line(Span(f"{refused} of {commands} would be refused", "failed"))
+        return line(Span(f"{refused} of {commands} answered with no", "failed"))
     natively = f"{rehearsal.result.natively} of {commands} natively"
     if not any(each.rung in _ANSWERED for each in rehearsal.result.commands):
         return line(Span("nothing could be rehearsed: permission and effect are unknown", "caution"))
@@ -414,12 +415,15 @@ def _rehearsal_of(rehearsal: Rehearsal, command_id: UUID, width: int) -> list[Li
     told = rehearsal.of(command_id)
     if told is None:
         return _field("rehearsal", _rehearsed(Rehearsal(rehearsal.under_way, None, rehearsal.error), 1), width)
-    verdict = Span(_RUNG_WORDS[told.rung], "ok") if told.passed else Span("REFUSED", "failed")
-    shown = _field("rehearsal", line(verdict, f"  {safe_line(told.description)}"), width)
+    shown = _field("rehearsal", line(_rung(told), f"  {safe_line(told.description)}"), width)
+    for found in told.found or ():
+        shown += _field("", line(Span("= ", "quiet"), safe_line(found)), width)
     for change in told.changes:
         shown += _field("", line(Span("~ ", "waiting"), safe_line(change)), width)
     for warning in told.warnings:
         shown += _field("", line(Span("! ", "caution"), safe_line(warning)), width)
+    for detail in told.details or ():
+        shown += _field("", line(Span("  ", "quiet"), Span(safe_line(detail), "quiet")), width)
     return shown
 
 
@@ -432,6 +436,13 @@ def _files(reviewed: CommandReview, width: int) -> list[Line]:
             files.label_of(one), line(Span(files.words_of(one), "" if one.sha256 is not None else "caution")), width
         )
     ]
+
+
+def _rung(told: CommandDryRun) -> Span:
+    """The highest rung in words; one that tells nothing of the effect is no good news."""
+    if not told.passed:
+        return Span(_NO_WORDS[told.no or DryRunNo.REFUSED], "failed")
+    return Span(_RUNG_WORDS[told.rung], "ok" if told.rung in _ANSWERED else "quiet")
 
 
 def _call(reviewed: CommandReview, width: int, ascii_only: bool, indent: int = 2) -> list[Line]:

@@ -94,10 +94,11 @@ def _is_at(asked: Asked, operation: OperationModel) -> bool:
     )
     needed = [part.partition("=")[0] for part in wanted_query.split("&") if part]
     shape = operation.input_shape
-    for name in shape.required_members if shape is not None else ():
-        place = shape.members[name].serialization
+    required = [shape.members[name] for name in shape.required_members] if shape is not None else []
+    for member in required:
+        place = member.serialization
         if place.get("location") == "querystring":
-            needed.append(place.get("name", name))
+            needed.append(place["name"])
     return (
         asked.method == operation.http.get("method", "POST")
         and re.fullmatch(pattern.rstrip("/") + "/?", path) is not None

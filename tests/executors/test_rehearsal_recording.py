@@ -112,7 +112,7 @@ def test_reads_are_reads_by_their_names() -> None:
 async def test_the_judge_tells_a_dry_run_from_the_real_thing(
     sdk: SdkExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sent = [
+    sent: list[tuple[str, str, dict[str, Any]]] = [
         ("ec2", "StopInstances", {"InstanceIds": ["i-1"]}),
         ("kms", "Decrypt", {"CiphertextBlob": "x"}),
         ("lambda", "Invoke", {"FunctionName": "f"}),

@@ -224,7 +224,7 @@ async def test_members_of_the_answer_that_are_sensitive_are_hidden_in_json(tmp_p
         ("secretsmanager", "get-secret-value", "--secret-id", "s"),
         ("ec2", "describe-vpn-connections", "--query", "VpnConnections[0].Options"),
         ("ec2", "describe-vpn-connections", "--output", "text"),
-        ("ecr", "get-login-password"),
+        ("sts", "get-session-token", "--query", "Credentials"),
     ],
 )
 async def test_of_output_that_is_a_secret_only_length_and_keyed_hash_are_kept(

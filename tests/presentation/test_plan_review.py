@@ -9,7 +9,7 @@ import pytest
 
 from cloudops_tui.model.files import FileKind, FrozenFile
 from cloudops_tui.model.plan import ExecutionPlan
-from cloudops_tui.model.result import CommandDryRun, DryRunResult, DryRunRung
+from cloudops_tui.model.result import CommandDryRun, DryRunNo, DryRunResult, DryRunRung
 from cloudops_tui.model.review import Review
 from cloudops_tui.model.risk import BlastRadius, RiskAssessment, RiskFlag
 from cloudops_tui.presentation import plan_review as view
@@ -304,3 +304,43 @@ def test_a_revision_says_who_wrote_it_and_which_key_shows_what_changed() -> None
     said = [plain(row) for row in view.summary(of, view.NOT_REHEARSED, NOON, 100, False)]
 
     assert r"from        inbox, 1m ago; revision 3, edited by al\x1bice; D shows what changed" in said
+
+
+def test_what_is_there_what_is_asked_and_why_not_read_well_at_eighty_columns() -> None:
+    of = review(key_rotation())
+    one = CommandDryRun(
+        command_id=of.commands[0].command.id,
+        rung=DryRunRung.STATE,
+        passed=False,
+        no=DryRunNo.DIFFERENT,
+        description="Auto Scaling group web: a desired capacity of 12 is outside 2 to 8",
+        found=("Auto Scaling group web: min 2, desired 4, max 8, instances 4",),
+        changes=("DesiredCapacity  4 -> 12",),
+        warnings=("it is watched by nobody",),
+        details=("not read: no answer within 5 s",),
+    )
+    told = view.Rehearsal(result=DryRunResult(plan_id=of.plan.id, passed=False, natively=0, commands=(one,), states=1))
+
+    shown = details(of, rehearsal=told, width=80)
+
+    first = next(number for number, row in enumerate(shown) if row.startswith("rehearsal"))
+    assert [row.rstrip() for row in shown[first : first + 7]] == [
+        "rehearsal   NOT AS THINGS ARE  Auto Scaling group web: a desired capacity of 12",
+        "            is outside 2 to 8",
+        "            = Auto Scaling group web: min 2, desired 4, max 8, instances 4",
+        "            ~ DesiredCapacity  4 -> 12",
+        "            ! it is watched by nobody",
+        "              not read: no answer within 5 s",
+        "",
+    ]
+
+
+def test_the_plan_counts_what_was_rehearsed_natively_and_what_was_read() -> None:
+    reviewed = review(key_rotation())
+    first, second = rehearsal_of(key_rotation()).commands
+    read = first.model_copy(update={"rung": DryRunRung.STATE})
+    result = DryRunResult(plan_id=reviewed.plan.id, passed=True, natively=0, commands=(read, second), states=1)
+
+    said = " ".join(plain(row) for row in view.summary(reviewed, view.Rehearsal(result=result), NOON, 100, False))
+
+    assert "nobody said no; rehearsed: 0 of 2 natively; 1 state read, 1 account only" in said

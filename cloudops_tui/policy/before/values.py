@@ -149,8 +149,11 @@ def documents(name: str, now: Any, asked: Any) -> Iterator[str]:
     if after is None or asked is HIDDEN:
         yield from changed(name, now, asked)
         return
+    if before is None and not isinstance(at(after, "Statement"), list):
+        yield from changed(name, now, shown(after))
+        return
     if before is None:
-        yield f"{name}  {shown(now)} -> {_counted(after)}"
+        yield f"{name}  {shown(now)} -> {counted(len(_parts(after)), 'statement')}"
         before = {}
     elif same(before, after):
         return
@@ -171,11 +174,6 @@ def _parts(document: Any) -> list[Any]:
         rest = {name: value for name, value in document.items() if name not in ("Statement", "Version", "Id")}
         return [*statements, *([rest] if rest else [])]
     return [document] if document else []
-
-
-def _counted(document: Any) -> str:
-    parts = _parts(document)
-    return counted(len(parts), "statement" if isinstance(document, Mapping) and "Statement" in document else "part")
 
 
 # ---------------------------------------------------------------- saying
