@@ -163,7 +163,7 @@ async def ran(
 
 async def test_own_keys_are_hidden_in_every_form_and_across_pieces(tmp_path: Path) -> None:
     spelled = [
-        OWN, base64.b64encode(f"key:{OWN}".encode()).decode(), quote(OWN, safe=""), json.dumps({"k": OWN}) 
+        OWN, base64.b64encode(f"key:{OWN}".encode()).decode(), quote(OWN, safe=""), json.dumps({"k": OWN})
     ]  # fmt: skip
     pieces = [piece.encode() for text in spelled for piece in (text[:5], text[5:20], text[20:], "\n")]
     body = f"say(1, *{pieces!r}); say(2, *{pieces!r}); sys.exit(1)"
