@@ -58,6 +58,11 @@ class RiskTable:
         """Why `levels` answers None, in words."""
         return self.gap or f"IAM's levels of {service}:{operation} are not known"
 
+    @property
+    def services(self) -> tuple[str, ...]:
+        """Every service that the table knows, of botocore and of awscli."""
+        return tuple(self._read[0].get("services", ()))
+
     def names(self, service: str) -> frozenset[str]:
         """Every operation of a service that the table has a row for, also those whose level is not known."""
         rows: Mapping[str, str] = self._read[0].get("services", {}).get(service, {})

@@ -5,4 +5,5 @@ from __future__ import annotations
 from cloudops_tui.policy.risk.assessing import TABLE_VERSION as TABLE_VERSION
 from cloudops_tui.policy.risk.assessing import assess as assess
 from cloudops_tui.policy.risk.assessing import worst as worst
+from cloudops_tui.policy.risk.radius import together as together
 from cloudops_tui.policy.risk.subject import Subject as Subject

@@ -178,7 +178,11 @@ COMMANDS: Mapping[tuple[str, ...], CustomCommand] = {
         MODIFY, "runs steps on a cluster", (EXEC,), calls=("emr:AddJobFlowSteps",)
     ),
     ("emr", "create-cluster"): CustomCommand(
-        MODIFY, "creates a cluster and runs its steps", (COST, EXEC), calls=("emr:RunJobFlow",)
+        MODIFY, "creates a cluster", (COST,), calls=("emr:RunJobFlow",),
+        effects=(
+            Effect("--steps", None, "runs its steps", (EXEC,)),
+            Effect("--bootstrap-actions", None, "runs its bootstrap actions", (EXEC,)),
+        ),
     ),
     ("emr", "create-default-roles"): CustomCommand(
         MODIFY, "creates roles with policies, and writes their names into the configuration",

@@ -40,7 +40,7 @@ _CHANGES = frozenset(
 )
 _OFF = frozenset(
     {"disabled", "disable", "inactive", "suspended", "suspend", "paused", "pause", "stopped", "stop", "revoked",
-     "cancelled", "canceled", "draining", "deleted", "deleting", "expired", "off"}
+     "cancel", "cancelled", "canceled", "draining", "deleted", "deleting", "expired", "off"}
 )  # fmt: skip
 _TAKING_WORDS = frozenset(
     {"delete", "remove", "cancel", "revoke", "reject", "detach", "terminate", "deregister", "disable", "stop"}
@@ -49,26 +49,31 @@ _ACTION = frozenset(
     {"action", "op", "operation", "operationtype", "updatemode", "objectattributeactiontype", "changeaction",
      "actiontype", "attributeaction"}
 )  # fmt: skip
-_SWITCH = re.compile(r"(?:[Ii]s)?[Ee]nabled?|\w+Enabled|[Ee]nable[A-Z]\w*|[Ii]s[A-Z]?\w*Enabled|(?:[Ii]s)?[Aa]ctive")
+_SWITCH = re.compile(r"(?:[Ii]s)?[Ee]nabled?|\w+Enabled|[Ee]nable[A-Z]\w*|(?:[Ii]s)?[Aa]ctive|[Aa]utoEnable")
 _PROTECTION = re.compile(r"\w*[Pp]rotect(?:ion|ed)\w*")
 _OFF_SWITCH = re.compile(r"(?:[Ii]s)?[Dd]isabled|[Dd]isable[A-Z]\w*")
+_NO_LOSS = frozenset(
+    {"SampledRequestsEnabled", "CloudWatchMetricsEnabled", "EnablePropagateAdditionalUserContextData"}
+)
+"""Switches of figures and of context: nobody is cut off where they are off."""
 _PROTECTS_BY_DISABLING = frozenset(
     {"DisableApiTermination", "DisableApiStop", "DisableRollback", "DisableScaleIn", "DisableEmailNotification",
      "DisableSourceDestCheck"}
 )  # fmt: skip
 _STATE = re.compile(r"(?:\w*(?:Status|State)|status|state)")
 _TAKE_LIST = re.compile(
-    r"\w+To(?:Remove|Delete|Terminate|Disable|Revoke|Disassociate|Detach)|(?:[Rr]emove|[Dd]elete|[Rr]evoke|[Dd]isassociate)"
-    r"(?:[A-Z]\w*)?|Deletes|Removals|\w*Deletions"
+    r"\w+To(?:Remove|Delete|Terminate|Disable|Revoke|Disassociate|Detach)|"
+    r"(?:[Rr]emove|[Dd]elete|[Rr]evoke|[Dd]isassociate)(?:[A-Z]\w*)?|Deletes|Removals|\w*Deletions"
 )
-_NOT_TAKEN = re.compile(r"\w*Tag\w*|DeleteOnTermination|\w*DeleteMarker\w*")
-_LATER_LIST = re.compile(r"SkipFinal\w+|ForceDeleteWithoutRecovery|DeleteAutomatedBackups|AllowDataLoss")
+_NOT_TAKEN = re.compile(r"\w*Tag\w*|\w*Labels?|DeleteOnTermination|\w*DeleteMarker\w*|RemoveFromVersionId")
+_LATER_LIST = re.compile(r"[Ss]kipFinal\w+|ForceDeleteWithoutRecovery|DeleteAutomatedBackups|AllowDataLoss")
 _SECRET = re.compile(
     r"\w*(?:[Pp]assword|[Pp]assphrase|[Ss]ecretString|[Ss]ecretBinary|[Pp]rivateKey|[Aa]uthToken|[Ss]ecretAccessKey|"
     r"[Cc]lientSecret|[Ss]haredSecret|[Oo][Aa]uthToken)"
 )
 _ROLE_ARN = re.compile(r"arn:aws[\w-]*:iam::\d{12}:(?:role|instance-profile)/.+")
 _ROLE_MEMBER = re.compile(r"\w*(?:[Rr]ole|[Pp]rofile)\w*")
+_PUBLIC_ACLS = frozenset({"public-read", "public-read-write", "authenticated-read"})
 _GENERIC_DEPTH = 3
 
 
@@ -89,7 +94,7 @@ _UNKNOWN_STATEMENT = Statement("", "may do anything, since its text could not be
 def found_in(subject: Subject, said: list[Statement]) -> Iterator[Finding]:
     """Everything that the parameters of a command that may write give reason for."""
     yield from _by_rules(subject)
-    yield from _by_absence(subject)
+    yield from _by_several(subject)
     yield from _by_statements(said)
     if _is_change(subject.operation or ""):
         yield from _taken_away(subject.parameters)
@@ -114,7 +119,7 @@ def _by_rules(subject: Subject) -> Iterator[Finding]:
         if rule.beside and not any(has(subject.parameters, name) for name in rule.beside):
             continue
         values = at(subject.parameters, rule.path)
-        hit = next((value for value in values if value is UNREAD or rule.when(plain(value))), None)
+        hit = next((value for value in values if (rule.assumed if value is UNREAD else rule.when(plain(value)))), None)
         if hit is not None:
             unread = " (so it is assumed, since the value could not be read)" if hit is UNREAD else ""
             yield Finding(f"`{rule.path}{_shown(plain(hit))}`: {rule.why}{unread}", rule.level, rule.flags)
@@ -132,8 +137,13 @@ def _shown(value: Any) -> str:
             return ""
 
 
-def _by_absence(subject: Subject) -> Iterator[Finding]:
+def _by_several(subject: Subject) -> Iterator[Finding]:
+    """Where one member does not say it alone, or its absence does."""
     match subject.key:
+        case ("ec2", "ModifyInstanceAttribute") if subject.parameters.get("Attribute") in (
+            "disableApiTermination", "disableApiStop",
+        ) and is_false(subject.parameters.get("Value")):
+            yield Finding("the instance may be ended or stopped", DESTRUCTIVE)
         case ("ec2", "CreateImage") if not is_true(subject.parameters.get("NoReboot")):
             reason = "an image is made by rebooting the instance, unless `NoReboot` is set"
             yield Finding(reason, DESTRUCTIVE, (RiskFlag.AVAILABILITY,))
@@ -184,15 +194,18 @@ def _switched_off(name: str, value: Any, depth: int) -> str:
     if is_false(value) and depth < _GENERIC_DEPTH:
         if _PROTECTION.fullmatch(name):
             return f"{shown} takes protection away"
-        if _SWITCH.fullmatch(name):
+        if _SWITCH.fullmatch(name) and name not in _NO_LOSS:
             return f"{shown} switches something off"
     if is_true(value) and depth < _GENERIC_DEPTH:
         if _OFF_SWITCH.fullmatch(name) and name not in _PROTECTS_BY_DISABLING:
             return f"{shown} switches something off"
         if name.lower() in ("force", "forcedelete"):
             return f"{shown} goes on where the service would refuse"
-    if isinstance(value, str) and _STATE.fullmatch(name) and value.lower() in _OFF:
-        return f"{shown} takes something out of use"
+    if isinstance(value, str) and value.lower() in _OFF:
+        if _STATE.fullmatch(name):
+            return f"{shown} takes something out of use"
+        if _PROTECTION.fullmatch(name):
+            return f"{shown} takes protection away"
     if _TAKE_LIST.fullmatch(name) and not _NOT_TAKEN.fullmatch(name) and is_given(value):
         return f"`{name}` takes something away"
     return ""
@@ -227,12 +240,27 @@ def _handed_in(subject: Subject) -> Iterator[Finding]:
             yield Finding(f"`{name}` lets the service act with that role", flags=(RiskFlag.PRIVILEGE,))
         elif name == "IamInstanceProfile" and is_given(value):
             yield Finding(f"`{name}` lets the instance act with that role", flags=(RiskFlag.PRIVILEGE,))
+        elif _lets_everybody_in(name, value):
+            yield Finding(f"`{name}{_shown(value)}` lets everybody in", flags=(RiskFlag.EXPOSURE,))
     if subject.service == "ssm" and subject.parameters.get("Type") == "SecureString":
         yield Finding("`Value` takes a secret", flags=(RiskFlag.SECRET,))
     for text in texts(subject.parameters):
         reason = open_to_everyone(text)
         if reason:
             yield Finding(reason, flags=(RiskFlag.EXPOSURE,))
+
+
+def _lets_everybody_in(name: str, value: Any) -> bool:
+    """Members that mean the same wherever they stand."""
+    match name.lower():
+        case "publiclyaccessible":
+            return is_true(value)
+        case "acl":
+            return isinstance(value, str) and value in _PUBLIC_ACLS
+        case "uri" | "grantread" | "grantwrite" | "grantfullcontrol" | "grantreadacp" | "grantwriteacp":
+            return isinstance(value, str) and "global/AllUsers" in value
+        case _:
+            return False
 
 
 # --- later, elsewhere ------------------------------------------------------------------------------------------------
@@ -243,8 +271,9 @@ _DOCUMENTS = {
     ("ssm", "RegisterTaskWithMaintenanceWindow"): "TaskArn",
 }  # fmt: skip
 _SHELL = re.compile(
-    r"(?:^|[;&|(\n]|\bsudo)\s*(?:/\S*/)?(rm|rmdir|shutdown|reboot|halt|poweroff|mkfs[.\w]*|dd|kill|killall|pkill|userdel|"
-    r"truncate|shred|fdisk|(?:systemctl|service\s+\S+)\s+(?:stop|restart|disable|kill|mask)|service\s+\S+\s+(?:stop|restart)|"
+    r"(?:^|[;&|(\n]|\bsudo)\s*(?:/\S*/)?"
+    r"(rm|rmdir|shutdown|reboot|halt|poweroff|mkfs[.\w]*|dd|kill|killall|pkill|userdel|truncate|shred|fdisk|"
+    r"systemctl\s+(?:stop|restart|disable|kill|mask)|service\s+\S+\s+(?:stop|restart)|"
     r"Remove-\w+|Stop-\w+|Restart-\w+|Clear-\w+|Uninstall-\w+|del|format)\b",
     re.IGNORECASE,
 )

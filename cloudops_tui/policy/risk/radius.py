@@ -14,11 +14,11 @@ from cloudops_tui.policy.risk.sql import Statement
 from cloudops_tui.policy.risk.subject import Subject
 
 _NAMES = re.compile(
-    r"\w*(?:Ids?|IDs?|Arns?|ARNs?|Names?|Identifiers?|Keys?|Urls?|Url|Bucket|Resources?|Instances|Targets|Items|Entries|"
-    r"Paths?|Addresses|Users|Principals?|PublicIp|Endpoint|Repository|Function)|ids?|arns?|names?"
+    r"\w*(?:Ids?|IDs?|Arns?|ARNs?|Names?|Identifiers?|Keys?|Urls?|Url|Bucket|Resources?|Instances|Targets|Items|"
+    r"Entries|Paths?|Addresses|Users|Principals?|PublicIp|Endpoint|Repository|Function)|ids?|arns?|names?"
 )
 _NOT_NAMES = re.compile(
-    r"\w*(?:Token|KmsKey\w*|Role\w*|Subnet\w*|SecurityGroup\w*|TagKeys?|RequestId|CallerReference|ClientRequest\w*|"
+    r"\w*(?:Token|KmsKey\w*|Role\w*|Subnet\w*|SecurityGroup\w*|[Tt]agKeys?|Notification\w*|RequestId|CallerReference|ClientRequest\w*|"
     r"AttributeNames?|ExpressionAttribute\w*|PolicyNames?|EngineName|DryRun|AvailabilityZones?|MetricNames?|"
     r"ContentType|AccountId|OwnerId|ParameterGroupName|Groups?)"
 )
@@ -112,21 +112,26 @@ def _unbounded(subject: Subject) -> Iterator[str]:
             yield "every object of the bucket"
     if subject.key in _WHOLE:
         yield _WHOLE[subject.key]
+    unread = [name for name, value in subject.parameters.items() if value is UNREAD and _chooses(name)]
+    if unread:
+        yield f"`{unread[0]}` could not be read" if len(unread) == 1 else "its parameters could not be read"
     for name, value in subject.parameters.items():
         yield from _by_parameter(name, value)
 
 
 def _by_parameter(name: str, value: Any) -> Iterator[str]:
-    if value is UNREAD and (name in _SELECTORS or _NAMES.fullmatch(name)):
-        yield f"`{name}` could not be read"
-    elif name in _SELECTORS and any(_selects_by_tag(one) for one in (value if isinstance(value, list) else [value])):
+    if name in _SELECTORS and any(_selects_by_tag(one) for one in (value if isinstance(value, list) else [value])):
         yield f"`{name}` chooses by tag"
-    elif _NAMES.fullmatch(name) and not _NOT_NAMES.fullmatch(name):
+    elif _chooses(name):
         for one in value if isinstance(value, list) else (value,):
             if isinstance(one, str) and (one in _EVERYTHING or _is_wildcard(one)):
                 yield f"`{name}` holds a wildcard"
     elif name.startswith("All") and is_true(value):
         yield f"`{name}` chooses everything"
+
+
+def _chooses(name: str) -> bool:
+    return name in _SELECTORS or (_NAMES.fullmatch(name) is not None and _NOT_NAMES.fullmatch(name) is None)
 
 
 def _selects_by_tag(chosen: Any) -> bool:

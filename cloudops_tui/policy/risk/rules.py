@@ -25,6 +25,8 @@ class Rule:
     level: RiskLevel | None = DESTRUCTIVE
     beside: tuple[str, ...] = ()
     """Counts only where one of these members is given too; empty: always."""
+    assumed: bool = True
+    """A value that could not be read counts as a hit."""
 
 
 def rules_for(service: str, operation: str) -> tuple[Rule, ...]:
@@ -49,7 +51,6 @@ def _is_wide(value: Any) -> bool:
 
 _ZERO_NOW = "it scales to nothing"
 _WIDE = "opens it to every address"
-_PUBLIC_ACL = one_of("public-read", "public-read-write", "authenticated-read")
 _ALL = one_of("all", "*")
 
 _DB_INTERRUPTIONS = (
@@ -58,14 +59,7 @@ _DB_INTERRUPTIONS = (
     "NewDBClusterIdentifier", "DBClusterInstanceClass", "ServerlessV2ScalingConfiguration", "MultiAZ", "StorageType",
 )  # fmt: skip
 _BACKUPS_OFF = Rule("BackupRetentionPeriod", is_zero, "no backups are kept, and those that exist are deleted")
-_PUBLIC = Rule("PubliclyAccessible", is_true, "can be reached from the internet", (EXPOSURE,), None)
 _SHARED = Rule("ValuesToAdd", _ALL, "shares it with every account", (EXPOSURE,), None)
-_ACL = Rule("ACL", _PUBLIC_ACL, "everybody may read it", (EXPOSURE,), None)
-_GRANTS = tuple(
-    Rule(path, lambda value: isinstance(value, str) and "global/AllUsers" in value, "everybody gets access",
-         (EXPOSURE,), None)
-    for path in ("GrantRead", "GrantFullControl", "GrantWrite", "AccessControlPolicy.Grants.Grantee.URI")
-)  # fmt: skip
 _GROUP_RULES = (
     *(Rule(path, _is_wide, _WIDE, (EXPOSURE,), None)
       for path in ("IpPermissions.IpRanges.CidrIp", "IpPermissions.Ipv6Ranges.CidrIpv6", "CidrIp")),
@@ -83,15 +77,20 @@ def _capacity() -> dict[tuple[str, str], tuple[Rule, ...]]:
         Rule("DesiredCapacity", is_zero, _ZERO_NOW, zero),
         Rule("MaxSize", is_zero, _ZERO_NOW, zero),
     )
-    scalable = (
-        Rule("ScalableTargetAction.MaxCapacity", is_zero, _ZERO_NOW, zero),
-        Rule("MaxCapacity", is_zero, _ZERO_NOW, zero),
-    )
     return {
-        ("application-autoscaling", "PutScheduledAction"): scalable,
-        ("application-autoscaling", "RegisterScalableTarget"): scalable,
+        ("application-autoscaling", "PutScheduledAction"): (
+            Rule("ScalableTargetAction.MaxCapacity", is_zero, _ZERO_NOW, zero),
+        ),
+        ("application-autoscaling", "RegisterScalableTarget"): (Rule("MaxCapacity", is_zero, _ZERO_NOW, zero),),
+        ("autoscaling", "CompleteLifecycleAction"): (
+            Rule("LifecycleActionResult", one_of("ABANDON"), "a starting instance is ended", zero),
+        ),
+        ("autoscaling", "BatchPutScheduledUpdateGroupAction"): tuple(
+            Rule(f"ScheduledUpdateGroupActions.{member}", is_zero, _ZERO_NOW, zero)
+            for member in ("DesiredCapacity", "MaxSize")
+        ),
         ("autoscaling", "PutScheduledUpdateGroupAction"): group,
-        ("autoscaling", "SetDesiredCapacity"): group,
+        ("autoscaling", "SetDesiredCapacity"): group[:1],
         ("autoscaling", "SetInstanceHealth"): (
             Rule("HealthStatus", one_of("Unhealthy"), "the group ends an unhealthy instance", zero),
         ),
@@ -125,6 +124,10 @@ def _capacity() -> dict[tuple[str, str], tuple[Rule, ...]]:
         ("eks", "UpdateClusterVersion"): (
             Rule("version", is_given, "a cluster cannot go back to an older version", (IRREVERSIBLE,), None),
         ),
+        ("emr", "RunJobFlow"): (
+            Rule("Steps", is_given, "runs its steps", (RiskFlag.EXEC,), None),
+            Rule("BootstrapActions", is_given, "runs its bootstrap actions", (RiskFlag.EXEC,), None),
+        ),
         ("emr", "ModifyInstanceGroups"): (
             Rule("InstanceGroups.InstanceCount", is_zero, _ZERO_NOW, zero),
             Rule("InstanceGroups.EC2InstanceIdsToTerminate", is_given, "ends instances", zero),
@@ -132,6 +135,13 @@ def _capacity() -> dict[tuple[str, str], tuple[Rule, ...]]:
         ("emr", "ModifyInstanceFleet"): (
             Rule("InstanceFleet.TargetOnDemandCapacity", is_zero, _ZERO_NOW, zero),
         ),
+        ("emr", "SetKeepJobFlowAliveWhenNoSteps"): (
+            Rule("KeepJobFlowAliveWhenNoSteps", is_false, "the clusters end after their steps", zero),
+        ),
+        ("emr", "SetUnhealthyNodeReplacement"): (
+            Rule("UnhealthyNodeReplacement", is_false, "unhealthy nodes stay"),
+        ),
+        ("emr", "SetVisibleToAllUsers"): (Rule("VisibleToAllUsers", is_false, "takes access away"),),
         ("emr", "SetTerminationProtection"): (
             Rule("TerminationProtected", is_false, "the clusters may be ended"),
         ),
@@ -141,6 +151,18 @@ def _capacity() -> dict[tuple[str, str], tuple[Rule, ...]]:
         ("lambda", "PutFunctionConcurrency"): (
             Rule("ReservedConcurrentExecutions", is_zero, "the function cannot run any more", zero),
         ),
+        ("globalaccelerator", "UpdateEndpointGroup"): (
+            Rule("TrafficDialPercentage", is_zero, "no traffic goes there any more", zero),
+        ),
+        ("opensearch", "StartDomainMaintenance"): (
+            Rule("Action", one_of("REBOOT_NODE", "RESTART_SEARCH_PROCESS", "RESTART_DASHBOARD"), "restarts it", zero),
+        ),
+        ("s3control", "SubmitMultiRegionAccessPointRoutes"): (
+            Rule("RouteUpdates.TrafficDialPercentage", is_zero, "no traffic goes there any more", zero),
+        ),
+        ("workspaces", "ModifyWorkspaceState"): (
+            Rule("WorkspaceState", one_of("ADMIN_MAINTENANCE"), "nobody can log in", zero),
+        ),
         ("sagemaker", "UpdateEndpointWeightsAndCapacities"): (
             Rule("DesiredWeightsAndCapacities.DesiredInstanceCount", is_zero, _ZERO_NOW, zero),
         ),
@@ -148,21 +170,26 @@ def _capacity() -> dict[tuple[str, str], tuple[Rule, ...]]:
 
 
 def _databases() -> dict[tuple[str, str], tuple[Rule, ...]]:
-    instance = (_interrupting(*_DB_INTERRUPTIONS), _BACKUPS_OFF, _PUBLIC)
+    instance = (_interrupting(*_DB_INTERRUPTIONS), _BACKUPS_OFF)
     dropped = "deletes part of the table"
     snapshot = (_SHARED,)
     cache_cluster = (
         _interrupting("CacheNodeType", "EngineVersion", "Engine", "NumCacheNodes", "CacheSecurityGroupNames",
                       "AZMode", "NodeType"),
         Rule("SnapshotRetentionLimit", is_zero, "no backups are kept any more"),
-        Rule("CacheNodeIdsToRemove", is_given, "removes nodes", (AVAILABILITY,)),
     )  # fmt: skip
     return {
         ("dms", "ModifyReplicationInstance"): (
             _interrupting("ReplicationInstanceClass", "EngineVersion", "MultiAZ"),
         ),
+        ("dms", "StartReplication"): (
+            Rule("StartReplicationType", one_of("reload-target"), "empties the tables that it loads", ()),
+        ),
+        ("dms", "StartReplicationTask"): (
+            Rule("StartReplicationTaskType", one_of("reload-target"), "empties the tables that it loads", ()),
+        ),
         ("docdb", "ModifyDBCluster"): instance,
-        ("docdb", "ModifyDBInstance"): instance,
+        ("docdb", "ModifyDBInstance"): instance[:1],
         ("docdb", "ModifyDBClusterSnapshotAttribute"): snapshot,
         ("dynamodb", "UpdateContinuousBackups"): (
             Rule("PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled", is_false,
@@ -181,6 +208,7 @@ def _databases() -> dict[tuple[str, str], tuple[Rule, ...]]:
         ("dynamodb", "BatchWriteItem"): (Rule("RequestItems.*.DeleteRequest", is_given, "deletes items"),),
         ("dynamodb", "TransactWriteItems"): (Rule("TransactItems.Delete", is_given, "deletes items"),),
         ("elasticache", "ModifyCacheCluster"): cache_cluster,
+        ("elasticache", "ModifyGlobalReplicationGroup"): cache_cluster[:1],
         ("elasticache", "ModifyReplicationGroup"): cache_cluster,
         ("elasticache", "ModifyReplicationGroupShardConfiguration"): (
             Rule("NodeGroupsToRemove", is_given, "removes shards", (AVAILABILITY,)),
@@ -195,6 +223,9 @@ def _databases() -> dict[tuple[str, str], tuple[Rule, ...]]:
         ("rds", "ApplyPendingMaintenanceAction"): (
             Rule("OptInType", one_of("immediate", "next-maintenance"), "maintenance may reboot it", (AVAILABILITY,)),
         ),
+        ("rds", "ModifyCurrentDBClusterCapacity"): (
+            Rule("TimeoutAction", one_of("ForceApplyCapacityChange"), "may drop connections", (AVAILABILITY,)),
+        ),
         ("rds", "ModifyCustomDBEngineVersion"): (
             Rule("Status", one_of("inactive", "inactive-except-restore"), "nothing new can be made of it"),
         ),
@@ -202,15 +233,6 @@ def _databases() -> dict[tuple[str, str], tuple[Rule, ...]]:
         ("rds", "ModifyDBInstance"): instance,
         ("rds", "ModifyDBClusterSnapshotAttribute"): snapshot,
         ("rds", "ModifyDBSnapshotAttribute"): snapshot,
-        **{
-            (service, operation): (_PUBLIC,)
-            for service in ("rds", "docdb", "neptune", "redshift", "dms", "redshift-serverless")
-            for operation in (
-                "CreateDBInstance", "CreateDBInstanceReadReplica", "CreateDBCluster", "CreateCluster",
-                "RestoreDBInstanceFromDBSnapshot", "RestoreDBInstanceToPointInTime", "RestoreFromClusterSnapshot",
-                "CreateReplicationInstance", "CreateWorkgroup",
-            )
-        },
         ("redshift", "ModifyCluster"): (
             Rule("NodeType", is_given, "the cluster is interrupted while it changes", (AVAILABILITY,)),
             Rule("NumberOfNodes", is_given, "the cluster is interrupted while it changes", (AVAILABILITY,)),
@@ -218,13 +240,11 @@ def _databases() -> dict[tuple[str, str], tuple[Rule, ...]]:
             Rule("ClusterVersion", is_given, "the cluster is interrupted while it changes", (AVAILABILITY,)),
             Rule("NewClusterIdentifier", is_given, "the endpoint changes its name", (AVAILABILITY,)),
             Rule("AutomatedSnapshotRetentionPeriod", is_zero, "no backups are kept, and those that exist are deleted"),
-            _PUBLIC,
         ),
         ("redshift", "CreateScheduledAction"): _SCHEDULED,
         ("redshift", "ModifyScheduledAction"): _SCHEDULED,
-        ("redshift-serverless", "UpdateWorkgroup"): (_PUBLIC,),
         ("lightsail", "UpdateRelationalDatabase"): (
-            _PUBLIC, Rule("disableBackupRetention", is_true, "no backups are kept, and those that exist are deleted"),
+            Rule("disableBackupRetention", is_true, "no backups are kept, and those that exist are deleted"),
         ),
     }  # fmt: skip
 
@@ -265,22 +285,17 @@ def _storage() -> dict[tuple[str, str], tuple[Rule, ...]]:
         ("kinesisvideo", "UpdateDataRetention"): (
             Rule("Operation", one_of("DECREASE_DATA_RETENTION"), "older data is deleted"),
         ),
-        ("s3", "CreateBucket"): (_ACL, *_GRANTS),
-        ("s3", "CopyObject"): (_ACL, *_GRANTS),
-        ("s3", "PutObject"): (_ACL, *_GRANTS),
-        ("s3", "CreateMultipartUpload"): (_ACL, *_GRANTS),
-        ("s3", "PutBucketAcl"): (_ACL, *_GRANTS),
-        ("s3", "PutObjectAcl"): (_ACL, *_GRANTS),
         ("s3", "PutBucketAccelerateConfiguration"): (
             Rule("AccelerateConfiguration.Status", one_of("Suspended"), "switches acceleration off"),
         ),
         ("s3", "PutBucketLifecycle"): lifecycle,
         ("s3", "PutBucketLifecycleConfiguration"): lifecycle,
         ("s3", "PutBucketLogging"): (
-            Rule("BucketLoggingStatus", lambda value: value == {}, "switches the bucket's logging off"),
+            Rule("BucketLoggingStatus", lambda value: value == {}, "switches the bucket's logging off",
+                 assumed=False),
         ),
         ("s3", "PutBucketNotificationConfiguration"): (
-            Rule("NotificationConfiguration", lambda value: value == {}, "ends every notification"),
+            Rule("NotificationConfiguration", lambda value: value == {}, "ends every notification", assumed=False),
         ),
         ("s3", "PutBucketVersioning"): (
             Rule("VersioningConfiguration.Status", one_of("Suspended"), "what is overwritten from now on is lost"),
@@ -309,6 +324,12 @@ def _access() -> dict[tuple[str, str], tuple[Rule, ...]]:
             Rule("IncludeGlobalServiceEvents", is_false, "less is logged"),
             Rule("IsMultiRegionTrail", is_false, "less is logged"),
         ),
+        ("codebuild", "UpdateProjectVisibility"): (
+            Rule("projectVisibility", one_of("PUBLIC_READ"), "everybody may read its builds", (EXPOSURE,), None),
+        ),
+        ("codecommit", "UpdatePullRequestStatus"): (
+            Rule("pullRequestStatus", one_of("CLOSED"), "a closed request cannot be opened again"),
+        ),
         ("codecommit", "OverridePullRequestApprovalRules"): (
             Rule("overrideStatus", one_of("REVOKE"), revoked),
         ),
@@ -336,7 +357,6 @@ def _access() -> dict[tuple[str, str], tuple[Rule, ...]]:
         ("ec2", "ModifyInstanceAttribute"): (
             Rule("DisableApiTermination", is_false, "the instance may be ended"),
             Rule("DisableApiStop", is_false, "the instance may be stopped"),
-            Rule("Attribute", one_of("disableApiTermination"), "the instance may be ended", beside=("Value",)),
         ),
         ("ec2", "ModifyInstanceMetadataOptions"): (
             Rule("HttpEndpoint", one_of("disabled"), "programs there lose their credentials", (AVAILABILITY,)),
@@ -348,6 +368,9 @@ def _access() -> dict[tuple[str, str], tuple[Rule, ...]]:
             Rule("InternetGatewayBlockMode", one_of("block-bidirectional", "block-ingress"), "cuts traffic off",
                  (AVAILABILITY,)),
             Rule("InternetGatewayBlockMode", one_of("off"), "public access is no longer blocked", (EXPOSURE,)),
+        ),
+        ("ec2", "ModifyVpcEndpointServicePermissions"): (
+            Rule("AddAllowedPrincipals", _ALL, "everybody may connect", (EXPOSURE,), None),
         ),
         ("eks", "UpdateClusterConfig"): (
             Rule("resourcesVpcConfig.publicAccessCidrs", _is_wide, _WIDE, (EXPOSURE,), None),
