@@ -19,7 +19,7 @@ from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import Problem, QueueEntry
 from cloudops_tui.model.result import DryRunResult
 from cloudops_tui.model.review import CommandReview, Review
-from cloudops_tui.model.risk import RiskAssessment, RiskFlag, RiskLevel
+from cloudops_tui.model.risk import BlastRadius, RiskAssessment, RiskFlag, RiskLevel
 from cloudops_tui.model.settings import Settings
 from cloudops_tui.model.target import ProfileIdentity, ToolIdentity
 from cloudops_tui.policy import approval as approving
@@ -28,6 +28,7 @@ from cloudops_tui.policy.digest import approval_digest, plan_digest
 from cloudops_tui.policy.files import ELSEWHERE, FileSource
 from cloudops_tui.policy.graph import waits_for
 from cloudops_tui.policy.intake import Taken, take_in, take_plan
+from cloudops_tui.policy.limits import beyond_limits
 from cloudops_tui.policy.plan_text import PlanText
 from cloudops_tui.policy.refusals import with_openings
 from cloudops_tui.policy.retry import RetryClass, retry_class
@@ -48,6 +49,8 @@ class Assessed:
     retry_classes: Mapping[UUID, RetryClass]
     files: Mapping[UUID, tuple[FrozenFile, ...]] = field(default_factory=dict)
     """What each command takes from elsewhere."""
+    radius: BlastRadius = field(default_factory=BlastRadius)
+    """Of the commands that write, and that the plan's approval lets run."""
 
     @property
     def frozen(self) -> tuple[FrozenFile, ...]:
@@ -89,6 +92,7 @@ def assess(taken: Taken, catalogue: ServiceCatalogue) -> Assessed:
         plan_digest=plan_digest(plan, taken.argvs, taken.files),
         retry_classes={one.id: _retry_class(one, taken, assessments[one.id], catalogue) for one in everything},
         files=taken.files,
+        radius=risk.together(assessments[one.id].radius for one in counted),
     )
 
 
@@ -226,6 +230,7 @@ class Preparer:
             blocked=self._blocked(assessed, identities, tool)
             or await self._changed_file(assessed)
             or await self._changed_meaning(assessed),
+            radius=assessed.radius,
             surroundings=self.accounts.surroundings(tuple(dict.fromkeys(one.profile for one in identities))),
             asked_under=asked_under,
         )
@@ -280,7 +285,9 @@ class Preparer:
                 )
             if expected and one.account != expected:
                 return f"The plan expects account {expected}, and profile `{one.profile}` is {one.account}"
-        return None
+        accounts = {one.account or f"profile {one.profile}" for one in identities}
+        regions = {one.region for one in identities}
+        return beyond_limits(assessed.radius, accounts, regions, self._settings.safety)
 
 
 def _first_words(argv: tuple[str, ...]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from cloudops_tui.executors.risk_table import RiskTable
 from cloudops_tui.model.catalogue import (
     CliCommandShape,
     CliOption,
@@ -35,6 +36,9 @@ FORMAT = 1
 OPTION_ROW = ("name", "kind", "type", "bits", "origin", "member", "partner", "sets", "least", "choices", "order")
 """What an option's row in the table holds, in this order."""
 
+Access = tuple[frozenset[str] | None, str]
+"""IAM's levels of an operation, and why they are not known."""
+
 REQUIRED, HIDDEN, SENSITIVE, LITERAL, EARLY = 1, 2, 4, 8, 16  # bits of an option's row, see `cli_table_walk`
 
 
@@ -55,9 +59,10 @@ class BotocoreCatalogue:
     cannot make a write look like a read. Safe to use from several threads.
     """
 
-    def __init__(self, table: bytes | None = None) -> None:
-        """`table` replaces the committed one."""
+    def __init__(self, table: bytes | None = None, risk_table: bytes | None = None) -> None:
+        """`table` and `risk_table` replace the committed ones."""
         self._given = table
+        self._given_risk = risk_table
         self._services: dict[str, ServiceModel] = {}
         self._operations: dict[tuple[str, str], OperationShape] = {}
         self._cli: dict[str, dict[str, Any]] = {}
@@ -65,6 +70,11 @@ class BotocoreCatalogue:
 
     @cached_property
     def version(self) -> str:
+        return f"{self.models}, {self._risk.version}"
+
+    @cached_property
+    def models(self) -> str:
+        """What the services and commands come from, for people."""
         return f"botocore {version('botocore')}, awscli {self.awscli_version}"
 
     @cached_property
@@ -84,7 +94,7 @@ class BotocoreCatalogue:
     def operation(self, service: str, name: str) -> OperationShape | None:
         known = self._operations.get((service, name))
         if known is None and (model := self.operation_model(service, name)) is not None:
-            known = self._operations[service, name] = _operation_shape(service, model)
+            known = self._operations[service, name] = _operation_shape(service, model, self._access(service, name))
         return known
 
     def shape(self, service: str, name: str) -> ValueShape | None:
@@ -146,6 +156,14 @@ class BotocoreCatalogue:
     # ------------------------------------------------------------ reading
 
     @cached_property
+    def _risk(self) -> RiskTable:
+        return RiskTable(version("botocore"), self.awscli_version, self._given_risk)
+
+    def _access(self, service: str, operation: str) -> Access:
+        levels = self._risk.levels(service, operation)
+        return levels, "" if levels is not None else self._risk.why_unknown(service, operation)
+
+    @cached_property
     def _loader(self) -> Loader:
         from botocore.loaders import Loader
 
@@ -200,10 +218,13 @@ class BotocoreCatalogue:
         if service not in self._cli:
             self._cli[service] = self._read(f"{service}.json")
         rows = self._cli[service]["options"]
-        return _command_shape(path, self._cli[service]["commands"][" ".join(path[1:])], rows)
+        facts = self._cli[service]["commands"][" ".join(path[1:])]
+        operation = facts.get("operation")
+        access = (None, "") if operation is None else self._access(facts["service"], operation)
+        return _command_shape(path, facts, rows, access)
 
 
-def _operation_shape(service: str, model: OperationModel) -> OperationShape:
+def _operation_shape(service: str, model: OperationModel, access: Access) -> OperationShape:
     shape = model.input_shape
     members = {} if shape is None else shape.members
     required = () if shape is None else tuple(shape.required_members)
@@ -215,6 +236,8 @@ def _operation_shape(service: str, model: OperationModel) -> OperationShape:
         http_method=str(model.http.get("method", "POST")),
         http_uri=str(model.http.get("requestUri", "/")),
         read_only=traits.get("readonly"),
+        access=access[0],
+        access_gap=access[1],
         idempotent=bool(traits.get("idempotent", False)),
         token_member=next(iter(model.idempotent_members), None),
         dry_run_member=next((name for name in ("DryRun", "dryRun") if name in members), None),
@@ -264,7 +287,9 @@ def _member(name: str, shape: Any, *, required: bool = False, streaming: bool = 
     )
 
 
-def _command_shape(path: tuple[str, ...], facts: Mapping[str, Any], rows: Sequence[Sequence[Any]]) -> CliCommandShape:
+def _command_shape(
+    path: tuple[str, ...], facts: Mapping[str, Any], rows: Sequence[Sequence[Any]], access: Access
+) -> CliCommandShape:
     options = (_option(rows[position]) for position in facts["options"])
     return CliCommandShape(
         path=path,
@@ -280,6 +305,8 @@ def _command_shape(path: tuple[str, ...], facts: Mapping[str, Any], rows: Sequen
         is_waiter=facts.get("waiter", False),
         http_method=facts.get("method"),
         read_only=facts.get("read_only"),
+        access=access[0],
+        access_gap=access[1],
         idempotent=facts.get("idempotent", False),
         token_member=facts.get("token"),
         dry_run_member=facts.get("dry_run"),

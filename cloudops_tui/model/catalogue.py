@@ -71,6 +71,10 @@ class OperationShape:
     http_uri: str = "/"
     read_only: bool | None = None
     """The model's `readonly` trait. None: the model does not say. True is a claim, not always right."""
+    access: frozenset[str] | None = None
+    """IAM's access levels of every action behind it: Read, List, Write, Tagging, Permissions management.
+    None: not known, and `access_gap` says why."""
+    access_gap: str = ""
     idempotent: bool = False
     token_member: str | None = None
     dry_run_member: str | None = None
@@ -155,6 +159,9 @@ class CliCommandShape:
     is_waiter: bool = False
     http_method: str | None = None
     read_only: bool | None = None
+    access: frozenset[str] | None = None
+    """As in `OperationShape`; None for custom commands, whose `access_gap` is empty."""
+    access_gap: str = ""
     idempotent: bool = False
     token_member: str | None = None
     dry_run_member: str | None = None
@@ -177,7 +184,10 @@ class ServiceCatalogue(Protocol):
 
     @property
     def version(self) -> str:
-        """Both sources, for example `botocore 1.40.61, awscli 1.46.3`; part of what an approval is bound to."""
+        """All sources, for example `botocore 1.40.61, awscli 1.46.3, access levels 0.21.202609261/3f2a9c1d`.
+
+        Part of what an approval is bound to.
+        """
         ...
 
     def services(self) -> Sequence[str]: ...

@@ -68,7 +68,7 @@ class Review:
     blocked: str | None = None
     """Why it cannot be approved, with the remedy; None when it can."""
     radius: BlastRadius = field(default_factory=BlastRadius)
-    """Of all commands together."""
+    """Of all commands that write, together."""
     surroundings: tuple[str, ...] = ()
     """Proxies and certificate authorities between us and AWS that are not standard, each `NAME=value`."""
     asked_under: object = field(default=None, compare=False, repr=False)

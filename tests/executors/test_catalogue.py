@@ -11,6 +11,7 @@ import pytest
 
 from cloudops_tui.executors.catalogue import BotocoreCatalogue, CatalogueError
 from cloudops_tui.executors.cli_table_build import table_bytes
+from cloudops_tui.executors.risk_table import RiskTable
 from cloudops_tui.model.catalogue import (
     CliOption,
     ParameterPath,
@@ -20,6 +21,8 @@ from cloudops_tui.model.catalogue import (
     nearest_name,
     reference_in,
 )
+
+RISK = RiskTable(version("botocore"), version("awscli"))
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +41,7 @@ def test_it_is_a_service_catalogue(catalogue: BotocoreCatalogue) -> None:
     assert isinstance(catalogue, ServiceCatalogue)
 
 
-def test_every_operation_of_the_installed_botocore_is_found(catalogue: BotocoreCatalogue) -> None:
+def test_every_operation_of_the_installed_botocore_is_found_and_is_in_the_risk_table(catalogue: BotocoreCatalogue) -> None:
     from botocore.session import Session
 
     session = Session()
@@ -47,6 +50,7 @@ def test_every_operation_of_the_installed_botocore_is_found(catalogue: BotocoreC
         names = session.get_service_model(service).operation_names
         assert list(catalogue.operations(service)) == sorted(names)
         assert all(catalogue.operation(service, name) is not None for name in names)
+        assert RISK.names(service) >= set(names)
 
 
 def test_an_operation_carries_what_risk_and_retries_need(catalogue: BotocoreCatalogue) -> None:
@@ -214,7 +218,7 @@ def test_an_operation_without_parameters_takes_none(catalogue: BotocoreCatalogue
 
 
 def test_the_table_was_made_from_the_awscli_that_is_pinned(catalogue: BotocoreCatalogue) -> None:
-    assert catalogue.version == f"botocore {version('botocore')}, awscli {version('awscli')}"
+    assert catalogue.version == f"botocore {version('botocore')}, awscli {version('awscli')}, {RISK.version}"
 
 
 def test_every_command_in_the_index_can_be_read(catalogue: BotocoreCatalogue) -> None:
