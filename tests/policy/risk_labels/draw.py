@@ -1,6 +1,6 @@
 """Draws what is labelled: operations of botocore's models and command lines of awscli's pages of examples.
 
-`python -m tests.policy.risk_labels.draw` prints a JSON line per subject, without labels: the same from the same packages.
+`python -m tests.policy.risk_labels.draw` prints a JSON line each, without labels: the same from the same packages.
 """
 
 from __future__ import annotations
