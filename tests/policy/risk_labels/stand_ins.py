@@ -7,9 +7,10 @@ from hashlib import sha256
 from typing import Any
 
 from cloudops_tui.model.catalogue import MemberShape, OperationShape, ParameterPath, ServiceCatalogue
-from cloudops_tui.model.files import FileKind, FrozenFile
+from cloudops_tui.model.files import FrozenFile
 from cloudops_tui.policy import cli_grammar
 from cloudops_tui.policy.cli_values import parameters_of
+from cloudops_tui.policy.files import Named, NotTaken
 from cloudops_tui.policy.secrets import is_secret_member, secrets_in_cli
 
 SECRET_FILE = "file://stand-in-for-a-secret"
@@ -26,10 +27,15 @@ class StandIns:
     def __init__(self, files: Mapping[str, str]) -> None:
         self._files = files
 
-    def take(self, kind: FileKind, written: str, *, secret: bool) -> tuple[FrozenFile, bytes | None] | str:
-        content = self.content(written)
-        frozen = FrozenFile(kind=kind, written=written, sha256=sha256(content).hexdigest(), secret=secret)
-        return frozen, None if secret else content
+    def take(self, named: Named) -> tuple[FrozenFile, bytes | None] | NotTaken:
+        content = self.content(named.written)
+        frozen = FrozenFile(
+            kind=named.kind, written=named.written, sha256=sha256(content).hexdigest(), secret=named.secret
+        )
+        return frozen, None if named.secret else content
+
+    def why_not_written(self, path: str) -> NotTaken | None:
+        return None
 
     def content(self, written: str) -> bytes:
         return self._files.get(written, TEXT).encode()
