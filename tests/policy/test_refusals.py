@@ -6,7 +6,7 @@ import shlex
 
 import pytest
 
-from cloudops_tui.executors.catalogue import BotocoreCatalogue
+from cloudops_tui.executors.catalogue import the_catalogue
 from cloudops_tui.model.risk import RiskAssessment, RiskFlag, RiskLevel
 from cloudops_tui.policy.cli_grammar import CliProblem, ParsedCli, canonical
 from cloudops_tui.policy.cli_version_2 import ONLY_COMMANDS, ONLY_OPTIONS
@@ -27,7 +27,7 @@ from cloudops_tui.policy.refusals import (
     with_openings,
 )
 
-CATALOGUE = BotocoreCatalogue()
+CATALOGUE = the_catalogue()
 UNKNOWN = frozenset({UNKNOWN_COMMANDS})
 
 
