@@ -176,7 +176,7 @@ class ExecutionEngine:
         return await self.wait(execution_id)
 
     async def dry_run(self, plan: ExecutionPlan, *, base_dir: Path | None = None) -> DryRunResult:
-        """Rehearse a plan. Only STS's who-am-I and calls that carry the service's own dry-run member are sent."""
+        """Rehearse a plan. Sends STS's who-am-I, reads, and calls that carry the service's own dry-run member."""
         review = await self.preparer.review(plan, base_dir=base_dir)
         return await rehearse(review, self.executor_for, self.storage.files)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -94,7 +95,7 @@ class CliRehearsal:
         return outcome(
             permission,
             state,
-            warnings=static_warnings(service, operation, parameters, self._catalogue),
+            warnings=await asyncio.to_thread(static_warnings, service, operation, parameters, self._catalogue),
             why_not=why_no_switch(service, operation),
             itself=switch is not None and switch.is_on(parameters),
         )

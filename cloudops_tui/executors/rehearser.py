@@ -10,8 +10,8 @@ from cloudops_tui.executors.answers import plain_answer
 from cloudops_tui.executors.aws_failures import sdk_failure
 from cloudops_tui.executors.clients import AwsClients
 from cloudops_tui.executors.rehearsal import CLIENT_WITHIN, REHEARSAL_PATIENCE, Permission, State, answered, no_answer
-from cloudops_tui.model.catalogue import ServiceCatalogue
-from cloudops_tui.policy.before.reading import Answer, Picture, Read
+from cloudops_tui.model.catalogue import OperationShape, ServiceCatalogue
+from cloudops_tui.policy.before.reading import Answer, BeforeRead, Picture, Read
 from cloudops_tui.policy.before.table import BEFORE_READS, READS
 from cloudops_tui.policy.before.values import Veil, changed, typed
 from cloudops_tui.policy.cli_values import UNREAD
@@ -40,6 +40,17 @@ class Rehearser:
         shape = self._catalogue.operation(service or "", operation or "")
         if known is None or shape is None or service is None:
             return None
+        try:
+            return await self._state(known, shape, parameters, profile, region)
+        except NotARead:
+            raise
+        except Exception as error:  # noqa: BLE001 - a shape that nobody foresaw says nothing about the write
+            return State(Picture(unread=(f"what was answered was not understood ({type(error).__name__})",)))
+
+    async def _state(
+        self, known: BeforeRead, shape: OperationShape, parameters: Mapping[str, Any], profile: str, region: str
+    ) -> State:
+        service = shape.service
         asked = typed(parameters, shape.members, service, self._catalogue)
         reads = tuple(known.reads(asked))
         if not reads:

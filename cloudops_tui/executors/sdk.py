@@ -108,7 +108,7 @@ class SdkExecutor:
         return outcome(
             permission,
             state,
-            warnings=static_warnings(sdk.service, sdk.operation, said, self._catalogue),
+            warnings=await asyncio.to_thread(static_warnings, sdk.service, sdk.operation, said, self._catalogue),
             why_not=why_no_switch(sdk.service, sdk.operation),
             itself=switch is not None and switch.is_on(call.parameters),
         )

@@ -157,9 +157,24 @@ def test_a_rehearsal_says_what_it_proved_and_changes_nothing(on_aws: Program, tm
 
     rehearsed = on_aws.json("dry-run", file)
 
+    spoken = on_aws("dry-run", file)
+    assert "1  account answered  " in spoken.out
+    assert "Not rehearsable: permission and effect unknown" in spoken.out
+    assert "Nothing could be rehearsed" in spoken.out
     assert rehearsed["passed"] is True
     assert [one["command_id"] for one in rehearsed["commands"]] == [identifier(1)]
     assert on_aws.json("history") == on_aws.json("queue") == []
+
+
+def test_a_rehearsal_that_was_answered_with_no_tells_why_and_fails(on_aws: Program, tmp_path: Path) -> None:
+    gone = sdk(1, "logs", "DeleteLogGroup", {"logGroupName": "/none"}, risk="Destructive")
+
+    rehearsed = on_aws("dry-run", write(tmp_path, plan(gone, risk="Destructive")))
+
+    assert rehearsed.code == 1
+    assert "1  NO: absent        " in rehearsed.out
+    assert "     Log group /none is absent: nothing to delete\n" in rehearsed.out
+    assert "Rehearsal failed: 1 answered with no; 0 of 1 natively, state read of 1\n" in rehearsed.out
 
 
 def test_a_plan_in_the_inbox_is_queued_by_whoever_looks_and_run_by_its_number(on_aws: Program, tmp_path: Path) -> None:

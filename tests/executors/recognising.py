@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import botocore
 from botocore.model import OperationModel, ServiceModel
 
 from cloudops_tui.executors.catalogue import the_catalogue
@@ -152,5 +155,10 @@ def _models_of(scope: str) -> tuple[ServiceModel, ...]:
 
 @cache
 def _signs_as(service: str) -> str:
-    metadata = the_catalogue()._loader.load_service_model(service, "service-2")["metadata"]
-    return str(metadata.get("signingName") or metadata["endpointPrefix"])
+    """From the first lines of the model, where its metadata stands; reading all of all models takes ten seconds."""
+    newest = max((Path(botocore.__file__).parent / "data" / service).glob("*/service-2.json.gz"))
+    with gzip.open(newest, "rt", encoding="utf-8") as file:
+        head = file.read(4000)
+    metadata = head[head.index('"metadata"') : head.index('"operations"') if '"operations"' in head else None]
+    found = [re.search(rf'"{name}"\s*:\s*"([^"]+)"', metadata) for name in ("signingName", "endpointPrefix")]
+    return next(one.group(1) for one in found if one)

@@ -114,17 +114,17 @@ async def test_the_judge_tells_a_dry_run_from_the_real_thing(
 ) -> None:
     sent: list[tuple[str, str, dict[str, Any]]] = [
         ("ec2", "StopInstances", {"InstanceIds": ["i-1"]}),
-        ("kms", "Decrypt", {"CiphertextBlob": "x"}),
         ("lambda", "Invoke", {"FunctionName": "f"}),
         ("s3", "DeleteObject", {"Bucket": "b", "Key": "k"}),
         ("s3", "PutBucketPolicy", {"Bucket": "b", "Policy": "{}"}),
     ]
-    for service, operation, parameters in sent:
-        with recording(monkeypatch) as stub:
+    with recording(monkeypatch) as stub:
+        for service, operation, parameters in sent:
+            stub.asked.clear()
             await _really(sdk, service, operation, parameters)
 
-        with pytest.raises(AssertionError, match=f"{service}.{operation} was sent"):
-            harmless(stub.asked)
+            with pytest.raises(AssertionError, match=f"{service}.{operation} was sent"):
+                harmless(stub.asked)
 
 
 async def _really(sdk: SdkExecutor, service: str, operation: str, parameters: Mapping[str, Any]) -> None:
@@ -187,8 +187,10 @@ async def all_rehearsed(sdk: SdkExecutor, stub: Loopback, chosen: Sequence[tuple
 async def test_operations_with_a_dry_run_are_asked_by_it_and_nothing_else_is_sent(
     sdk: SdkExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    outside_ec2 = [one for one in WITH_SWITCH if one[0] != "ec2"]
-    chosen = [*outside_ec2, *random.Random(716).sample([one for one in WITH_SWITCH if one[0] == "ec2"], 150)]
+    """Services with a protocol each: a client costs more than a hundred questions. All by the long command."""
+    services = ("kms", "lambda", "mgh", "network-firewall", "opensearch", "redshift", "tnb")
+    chosen = [one for one in WITH_SWITCH if one[0] in services]
+    chosen += random.Random(716).sample([one for one in WITH_SWITCH if one[0] == "ec2"], 150)
 
     with recording(monkeypatch) as stub:
         await all_rehearsed(sdk, stub, chosen)
@@ -209,7 +211,6 @@ async def test_a_switch_of_which_nobody_says_what_it_does_is_not_tried(
     ("service", "operation", "parameters"),
     [
         ("lambda", "Invoke", {"FunctionName": "resize", "Payload": "hunter2"}),
-        ("opensearch", "UpgradeDomain", {"DomainName": "logs", "TargetVersion": "OpenSearch_2.19"}),
         ("outposts", "StartOutpostDecommission", {"OutpostIdentifier": "op-1"}),
         ("timestream-query", "PrepareQuery", {"QueryString": "SELECT 1"}),
     ],
@@ -293,9 +294,10 @@ def test_nearly_every_sample_can_be_said_on_a_command_line() -> None:
 async def test_looking_before_writes_sends_reads_only_by_command_line(
     cli: CliExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Those of EC2 start the real `aws` as well, which takes its time: two of them here, all by the long command."""
-    chosen = {name: words for name, words in CLI_FORMS.items() if not name.startswith("ec2.")}
-    chosen |= {name: CLI_FORMS[name] for name in ("ec2.TerminateInstances", "ec2.DeleteVolume")}
+    """Those of EC2 start the real `aws` as well, which takes its time: one of them here, all by the long command."""
+    services = ("iam", "logs", "rds", "s3", "sqs", "ssm")
+    chosen = {name: words for name, words in CLI_FORMS.items() if name.startswith(tuple(f"{one}." for one in services))}
+    chosen |= {"ec2.TerminateInstances": CLI_FORMS["ec2.TerminateInstances"]}
 
     with recording(monkeypatch) as stub:
         await looked_at(cli, stub, chosen)
@@ -339,7 +341,6 @@ def test_every_command_line_with_a_dry_run_carries_it_once_and_never_its_opposit
     "words",
     [
         ("ec2", "stop-instances", "--instance-ids", "i-1", "--no-dry-run"),
-        ("kms", "disable-key-rotation", "--key-id", "1234abcd-12ab-34cd-56ef-1234567890ab"),
         ("opensearch", "cancel-domain-config-change", "--domain-name", "logs"),
     ],
 )

@@ -25,7 +25,7 @@ from cloudops_tui.policy.before.reading import (
     some_missing,
     writes,
 )
-from cloudops_tui.policy.before.values import at, counted, documents, each, same, shown, text_at, texts_at
+from cloudops_tui.policy.before.values import at, counted, documents, each, mapping_at, same, shown, text_at, texts_at
 from cloudops_tui.policy.safe_text import safe_line
 
 _NO_ENTITY = ("NoSuchEntity",)
@@ -286,8 +286,8 @@ def _recovery(asked: Asked, item: Mapping[str, Any]) -> Iterator[str | No]:
 
 
 def _new_version(asked: Asked, item: Mapping[str, Any]) -> Iterator[str]:
-    versions = at(item, "VersionIdsToStages") or {}
-    current = next((name for name, stages in versions.items() if "AWSCURRENT" in (stages or ())), None)
+    versions = mapping_at(item, "VersionIdsToStages")
+    current = next((name for name in versions if "AWSCURRENT" in texts_at({"at": versions[name]}, "at")), None)
     stages = texts_at(asked, "VersionStages") or ("AWSCURRENT",)
     yield f"value of {', '.join(map(safe_line, stages))}  (not shown, version {shown(current)}) -> (not shown)"
 

@@ -37,6 +37,7 @@ from cloudops_tui.policy.before.values import (
     changed,
     counted,
     each,
+    mapping_at,
     replaced,
     same,
     shown,
@@ -128,7 +129,7 @@ def _function_settings(asked: Asked, item: Mapping[str, Any]) -> Iterator[str]:
     variables = at(asked, "Environment.Variables")
     if isinstance(variables, Mapping):
         # The whole environment is replaced; values are hidden, so only what comes and goes can be told.
-        there = at(item, "Environment.Variables") or {}
+        there = mapping_at(item, "Environment.Variables")
         for name in sorted(set(variables) | set(there)):
             called = f"Environment.Variables.{safe_line(str(name))}"
             if name not in variables:
@@ -295,8 +296,8 @@ NODEGROUP = Thing(
 
 def _nodegroup_settings(asked: Asked, item: Mapping[str, Any]) -> Iterator[str]:
     yield from compared(asked, item, ("scalingConfig", "updateConfig", "nodeRepairConfig"))
-    labels = at(item, "labels") or {}
-    yield from changed("labels", labels, at(asked, "labels.addOrUpdateLabels") or {})
+    labels = mapping_at(item, "labels")
+    yield from changed("labels", labels, mapping_at(asked, "labels.addOrUpdateLabels"))
     for name in texts_at(asked, "labels.removeLabels"):
         if name in labels:
             yield f"labels.{safe_line(name)}  {shown(labels[name])} -> removed"

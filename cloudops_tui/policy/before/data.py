@@ -279,8 +279,8 @@ def _document(
 
 def _by_key(noun: str, now: Any, wanted: Any, key: str) -> Iterator[str]:
     """Lists of rules with names: the whole list is replaced, so what is left out goes."""
-    before = {str(at(one, key) or "(unnamed)"): one for one in now}
-    after = {str(at(one, key) or "(unnamed)"): one for one in wanted or ()}
+    before = {str(at(one, key) or "(unnamed)"): one for one in each(now, "[]")}
+    after = {str(at(one, key) or "(unnamed)"): one for one in each(wanted, "[]")}
     for name, rule in before.items():
         if name not in after:
             yield f"{noun} rule {safe_line(name)}  removed: {shown(rule)}"

@@ -31,6 +31,7 @@ from cloudops_tui.policy.before.values import (
     documents,
     each,
     json_document,
+    mapping_at,
     same,
     shown,
     text_at,
@@ -240,13 +241,13 @@ def _queue(words: str, nothing: str) -> Callable[[Asked, Sequence[Answer]], Pict
             return Picture(unread=(answer.unread,))
         if answer.absent:
             return Picture(nos=(absent(f"{called} is absent: {nothing}"),))
-        there = at(answer.there, "Attributes") or {}
+        there = mapping_at(answer.there, "Attributes")
         waiting = at_key(there, "ApproximateNumberOfMessages")
         flying = at_key(there, "ApproximateNumberOfMessagesNotVisible")
         found = f"{called}: about {shown(waiting)} messages waiting, {shown(flying)} in flight"
         if words:
             return Picture((found,), (f"{called}: {words}",))
-        return _attributes(found, there, at(asked, "Attributes") or {})
+        return _attributes(found, there, mapping_at(asked, "Attributes"))
 
     return picture
 
@@ -273,7 +274,7 @@ def _topic(words: str, nothing: str) -> Callable[[Asked, Sequence[Answer]], Pict
             return Picture(unread=(answer.unread,))
         if answer.absent:
             return Picture(nos=(absent(f"{called} is absent: {nothing}"),))
-        there = at(answer.there, "Attributes") or {}
+        there = mapping_at(answer.there, "Attributes")
         found = f"{called}: {shown(at_key(there, 'SubscriptionsConfirmed'))} confirmed subscriptions"
         if words:
             return Picture((found,), (f"{called}: {words}",))

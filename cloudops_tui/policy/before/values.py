@@ -71,6 +71,12 @@ def texts_at(value: Any, path: str) -> tuple[str, ...]:
     return tuple(one for one in found if isinstance(one, str)) if isinstance(found, list | tuple) else ()
 
 
+def mapping_at(value: Any, path: str) -> Mapping[str, Any]:
+    """The object at a path; empty where there is none."""
+    found = at(value, path)
+    return found if isinstance(found, Mapping) else {}
+
+
 # ---------------------------------------------------------------- comparing
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -243,6 +244,41 @@ def test_where_nothing_could_be_read_nothing_is_claimed(name: str) -> None:
 
     assert picture.nos == ()
     assert picture.unread
+
+
+ODD: tuple[Any, ...] = (None, "x", 7, True, [], {}, ["x"], {"a": 1}, UNREAD, 1.5, "{}", [{}], [[1]])
+
+
+def _bent(value: Any, chance: random.Random) -> Any:
+    """The value with some of its parts left out or replaced by something else."""
+    if chance.random() < 0.12:
+        return chance.choice(ODD)
+    match value:
+        case Mapping():
+            return {name: _bent(inner, chance) for name, inner in value.items() if chance.random() > 0.06}
+        case list():
+            return [_bent(inner, chance) for inner in value]
+        case _:
+            return value
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_parameters_and_answers_of_any_shape_give_a_picture(name: str) -> None:
+    service, _, operation = name.partition(".")
+    chance, known, sample = random.Random(name), BEFORE_READS[service, operation], SAMPLES[name]
+    for _ in range(25):
+        asked = _bent(dict(sample.parameters), chance)
+        if not isinstance(asked, dict):
+            continue
+        heard: list[Answer] = []
+        reads = list(known.reads(asked))
+        while reads and len(heard) < 25:
+            bodies = [_bent(sample.answers[read.call], chance) for read in reads]
+            heard += [Answer(body) if isinstance(body, dict) else Answer(unread="denied") for body in bodies]
+            reads = list(known.then(asked, heard))
+
+        if heard:
+            assert lines_of(known.picture(asked, heard)) is not None
 
 
 CREATING = {
