@@ -207,7 +207,7 @@ def _read_yaml(text: str) -> PlanText:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else None
-        return _unreadable(f"Not YAML: {safe_line(error.problem or str(error))}", "Correct the syntax there", line)
+        return _unreadable(f"Not YAML: {_told(error.problem or str(error))}", "Correct the syntax there", line)
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         # PyYAML lets `"\UFFFFFFFF"` and version numbers of 5,000 digits through to Python's own conversions.
         return _unreadable(f"Not YAML: {safe_line(str(error))}", "Correct the escape or the directive", loader.line + 1)
@@ -227,12 +227,21 @@ def _read_yaml(text: str) -> PlanText:
     return PlanText(document, lines, tuple(problems))
 
 
+_COMMON_TAG = "tag:yaml.org,2002:"
+
+
+def _told(problem: str) -> str:
+    """What a parser says, without the names that it quotes: a password may begin with `*` or `&`."""
+    return safe_line(re.sub(r"'[^']{2,}'", "a name", problem))
+
+
 def _value_of(node: yaml.Node, path: Path, lines: dict[Path, int], problems: list[Problem]) -> Any:
     if len(path) >= DEEPEST and not isinstance(node, yaml.ScalarNode):
         raise _TooDeep
     lines[path] = node.start_mark.line + 1
     if node.tag not in _PLAIN_TAGS:
-        problems.append(_problem(path, f"The tag `{safe_line(node.tag)}` is not taken", "Write a plain value", lines))
+        shown = f"The tag `{safe_line(node.tag)}`" if node.tag.startswith(_COMMON_TAG) else "A tag of its own"
+        problems.append(_problem(path, f"{shown} is not taken", "Write a plain value, or put it in quotes", lines))
     match node:
         case yaml.ScalarNode():
             return _scalar(node, path, lines, problems)

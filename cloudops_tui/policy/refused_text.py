@@ -21,6 +21,8 @@ _INSTEAD = REDACTED.decode()
 _SHORTEST = 4  # characters of a value that is replaced wherever it stands
 _LONGEST_SHOWN = 60  # characters of a value that a problem may show the beginning of
 _FILES = ("file://", "fileb://", "{{resolve:")
+_ANCHOR = re.compile(r"(?:^|[\s\[,{:-])[&*][^\s,\]}]")
+"""What YAML takes for the name of a value elsewhere; a password may begin so."""
 _ALSO = frozenset(folded(name) for _, name in secret_names.ALSO)
 
 
@@ -31,9 +33,10 @@ def kept_text(data: bytes, form: Literal["json", "yaml"] | None, secrets: Collec
     secrets may be missing.
     """
     text = data.decode("utf-8", errors="backslashreplace")
-    document = read_plan_text(data, form).document
-    if document is not None:
-        return without_secrets(_shown(text, document, secrets, lambda shown: read_plan_text(shown, form).document))
+    read = read_plan_text(data, form)
+    if read.document is not None and not read.problems and not _ANCHOR.search(text):
+        return without_secrets(_shown(text, read.document, secrets, lambda text: read_plan_text(text, form).document))
+    secrets = {*secrets, *written_secrets(read.document)}
     loose = _loosely_read(text)
     shown = _shown(text, loose, secrets, _loosely_read) if loose is not None else without_values(text, secrets)
     return without_secrets(_without_named(shown))
@@ -55,7 +58,7 @@ def _loosely_read(text: str) -> Any:
 
     Not with anchors: what they stand for may be endless.
     """
-    if re.search(r"(?:^|[\s\[,{:-])[&*][^\s,\]}]", text):
+    if _ANCHOR.search(text):
         return None
     try:
         return yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506  makes nothing but texts, lists and mappings

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cloudops_tui.policy import redaction
 from cloudops_tui.policy.redaction import Lookalikes, Redaction, all_forms, forms, redacted, without_secrets
 
 JWT = b"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
@@ -93,6 +94,18 @@ def test_where_it_is_cut_makes_no_difference(seed: int) -> None:
 
     assert streamed(text, range(len(text)), known, members) == whole
     assert streamed(text, sorted(chance.choices(range(len(text) + 1), k=3)), known, members) == whole
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_many_names_are_judged_as_few_are(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = random.Random(seed)
+    often = [b"ClientToken", b"NextToken", b"http://host:80/", b"http://u:p", b"@h/", b'": "', b"eyJabcdefghijk", b"\n"]
+    text = b"".join(chance.choices([*PIECES, *often, *often], k=400))
+    glanced_at = redacted(text)
+    monkeypatch.setattr(redaction, "_FEW", 10**9)
+
+    assert redacted(text) == glanced_at
+    assert streamed(text, range(0, len(text), 11)) == glanced_at
 
 
 secrets = st.binary(min_size=6, max_size=30)

@@ -89,6 +89,10 @@ def test_the_lines_stay_where_problems_point_to() -> None:
         "MasterUserPassword: |\n  hunter2\n  hunter2\nid: [",
         "command: aws rds x --master-user-password hunter2 --y\n  bad: : [",
         'secret_string = "hunter2"\n{',
+        "MasterUserPassword: !hunter2-is-it\nid: 1",
+        "MasterUserPassword: *hunter2\nid: 1",
+        "MasterUserPassword: &hunter2\nid: 1",
+        '{"MasterUserPassword": "hunter2", "MasterUserPassword": "other"}',
     ],
 )
 def test_a_text_that_is_no_document_loses_what_stands_behind_a_secrets_name(text: str) -> None:
