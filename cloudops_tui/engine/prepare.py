@@ -87,9 +87,7 @@ def assess(taken: Taken, catalogue: ServiceCatalogue) -> Assessed:
     )
 
 
-def _retry_class(
-    command: Command, taken: Taken, assessment: RiskAssessment, catalogue: ServiceCatalogue
-) -> RetryClass:
+def _retry_class(command: Command, taken: Taken, assessment: RiskAssessment, catalogue: ServiceCatalogue) -> RetryClass:
     reads = assessment.assessed is RiskLevel.READ_ONLY
     match command.command_type:
         case Sdk(value=sdk):

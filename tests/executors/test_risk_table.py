@@ -39,7 +39,7 @@ def changed(**facts: Any) -> bytes:
 
 def test_it_is_for_the_models_that_are_installed(table: RiskTable) -> None:
     assert table.gap == ""
-    assert PINNED == {"botocore": version("botocore"), "awscli": version("awscli")}
+    assert {"botocore": version("botocore"), "awscli": version("awscli")} == PINNED
 
 
 def test_it_says_where_it_comes_from(table: RiskTable) -> None:
@@ -121,7 +121,7 @@ def test_it_is_small_and_the_same_value_is_the_same_bytes() -> None:
     ],
 )
 def test_a_table_that_cannot_be_read_knows_nothing_and_says_why(content: bytes, why: str) -> None:
-    table = RiskTable(*PINNED.values(), content)
+    table = RiskTable(PINNED["botocore"], PINNED["awscli"], content)
 
     assert why in table.gap
     assert table.levels("ec2", "DescribeInstances") is None
