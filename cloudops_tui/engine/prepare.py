@@ -101,9 +101,7 @@ def _assessment(command: Command, taken: Taken) -> RiskAssessment:
     return with_openings(found, taken.openings.get(command.id, ()))
 
 
-def _retry_class(
-    command: Command, taken: Taken, assessment: RiskAssessment, catalogue: ServiceCatalogue
-) -> RetryClass:
+def _retry_class(command: Command, taken: Taken, assessment: RiskAssessment, catalogue: ServiceCatalogue) -> RetryClass:
     reads = assessment.assessed is RiskLevel.READ_ONLY
     match command.command_type:
         case Sdk(value=sdk):

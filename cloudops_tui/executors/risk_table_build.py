@@ -124,9 +124,7 @@ def _operations_in(folder: str) -> Iterator[Operation]:
 # --- matching --------------------------------------------------------------------------------------------------------
 
 
-def risk_table(
-    actions: Mapping[str, str], operations: list[Operation], sha256: Mapping[str, str]
-) -> dict[str, Any]:
+def risk_table(actions: Mapping[str, str], operations: list[Operation], sha256: Mapping[str, str]) -> dict[str, Any]:
     """The table as a value; an operation whose level is not known stands in the row without letters."""
     rows: dict[str, dict[str, list[str]]] = {}
     for one in operations:

@@ -68,7 +68,8 @@ class _Values:
         """What one option gives its member."""
         member = self._members.get(option.member or "")
         if isinstance(given, bool):
-            return {"Value": option.sets} if member is not None and member.type == "structure" else option.sets
+            # Of EC2's wrapped booleans the positive option takes an optional value, so a flag is the negative one.
+            return {"Value": False} if member is not None and member.type == "structure" else option.sets
         if option.kind == "optional-value" and not given:
             return {"Value": True} if member is None or member.type == "structure" else True
         words = given if option.literal else self._with_contents(given)

@@ -41,7 +41,7 @@ def test_it_is_a_service_catalogue(catalogue: BotocoreCatalogue) -> None:
     assert isinstance(catalogue, ServiceCatalogue)
 
 
-def test_every_operation_of_the_installed_botocore_is_found_and_is_in_the_risk_table(catalogue: BotocoreCatalogue) -> None:
+def test_every_operation_of_botocore_is_found_and_in_the_risk_table(catalogue: BotocoreCatalogue) -> None:
     from botocore.session import Session
 
     session = Session()

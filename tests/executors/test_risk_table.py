@@ -121,7 +121,7 @@ def test_it_is_small_and_the_same_value_is_the_same_bytes() -> None:
     ],
 )
 def test_a_table_that_cannot_be_read_knows_nothing_and_says_why(content: bytes, why: str) -> None:
-    table = RiskTable(*PINNED.values(), content)
+    table = RiskTable(PINNED["botocore"], PINNED["awscli"], content)
 
     assert why in table.gap
     assert table.levels("ec2", "DescribeInstances") is None

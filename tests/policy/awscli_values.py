@@ -22,6 +22,8 @@ def main() -> None:
     driver = clidriver.create_clidriver()
     answers = []
     for line in json.load(sys.stdin):
+        if line[0] == "ec2":
+            driver = clidriver.create_clidriver()  # its handlers of wrapped booleans outlive the command they are for
         called.clear()
         silent = io.StringIO()
         with contextlib.redirect_stderr(silent), contextlib.redirect_stdout(silent):

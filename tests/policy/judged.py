@@ -66,5 +66,11 @@ def cli(line: str, contents: Mapping[str, bytes] | None = None) -> RiskAssessmen
     return assess(subject_of_cli(line, contents), READ)
 
 
+def named(text: str) -> tuple[str, str]:
+    """`ec2 RunInstances` as a pair."""
+    service, operation = text.split()
+    return service, operation
+
+
 def flags(found: RiskAssessment) -> set[str]:
     return {flag.value for flag in found.flags}

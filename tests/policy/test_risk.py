@@ -10,7 +10,7 @@ from cloudops_tui.model.risk import RiskFlag, RiskLevel
 from cloudops_tui.policy.risk import Subject, assess, known, traps, worst
 from cloudops_tui.policy.risk.operations import level_of
 from cloudops_tui.policy.risk.verbs import READ_VERBS, TAKES_AWAY, only_untags, reading_verb, taking_verb
-from tests.policy.judged import DESTROY, MODIFY, READ, flags, sdk, subject_of_sdk
+from tests.policy.judged import DESTROY, MODIFY, READ, flags, named, sdk, subject_of_sdk
 
 TABLE = RiskTable("1.40.61", "1.46.3")
 
@@ -44,7 +44,7 @@ TABLE = RiskTable("1.40.61", "1.46.3")
     ],
 )  # fmt: skip
 def test_an_operation_has_the_level_that_the_definitions_give_it(operation: str, expected: RiskLevel) -> None:
-    assert sdk(*operation.split()).assessed is expected
+    assert sdk(*named(operation)).assessed is expected
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_an_operation_has_the_level_that_the_definitions_give_it(operation: str,
 def test_what_only_sounds_like_a_read_is_none(operation: str) -> None:
     query = {"QueryString": "UNLOAD (SELECT 1) TO 's3://b'"} if operation.startswith("timestream") else None
 
-    assert sdk(*operation.split(), query).assessed is not READ
+    assert sdk(*named(operation), query).assessed is not READ
 
 
 def test_a_read_needs_both_keys() -> None:
@@ -177,7 +177,7 @@ def test_the_worst_counts() -> None:
     ],
 )
 def test_flags_say_what_an_operator_wants_to_know_and_no_more(operation: str, expected: set[str]) -> None:
-    assert flags(sdk(*operation.split())) == expected
+    assert flags(sdk(*named(operation))) == expected
 
 
 def test_every_flag_has_its_reason() -> None:

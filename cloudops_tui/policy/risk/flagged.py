@@ -53,9 +53,7 @@ def flags_of(subject: Subject, level: RiskLevel) -> Iterator[Finding]:
     if _listed(RUNS_CODE, service, operation):
         yield Finding("it runs what stands elsewhere, with effects that nothing here bounds", flags=(RiskFlag.EXEC,))
     if _buys(operation):
-        yield Finding(
-            "it buys, and money spent does not come back", flags=(RiskFlag.COST, RiskFlag.IRREVERSIBLE)
-        )
+        yield Finding("it buys, and money spent does not come back", flags=(RiskFlag.COST, RiskFlag.IRREVERSIBLE))
     elif _listed(COSTS, service, operation):
         yield Finding("it creates or starts what is billed", flags=(RiskFlag.COST,))
     if _listed(IRREVERSIBLE, service, operation):

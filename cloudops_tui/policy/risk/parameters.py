@@ -52,9 +52,7 @@ _ACTION = frozenset(
 _SWITCH = re.compile(r"(?:[Ii]s)?[Ee]nabled?|\w+Enabled|[Ee]nable[A-Z]\w*|(?:[Ii]s)?[Aa]ctive|[Aa]utoEnable")
 _PROTECTION = re.compile(r"\w*[Pp]rotect(?:ion|ed)\w*")
 _OFF_SWITCH = re.compile(r"(?:[Ii]s)?[Dd]isabled|[Dd]isable[A-Z]\w*")
-_NO_LOSS = frozenset(
-    {"SampledRequestsEnabled", "CloudWatchMetricsEnabled", "EnablePropagateAdditionalUserContextData"}
-)
+_NO_LOSS = frozenset({"SampledRequestsEnabled", "CloudWatchMetricsEnabled", "EnablePropagateAdditionalUserContextData"})
 """Switches of figures and of context: nobody is cut off where they are off."""
 _PROTECTS_BY_DISABLING = frozenset(
     {"DisableApiTermination", "DisableApiStop", "DisableRollback", "DisableScaleIn", "DisableEmailNotification",
@@ -141,7 +139,8 @@ def _by_several(subject: Subject) -> Iterator[Finding]:
     """Where one member does not say it alone, or its absence does."""
     match subject.key:
         case ("ec2", "ModifyInstanceAttribute") if subject.parameters.get("Attribute") in (
-            "disableApiTermination", "disableApiStop",
+            "disableApiTermination",
+            "disableApiStop",
         ) and is_false(subject.parameters.get("Value")):
             yield Finding("the instance may be ended or stopped", DESTRUCTIVE)
         case ("ec2", "CreateImage") if not is_true(subject.parameters.get("NoReboot")):
@@ -300,5 +299,3 @@ def _run_later(subject: Subject) -> Iterator[Finding]:
             taking = taking_verb(called[2][:1].upper() + called[2][1:]) if called else None
             if called and taking is not None:
                 yield Finding(f"it plans a call of {called[1]}:{called[2]}, which {taking[1]}", DESTRUCTIVE)
-
-

@@ -112,6 +112,9 @@ def _unbounded(subject: Subject) -> Iterator[str]:
             yield "every object of the bucket"
     if subject.key in _WHOLE:
         yield _WHOLE[subject.key]
+    path = _COUNTED.get(subject.key)
+    if path and any(isinstance(one, str) and _is_wildcard(one) for one in at(subject.parameters, path)):
+        yield f"`{path}` holds a wildcard"
     unread = [name for name, value in subject.parameters.items() if value is UNREAD and _chooses(name)]
     if unread:
         yield f"`{unread[0]}` could not be read" if len(unread) == 1 else "its parameters could not be read"

@@ -55,8 +55,7 @@ READS: Mapping[str, str] = {
     "quicksight": "PredictQAResults",
     "rds": "DownloadDBLogFilePortion",
     "rekognition": (
-        "DetectCustomLabels DetectFaces DetectLabels DetectModerationLabels DetectProtectiveEquipment "
-        "DetectText"
+        "DetectCustomLabels DetectFaces DetectLabels DetectModerationLabels DetectProtectiveEquipment DetectText"
     ),
     "route53": "TestDNSAnswer",
     "sagemaker": "RenderUiTemplate",
