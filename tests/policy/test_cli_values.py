@@ -17,7 +17,7 @@ from cloudops_tui.executors.catalogue import BotocoreCatalogue
 from cloudops_tui.policy.cli_grammar import ParsedCli, parse
 from cloudops_tui.policy.cli_values import UNREAD, parameters_of
 from cloudops_tui.policy.shorthand import UnreadableShorthand, read_shorthand
-from tests.policy.test_cli_grammar import example_lines
+from tests.policy.awscli_examples import examples as awscli_examples
 
 CATALOGUE = BotocoreCatalogue()
 TELLER = Path(__file__).parent / "awscli_values.py"
@@ -191,7 +191,7 @@ def some_examples() -> list[tuple[list[str], dict[str, Any]]]:
     """Example lines with our reading; a fixed sample of those that name no file and are not computed."""
     found = []
     for service in SERVICES if SAMPLE else all_services():
-        for words in example_lines(service):
+        for words in (list(one.words) for one in awscli_examples(service) if one.form == "command"):
             parsed = parse(words, CATALOGUE)
             if (
                 isinstance(parsed, ParsedCli)

@@ -76,10 +76,13 @@ ACTS: Mapping[tuple[str, str], str] = {
     ("bedrock-agentcore", "CompleteResourceTokenAuth"): "it completes an authorisation",
     ("cloudformation", "DetectStackDrift"): "it starts a detection",
     ("cognito-identity", "GetOpenIdTokenForDeveloperIdentity"): "it links or creates an identity",
+    ("codeartifact", "GetAuthorizationToken"): "it mints a token",
     ("cognito-identity", "GetId"): "it creates an identity",
     ("cognito-idp", "GetUserAttributeVerificationCode"): "it sends a message to a user",
     ("cognito-idp", "GetTokensFromRefreshToken"): "it mints tokens",
     ("connect", "GetFederationToken"): "it signs an administrator in",
+    ("ecr", "GetAuthorizationToken"): "it mints a token for the registry",
+    ("ecr-public", "GetAuthorizationToken"): "it mints a token for the registry",
     ("ecs", "DiscoverPollEndpoint"): "it is for agents",
     ("iot-data", "GetConnection"): "IAM calls it a write",
     ("lightsail", "GetInstanceAccessDetails"): "it mints keys for a login",
@@ -98,6 +101,7 @@ ACTS: Mapping[tuple[str, str], str] = {
     ("eks-auth", "AssumeRoleForPodIdentity"): "it mints credentials",
     ("appconfig", "ValidateConfiguration"): "it may run a function that validates",
     ("ssm", "GetAccessToken"): "it mints credentials",
+    ("sso", "GetRoleCredentials"): "it mints credentials",
 }  # fmt: skip
 """Sound like reads, or are reads to IAM, and act all the same: never ReadOnly."""
 
@@ -119,6 +123,9 @@ LEVELS: Mapping[tuple[str, str], tuple[RiskLevel, str]] = {
     ("drs", "StartFailbackLaunch"): (DESTRUCTIVE, "reboots the machine that it fails back to"),
     ("ds", "RestoreFromSnapshot"): (DESTRUCTIVE, "overwrites a directory in place"),
     ("ec2", "CreateReplaceRootVolumeTask"): (DESTRUCTIVE, "replaces the root volume of a running instance"),
+    ("ec2", "ModifyVpnConnection"): (DESTRUCTIVE, "cuts the connection for a while"),
+    ("ec2", "ModifyVpnConnectionOptions"): (DESTRUCTIVE, "cuts the connection for a while"),
+    ("ec2", "ModifyVpnTunnelOptions"): (DESTRUCTIVE, "interrupts a tunnel"),
     ("ec2", "ReplaceVpnTunnel"): (DESTRUCTIVE, "interrupts a tunnel"),
     ("ec2", "SendDiagnosticInterrupt"): (DESTRUCTIVE, "makes the operating system crash"),
     ("elasticache", "TestFailover"): (DESTRUCTIVE, "fails over on purpose"),
