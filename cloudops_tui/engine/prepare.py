@@ -210,7 +210,7 @@ class Preparer:
             files=assessed.files,
             assessments=assessed.assessments,
             identities=identities,
-            table_version=f"{risk.TABLE_VERSION}; {self._catalogue.version}",
+            table_version=self.table_version,
             tool=tool,
         )
         return Review(
@@ -232,6 +232,11 @@ class Preparer:
             surroundings=self.accounts.surroundings(tuple(dict.fromkeys(one.profile for one in identities))),
             asked_under=asked_under,
         )
+
+    @property
+    def table_version(self) -> str:
+        """Which rules, models and access levels a verdict rests on."""
+        return f"{risk.TABLE_VERSION}; {self._catalogue.version}"
 
     async def identities(self, plan: ExecutionPlan) -> tuple[ProfileIdentity, ...]:
         """Who each profile is in each of its regions, with the names that our configuration gives the accounts."""

@@ -36,7 +36,7 @@ _FLAG_WORDS = {
     RiskFlag.AVAILABILITY: "cuts off what runs",
     RiskFlag.LOCAL_READ: "reads local files",
     RiskFlag.LOCAL_WRITE: "writes local files",
-    RiskFlag.NETWORK: "reaches other hosts",
+    RiskFlag.NETWORK: "changes the network",
     RiskFlag.INTERACTIVE: "asks questions",
     RiskFlag.UNKNOWN: "not in the risk table",
 }

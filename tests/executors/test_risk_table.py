@@ -119,6 +119,7 @@ def test_it_is_small_and_the_same_value_is_the_same_bytes() -> None:
         (changed(services=[]), "damaged"),
         (changed(format=2), "not of format 1"),
     ],
+    ids=["empty", "text", "cut", "torn", "a list", "no members", "only a format", "other services", "another format"],
 )
 def test_a_table_that_cannot_be_read_knows_nothing_and_says_why(content: bytes, why: str) -> None:
     table = RiskTable(PINNED["botocore"], PINNED["awscli"], content)

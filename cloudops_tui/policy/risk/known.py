@@ -270,12 +270,15 @@ INTERRUPTS: Mapping[str, str] = {
         "StartInstanceRefresh SuspendProcesses TerminateInstance*"
     ),
     "cloudfront": "DeleteDistribution",
-    "directconnect": "StartBgpFailoverTest",
+    "directconnect": (
+        "AssociateConnectionWithLag AssociateHostedConnection AssociateVirtualInterface StartBgpFailoverTest"
+    ),
     "ec2": (
         "CancelSpotFleetRequests CreateReplaceRootVolumeTask DeleteFleets DeleteNatGateway DeleteRoute "
         "DeleteTransitGatewayRoute DeleteVpcPeeringConnection DetachInternetGateway DetachNetworkInterface "
         "DetachVolume DetachVpnGateway DisassociateAddress DisassociateRouteTable ModifyVpnConnection "
-        "ModifyVpnTunnelOptions ReleaseAddress ReplaceVpnTunnel RevokeSecurityGroup* SendDiagnosticInterrupt "
+        "ModifyVpnConnectionOptions ModifyVpnTunnelOptions "
+        "ReleaseAddress ReplaceVpnTunnel RevokeSecurityGroup* SendDiagnosticInterrupt "
         "WithdrawByoipCidr"
     ),
     "ecs": "DeleteCluster DeleteService DeregisterContainerInstance",
@@ -296,6 +299,7 @@ INTERRUPTS: Mapping[str, str] = {
     "redshift": "DeleteCluster ResizeCluster",
     "route53": "DeleteHostedZone",
     "sagemaker": "DeleteEndpoint",
+    "storagegateway": "UpdateGatewaySoftwareNow",
     "servicediscovery": "DeregisterInstance",
 }
 """Cuts off or weakens what serves, beyond what verbs such as Stop and Reboot say of running things."""

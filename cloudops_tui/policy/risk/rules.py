@@ -396,6 +396,7 @@ def _access() -> dict[tuple[str, str], tuple[Rule, ...]]:
         ("lightsail", "OpenInstancePublicPorts"): (
             Rule("portInfo.fromPort", lambda _: True, "can be reached from the internet", (EXPOSURE,), None),
         ),
+        ("lakeformation", "UpdateLFTag"): (Rule("TagValuesToDelete", is_given, "grants by these values end"),),
         ("macie2", "UpdateClassificationJob"): (
             Rule("jobStatus", one_of("CANCELLED", "USER_PAUSED"), "breaks the job off"),
         ),
@@ -453,6 +454,13 @@ def _rest() -> dict[tuple[str, str], tuple[Rule, ...]]:
         ),
         ("pinpoint", "UpdateJourneyState"): (
             Rule("JourneyStateRequest.State", one_of("CANCELLED", "PAUSED"), "breaks the journey off"),
+        ),
+        ("mediastore", "PutLifecyclePolicy"): (
+            Rule("LifecyclePolicy", lambda text: not isinstance(text, str) or "expire" in text.lower(),
+                 "objects are deleted when their time comes"),
+        ),
+        ("resource-explorer-2", "UpdateIndexType"): (
+            Rule("Type", one_of("LOCAL"), "what other regions told the index is deleted"),
         ),
         ("ssm", "SendAutomationSignal"): (
             Rule("SignalType", one_of("Reject", "StopStep", "Revoke"), "breaks the automation off"),
