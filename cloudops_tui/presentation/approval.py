@@ -15,7 +15,7 @@ from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import wording
 from cloudops_tui.presentation.lines import BLANK, Line, Span, fold, joined, line, marked, pad, wrapped
 from cloudops_tui.presentation.plan_review import call_in_a_row, flags_in_words
-from cloudops_tui.presentation.queue import order, risk_counts, risk_span
+from cloudops_tui.presentation.queue import HEADLINE, order, risk_counts, risk_span
 
 _PARAMETER_ROWS = 12
 """Rows of one command's parameters; the review has them whole."""
@@ -211,6 +211,8 @@ def _runs(lead: str, reviewed: CommandReview, width: int) -> list[Line]:
     said = fold(
         (*head, *(Span(span.text, span.style or "strong") for span in marked(reviewed.command.description))), width
     )
+    if len(said) > HEADLINE:
+        said = [*said[: HEADLINE - 1], line(Span(f"{indent}... the review has all of it", "quiet"))]
     call = fold(call_in_a_row(reviewed), width - len(indent))
     rows = [*said, *((Span(indent), *row) for row in call)]
     if reviewed.argv is None and len(call) > _PARAMETER_ROWS:

@@ -20,7 +20,7 @@ from cloudops_tui.policy.difference import difference as plan_difference
 from cloudops_tui.policy.safe_text import quoted, safe_line
 from cloudops_tui.presentation import wording
 from cloudops_tui.presentation.lines import BLANK, Line, Row, Span, fold, joined, line, marked, pad, wrapped
-from cloudops_tui.presentation.queue import order, risk_counts, risk_span
+from cloudops_tui.presentation.queue import HEADLINE, order, risk_counts, risk_span
 
 SUMMARY = "summary"
 """The id of the row that stands for the plan as a whole."""
@@ -159,7 +159,7 @@ def summary(review: Review, rehearsal: Rehearsal, now: datetime, width: int, asc
         if entry.user_prompt:
             shown += _field("asked for", marked(entry.user_prompt), width)
         shown += _field("talk", line(Span(str(entry.conversation_id), "quiet")), width)
-    return tuple(shown)
+    return (*shown, *_whole(plan.description, width))
 
 
 def command(review: Review, command_id: UUID, rehearsal: Rehearsal, width: int, ascii_only: bool) -> tuple[Line, ...]:
@@ -180,6 +180,7 @@ def command(review: Review, command_id: UUID, rehearsal: Rehearsal, width: int, 
         *_field("timeout", _timeout(its), width),
         *_field("if it fails", line(_if_it_fails(its)), width),
         *_undoing(reviewed, width, ascii_only),
+        *_whole(its.description, width),
     )
 
 
@@ -228,6 +229,20 @@ def _find(review: Review, command_id: UUID) -> tuple[int, CommandReview]:
 
 
 def _headline(text: str, width: int) -> list[Line]:
+    """The planner's words, in a few rows: whatever they say, what we found stands on the same screen."""
+    rows = _description(text, width)
+    if len(rows) <= HEADLINE:
+        return rows
+    return [*rows[: HEADLINE - 1], line(Span("... all of it stands at the end", "quiet"))]
+
+
+def _whole(text: str, width: int) -> list[Line]:
+    """All of a description that was too long for the head."""
+    rows = _description(text, width)
+    return [BLANK, line(Span("the whole description", "quiet")), *rows] if len(rows) > HEADLINE else []
+
+
+def _description(text: str, width: int) -> list[Line]:
     return [tuple(Span(span.text, span.style or "title") for span in row) for row in fold(marked(text), width)]
 
 

@@ -30,6 +30,10 @@ _FIXED = 3 + _WORD + _RISK + _NUMBER + _COUNT + _AGE + 2 + _SOURCE
 _NARROW_SOURCE = 9
 
 
+HEADLINE = 3
+"""Rows of a description before the facts, wherever it stands: whatever it says, what we found is on the same screen."""
+
+
 def in_order(entries: Iterable[QueueEntry]) -> list[QueueEntry]:
     """What needs a decision first, the most dangerous and then the oldest; what is over last, the newest first."""
     return sorted(entries, key=_rank)
@@ -113,6 +117,8 @@ def preview(entry: QueueEntry, state: ExecutionState | None, now: datetime, widt
     """The entry under the cursor: what it is, what it would do, where it came from."""
     title = safe_line(entry.plan.description) if entry.plan else "Not a valid plan"
     head = wrapped(title, width - 1, indent=1, style="title")
+    if len(head) > HEADLINE:
+        head = [*head[: HEADLINE - 1], line(" ", Span("... the review has all of it", "quiet"))]
     identity = joined(
         (
             Span(f"#{entry.number} r{entry.revision}", "strong"),

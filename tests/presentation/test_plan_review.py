@@ -238,6 +238,21 @@ def test_the_summary_says_how_much_it_touches_and_what_nobody_can_count() -> Non
     ]
 
 
+def test_a_description_without_end_pushes_no_fact_from_the_screen_and_stands_whole_behind_them() -> None:
+    long = "Harmless. " * 400
+    flood = plan(9, long, [cli(1, MODIFY, long, "s3 mb", "s3://a")])
+    of = review(flood)
+
+    shown = [plain(row) for row in view.summary(of, view.NOT_REHEARSED, NOON, 76, False)]
+    command = details(of, width=76)
+
+    assert shown[2] == command[3] == "... all of it stands at the end"
+    assert next(place for place, row in enumerate(shown) if row.startswith("digest")) < 12
+    assert "  aws s3 mb " in command[:8]
+    for rows in (shown, command):
+        assert "".join(rows[rows.index("the whole description") + 1 :]) == long
+
+
 def test_each_flag_names_the_commands_that_have_it() -> None:
     said = [plain(row) for row in view.summary(review(bucket_clean_up()), view.NOT_REHEARSED, NOON, 100, False)]
 

@@ -62,6 +62,19 @@ class Terminal:
             assert time.monotonic() < deadline, f"{texts} did not come; the screen shows:\n{self.text}"
             assert self._read(0.2) or self.process.poll() is None, f"the program ended; the screen shows:\n{self.text}"
 
+    def lacks(self, text: str) -> None:
+        """Wait until the text is not on screen any more."""
+        deadline = time.monotonic() + PATIENCE
+        while text in self.text:
+            assert time.monotonic() < deadline, f"{text!r} did not go; the screen shows:\n{self.text}"
+            self._read(0.2)
+
+    def rests(self) -> None:
+        """Wait until the program has nothing more to say for a moment: every key has arrived where it belongs."""
+        deadline = time.monotonic() + PATIENCE
+        while self._read(0.3):
+            assert time.monotonic() < deadline, "it does not come to rest"
+
     def ends(self) -> int:
         """Wait until the program has ended; its exit code."""
         deadline = time.monotonic() + PATIENCE
