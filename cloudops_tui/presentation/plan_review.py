@@ -303,7 +303,8 @@ def _touches(review: Review) -> Line:
     accounts = {identity.account or f"profile {identity.profile}" for identity in review.identities}
     regions = {identity.region for identity in review.identities}
     places = f"{wording.counted(len(accounts), 'account')}, {wording.counted(len(regions), 'region')}"
-    return (*_resources(review.radius), *line(Span(f"in {places}", "quiet")))
+    named = _resources(review.radius)
+    return (*named, Span(f"in {places}", "quiet")) if named else line(places)
 
 
 def _resources(radius: BlastRadius) -> Line:

@@ -16,7 +16,7 @@ from cloudops_tui.tui.navigation import AskWhatToDo, OpenDifference
 from cloudops_tui.tui.screens.approve import ApproveModal
 from tests.tui.driving import NEVER, cockpit, press, settled
 from tests.tui.estate import protected_day, working_day
-from tests.tui.twin import RecordedSession
+from tests.tui.twin import RecordedSession, rehearsal_of
 
 SIZES = {"80x24": (80, 24), "160x48": (160, 48)}
 STATE = Path("/var/lib/cloudops-tui")
@@ -71,6 +71,22 @@ async def told(pilot: Pilot[Any]) -> None:
     app.note("#416 changed from r1 to r2 while you looked at it", "warning")
 
 
+def refused_day(folder: Path) -> RecordedSession:
+    """The rehearsal of the key's rotation is answered with a no."""
+    session = working_day(folder)
+    entry = next(entry for entry in session.entries.values() if entry.number == 416)
+    assert entry.plan is not None
+    passed = rehearsal_of(entry.plan)
+    said_no = "An error occurred (AccessDeniedException): not authorised to perform ssm:PutParameter"
+    refused = passed.commands[0].model_copy(update={"passed": False, "description": said_no})
+    commands = (refused, *passed.commands[1:])
+    session.rehearsals[entry.id] = passed.model_copy(update={"passed": False, "commands": commands})
+    return session
+
+
+READ_ALL = ("n",) * 8
+"""More than enough to have every dangerous command on screen to its end."""
+
 PICTURES = {
     "queue": Picture(),
     "queue-filtered": Picture(("slash", *"modify")),
@@ -78,8 +94,10 @@ PICTURES = {
     "review-command": Picture(("j", "j", "enter", "j")),
     "review-rehearsed-destructive": Picture(("enter", "d", "n"), day=protected_day),
     "approve-modify": Picture(("j", "a"), armed),
-    "approve-destructive": Picture(("a", *"pro"), armed, protected_day),
-    "approve-ready": Picture(("a", *"prod"), armed, protected_day),
+    "review-unread": Picture(("enter", "n"), day=protected_day),
+    "review-refused": Picture(("j", "enter", "d", "a", "tab", *"known"), armed, refused_day),
+    "approve-destructive": Picture(("enter", *READ_ALL, "a", *"pro"), armed, protected_day),
+    "approve-ready": Picture(("enter", *READ_ALL, "a", *"prod", "tab", *"INC-5521"), armed, protected_day),
     "reject": Picture(("j", "r", "f3")),
     "difference": Picture((), changed),
     "problems": Picture((), misspelt),
