@@ -107,6 +107,7 @@ async def _before(app: Pictured, pilot: Any) -> dict[str, str]:
     drawn = {"queue": await _picture(app, pilot)}
     await pilot.press("enter")
     drawn["review"] = await _picture(app, pilot, "n")
+    await pilot.press(*"nnnnnnnn")  # everything dangerous has been on screen before it can be approved
     drawn["approve"] = await _picture(app, pilot, "a")
     await pilot.press("escape")
     drawn["reject"] = await _picture(app, pilot, "r")

@@ -49,7 +49,10 @@ async def _record(state_dir: Path, aws: EmbeddedAws) -> dict[str, Any]:
             if entry.plan is not None and entry.plan.description.startswith(RUN):
                 review = await session.review(entry.id)
                 typed = review.confirmation.accepted[0] if review.confirmation.needed else ""
-                await session.wait(await session.approve(entry.id, digest=review.digest, confirmation=typed))
+                execution_id = await session.approve(
+                    entry.id, digest=review.digest, confirmation=typed, reason="for the pictures"
+                )
+                await session.wait(execution_id)
         entries = await session.queue()
         plan = next(entry for entry in entries if entry.plan is not None)
         first = await session.review(plan.id)

@@ -14,7 +14,7 @@ from cloudops_tui.policy.entries import became
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import wording
 from cloudops_tui.presentation.lines import BLANK, Line, Span, fold, joined, line, marked, pad, wrapped
-from cloudops_tui.presentation.plan_review import call_in_a_row, flags_in_words
+from cloudops_tui.presentation.plan_review import call_in_a_row, flags_in_words, resources_in_words
 from cloudops_tui.presentation.queue import HEADLINE, order, risk_counts, risk_span
 
 _PARAMETER_ROWS = 12
@@ -81,6 +81,8 @@ def body(review: Review, width: int) -> tuple[Line, ...]:
     shown += _field("level", line(risk_span(review.level), "  ", Span(flags_in_words(review.flags), "caution")), width)
     counts = risk_counts(each.assessment.level for each in review.commands)
     shown += _field("commands", joined((f"{len(plan.commands)}:", *counts, Span(order(plan), "quiet"))), width)
+    touched = resources_in_words(review.radius)
+    shown += _field("touches", touched, width) if touched else []
     for number, identity in enumerate(review.identities[:3]):
         name = (
             Span(f"[{safe_line(identity.account_name).upper()}]", "danger" if identity.protected else "strong")

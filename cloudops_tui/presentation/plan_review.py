@@ -303,11 +303,12 @@ def _touches(review: Review) -> Line:
     accounts = {identity.account or f"profile {identity.profile}" for identity in review.identities}
     regions = {identity.region for identity in review.identities}
     places = f"{wording.counted(len(accounts), 'account')}, {wording.counted(len(regions), 'region')}"
-    named = _resources(review.radius)
+    named = resources_in_words(review.radius)
     return (*named, Span(f"in {places}", "quiet")) if named else line(places)
 
 
-def _resources(radius: BlastRadius) -> Line:
+def resources_in_words(radius: BlastRadius) -> Line:
+    """How many resources are named, and why nobody can count the rest; nothing where nothing is named."""
     named = wording.counted(radius.resources, "named resource")
     counted = line(named, "  ") if radius.resources else ()
     if not radius.unbounded:
@@ -316,7 +317,7 @@ def _resources(radius: BlastRadius) -> Line:
 
 
 def _reach(radius: BlastRadius, width: int) -> list[Line]:
-    shown = _resources(radius)
+    shown = resources_in_words(radius)
     return _field("touches", shown, width) if shown else []
 
 

@@ -10,6 +10,7 @@ import pytest
 from cloudops_tui.model.plan import RollbackTrigger
 from cloudops_tui.model.queue import QueueState
 from cloudops_tui.model.review import Review
+from cloudops_tui.model.risk import BlastRadius
 from cloudops_tui.presentation import approval as view
 from cloudops_tui.presentation.approval import Arming, Given, Locked, Phase, Ready, Submitting, Unknown
 from cloudops_tui.presentation.lines import line_width, plain
@@ -81,6 +82,14 @@ def test_the_body_names_account_region_level_counts_and_digest() -> None:
 
     for words in ("[PROD]", "123456789012", "eu-west-1", "DESTROY", "1 read  2 DESTROY", DESTRUCTIVE.short_digest):
         assert words in said
+
+
+def test_the_body_says_how_much_is_touched_and_what_nobody_can_count() -> None:
+    much = replace(DESTRUCTIVE, radius=BlastRadius(resources=2, unbounded=("--recursive",)))
+
+    assert "touches   2 named resources  cannot be counted: --recursive" in [
+        plain(row).rstrip() for row in view.body(much, 72)
+    ]
 
 
 def test_what_lies_between_us_and_aws_takes_one_line_however_much_it_is() -> None:
