@@ -88,13 +88,22 @@ async def test_a_destructive_plan_wants_the_account_and_then_really_destroys(tmp
 
     async with at_work(tmp_path, plan("Clean up", [remove])) as operator:
         await operator.press("a")
+        await operator.sees("1 dangerous command is unread: n jumps there")
+        await operator.press("n")
+        await operator.sees("danger 1")
+        await operator.press("a")
         await operator.sees("Type the account", "not ready")
         await operator.press("ctrl+y", "enter")
         assert [bucket["Name"] for bucket in boto3.client("s3").list_buckets()["Buckets"]] == ["old-logs"]
         await operator.approves(ACCOUNT)
         await operator.sees("1/1 command ", "ok")
 
+        [record] = await operator.session.records(ExecutionFilter())
+
     assert boto3.client("s3").list_buckets()["Buckets"] == []
+    assert record.approval_metadata is not None
+    assert record.approval_metadata.notes == "as agreed"
+    assert record.approval_metadata.operator is not None
 
 
 async def test_cancel_midway_ends_what_runs_and_skips_the_rest(tmp_path: Path) -> None:
@@ -125,6 +134,10 @@ async def test_a_failure_rolls_back_what_was_done(tmp_path: Path) -> None:
     strategy = {"trigger": "OnFailure", "compensations": {put["id"]: [undo]}}
 
     async with at_work(tmp_path, plan("Half a change", [put, fail], rollback_strategy=strategy)) as operator:
+        await operator.press("enter")
+        await operator.sees("1 unread")
+        await operator.press("n")
+        await operator.sees("danger 1")
         await operator.press("a")
         await operator.approves(ACCOUNT)
         await operator.sees("rolled back")

@@ -55,10 +55,12 @@ class Operator:
             await self.pilot.pause(0.05)
 
     async def approves(self, typed: str = "") -> None:
-        """From an open modal: confirm, wait until it takes a decision, and approve."""
+        """From an open modal: confirm with a reason, wait until it takes a decision, and approve."""
         await self.sees("approve and run now")
         if typed:
             await self.type(typed)
+            await self.press("tab")
+            await self.type("as agreed")
         await self.sees("│ ready")
         await self.press("ctrl+y")
 
