@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cloudops_tui.model.approval import ApprovalMetadata as ApprovalMetadata
     from cloudops_tui.model.approval import ApprovalRequest as ApprovalRequest
     from cloudops_tui.model.approval import CommandSummary as CommandSummary
+    from cloudops_tui.model.approval import Operator as Operator
     from cloudops_tui.model.approval import ProcessedApproval as ProcessedApproval
     from cloudops_tui.model.command import CliCommand as CliCommand
     from cloudops_tui.model.command import Command as Command
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from cloudops_tui.model.queue import Problem as Problem
     from cloudops_tui.model.queue import QueueEntry as QueueEntry
     from cloudops_tui.model.queue import QueueState as QueueState
+    from cloudops_tui.model.queue import Revision as Revision
     from cloudops_tui.model.result import CommandDryRun as CommandDryRun
     from cloudops_tui.model.result import CommandOutput as CommandOutput
     from cloudops_tui.model.result import CommandResult as CommandResult
@@ -76,7 +78,7 @@ _HOMES = {
     "executors.cli": ("CliExecutor",),
     "executors.sdk": ("SdkExecutor",),
     "model.approval": (
-        "ApprovalDecision", "ApprovalMetadata", "ApprovalRequest", "CommandSummary", "ProcessedApproval",
+        "ApprovalDecision", "ApprovalMetadata", "ApprovalRequest", "CommandSummary", "Operator", "ProcessedApproval",
     ),
     "model.command": ("CliCommand", "Command", "CommandType", "OnFailure", "SdkCommand"),
     "model.config": (
@@ -88,7 +90,7 @@ _HOMES = {
     "model.events": ("ExecutionEvent", "ExecutionEventListener"),
     "model.history": ("ExecutionFilter", "ExecutionRecord"),
     "model.plan": ("ExecutionMode", "ExecutionPlan", "RollbackStrategy", "RollbackTrigger"),
-    "model.queue": ("Problem", "QueueEntry", "QueueState"),
+    "model.queue": ("Problem", "QueueEntry", "QueueState", "Revision"),
     "model.result": (
         "CommandDryRun", "CommandOutput", "CommandResult", "CommandStatus", "DryRunNo", "DryRunOutput",
         "DryRunResult", "DryRunRung", "ExecutionResult", "ExecutionStatus", "Outcome",

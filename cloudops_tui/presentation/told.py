@@ -6,8 +6,9 @@ from datetime import datetime
 
 from cloudops_tui.model import events as happened
 from cloudops_tui.model.events import AnyEvent
-from cloudops_tui.model.queue import QueueEntry
+from cloudops_tui.model.queue import QueueEntry, QueueState
 from cloudops_tui.model.result import CommandStatus, ExecutionResult
+from cloudops_tui.policy.entries import became
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import wording
 from cloudops_tui.presentation.frame import Notice
@@ -24,6 +25,8 @@ def told(event: AnyEvent, called: str, now: datetime) -> Notice | None:
         case happened.PlanRefused(entry=entry):
             first = f": {entry.problems[0].message}" if entry.problems else ""
             return Notice(now, "warning", safe_line(f"#{entry.number} from {entry.source} was refused{first}"))
+        case happened.PlanMoved(entry=entry) if entry.state is QueueState.EXPIRED:
+            return Notice(now, "warning", f"#{entry.number} {became(entry, now)}")
         case happened.Completed(result=result) if _unknown(result):
             return Notice(event.at or now, "warning", f"{called} ended{_unknown(result)}")
         case happened.Failed(error=error, result=result):

@@ -210,3 +210,24 @@ def test_a_script_is_split_into_its_statements() -> None:
     script = "-- why\nCREATE TABLE a (\n  x TEXT DEFAULT ';'\n);\n\n-- more\nCREATE INDEX b ON a (x);\n"
 
     assert list(split(script)) == ["CREATE TABLE a (\n  x TEXT DEFAULT ';'\n);", "CREATE INDEX b ON a (x);"]
+
+
+async def test_a_file_of_the_first_schema_keeps_its_entries_and_learns_when_they_were_decided(tmp_path: Path) -> None:
+    async with StorageService(StorageConfig(state_dir=tmp_path)) as storage:
+        waiting, begun, refused = [stories.submission() for _ in range(3)]
+        await storage.add_entry(waiting)
+        entry = await storage.add_entry(begun)
+        await storage.create_execution(stories.execution(begun.plan, at=stories.later(7), entry_id=entry.id))
+        await storage.reject_entry((await storage.add_entry(refused)).id, stories.approval("bob"), "no")
+    with closing(sqlite3.connect(storage.path)) as file:
+        file.execute("DROP TABLE revisions")
+        for column in ("decided_at", "edited_by"):
+            file.execute(f"ALTER TABLE entries DROP COLUMN {column}")
+        file.execute("PRAGMA user_version = 1")
+        file.commit()
+
+    async with StorageService(StorageConfig(state_dir=tmp_path)) as storage:
+        entries = await storage.entries()
+
+        assert [one.decided_at for one in entries] == [None, stories.later(7), stories.T0]
+        assert await storage.revisions(entry.id) == []

@@ -194,6 +194,22 @@ async def test_a_refused_approval_says_why_and_leaves_the_modal_open(tmp_path: P
         assert "REFUSED: The account changed since the review" in shown(pilot)
 
 
+async def test_a_plan_that_expires_while_one_looks_says_so_and_how_it_comes_back(tmp_path: Path) -> None:
+    session, entry = one_plan(tmp_path)
+    async with cockpit(session).run_test(size=(160, 48)) as pilot:
+        modal = await at_the_modal(pilot)
+
+        session.tell(happened.PlanMoved(entry=session.change(entry, state=QueueState.EXPIRED)))
+        await settled(pilot)
+        await press(pilot, "ctrl+y")
+
+        expired = "#1 expired before anybody decided; submit it again to have it reviewed"
+        assert modal.phase == Locked(expired)
+        assert approvals(session) == []
+        await press(pilot, "escape", "4")
+        assert f"warning {expired}" in shown(pilot)
+
+
 async def test_what_is_blocked_cannot_be_approved(tmp_path: Path) -> None:
     session, entry = one_plan(tmp_path)
     session.reviews[entry.id] = lambda review: replace(review, blocked="The account is not known; run `aws sso login`")

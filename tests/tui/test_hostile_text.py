@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import Problem, QueueState
@@ -63,6 +65,19 @@ async def test_every_deciding_screen_shows_it_and_obeys_none_of_it(
 
         assert no_control_reached(pilot)
         assert r"[/x]\x1b]52;c;QQ" in shown(pilot)
+
+
+async def test_what_is_pasted_into_a_field_is_literal(session: RecordedSession) -> None:
+    async with cockpit(session).run_test(size=(160, 48)) as pilot:
+        await settled(pilot)
+        for keys, field in {"r": "#reason", "escape slash": "#filter", "escape 3 slash": "#query"}.items():
+            await press(pilot, *keys.split())
+
+            pilot.app.screen.query_one(field, Input).post_message(events.Paste(HOSTILE))
+            await settled(pilot)
+
+            assert LITERAL in shown(pilot)
+            assert no_control_reached(pilot)
 
 
 async def test_an_argument_is_shown_whole(session: RecordedSession) -> None:

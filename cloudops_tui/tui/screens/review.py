@@ -37,6 +37,8 @@ from cloudops_tui.tui.widgets.line_list import LineList
 from cloudops_tui.tui.widgets.line_pane import LinePane
 from cloudops_tui.tui.widgets.one_line import OneLine
 
+LEAST_COMMANDS, MOST_COMMANDS = 3, 9  # rows of the list above the details
+ROWS_TO_READ = 12  # rows of the screen that are not the list's
 _CHANGED_KEYS = line(Span("  D", "key"), " shows what,", Span(" R", "key"), " loads it")
 
 
@@ -66,6 +68,7 @@ class ReviewScreen(FrameScreen):
         self._error: str | None = None
         self._rehearsal = view.NOT_REHEARSED
         self._started: UUID | None = None
+        self._most_rows: int | None = None
         self._reading: Hashable = None
         """Whose details are shown."""
         self._read: frozenset[UUID] = frozenset()
@@ -94,6 +97,10 @@ class ReviewScreen(FrameScreen):
             self._present_waiting()
             return
         lines = self.query_one("#commands", LineList)
+        # Above one another, on a short screen, the details are what has to be read.
+        rows = None if self.wide else max(LEAST_COMMANDS, min(MOST_COMMANDS, self.size.height - ROWS_TO_READ))
+        if rows != self._most_rows:
+            self._most_rows = lines.styles.max_height = rows
         width = max(20, lines.size.width - 2)
         lines.show(view.outline(self._review, self._rehearsal, width, self.ascii, self._unread()))
         self._present_details(self._review)
