@@ -127,6 +127,11 @@ class FileSource(Protocol):
         """Why a command may not write to that path; None where it may."""
         ...
 
+    def keep(self) -> None:
+        """Keep copies of what was taken. Until then nothing of it is written: what turns out to hold a secret, or
+        belongs to a plan that is refused, never is."""
+        ...
+
 
 @dataclass(frozen=True)
 class FilesTaken:

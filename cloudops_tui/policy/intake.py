@@ -93,6 +93,8 @@ def take_in(
     if problems:
         secrets = frozenset((*(text for one in findings for text in one.secrets), *written_secrets(text.document)))
         return Taken(None, tuple(told(one, secrets) for one in problems[:_MOST_SHOWN]), secrets=secrets)
+    if source is not None:
+        source.keep()
     plan = ExecutionPlan.model_validate(text.document)
     argvs = {command_id: call.argv for command_id, call in calls.items() if call.argv is not None}
     subjects = {command_id: call.subject for command_id, call in calls.items()}

@@ -238,6 +238,8 @@ class _Freezing:
         self._files = files
         self._folder = folder
         self._read: dict[tuple[Path, bool], bytes] = {}
+        self._to_keep: dict[str, bytes] = {}
+        """By SHA-256: what is copied once the plan was taken in."""
         self._together = 0
 
     def take(self, named: Named) -> tuple[FrozenFile, bytes | None] | NotTaken:
@@ -251,6 +253,11 @@ class _Freezing:
         """Nothing outside the attempt's folder, unless files elsewhere are allowed."""
         return self._files.why_not_written(path, elsewhere=self._folder.elsewhere)
 
+    def keep(self) -> None:
+        """Copy what was taken; raises StorageError where that cannot be."""
+        for content in self._to_keep.values():
+            self._files.keep(content)
+
     def _take(self, named: Named) -> tuple[FrozenFile, bytes | None]:
         if named.kind is FileKind.ENVIRONMENT:
             return self._variable(named), None
@@ -261,7 +268,9 @@ class _Freezing:
         file = FrozenFile(kind=named.kind, written=named.written, origin=os.fspath(path), secret=named.secret)
         if named.secret:
             return file.model_copy(update={"sha256": self._files.keyed(content)}), None
-        sha256 = self._files.keep(content) if file.copied else hashlib.sha256(content).hexdigest()
+        sha256 = hashlib.sha256(content).hexdigest()
+        if file.copied:
+            self._to_keep[sha256] = content
         return file.model_copy(update={"sha256": sha256, "size": len(content)}), content
 
     def _content(self, path: Path, *, secret: bool) -> bytes:
@@ -333,6 +342,9 @@ class _Frozen:
     def why_not_written(self, path: str) -> NotTaken | None:
         """As when it was frozen."""
         return self._files.why_not_written(path, elsewhere=self._elsewhere)
+
+    def keep(self) -> None:
+        """They are kept already."""
 
 
 def _is_left(path: Path, oldest: float) -> bool:

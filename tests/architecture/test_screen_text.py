@@ -119,6 +119,7 @@ OWN_WORDS = {
     "tui/app.py": "that this is no terminal, and where a crash was written",
     "engine/bus.py": "that a listener was dropped, made safe on the spot",
     "executors/cli_table_build.py": "how large the table became that it built",
+    "executors/risk_table_build.py": "how large the table became that it built",
     "executors/embedded_aws/server.py": "JSON in ASCII, to the parent",
 }
 """Who else writes to them, and what: nothing of it comes from a plan, from AWS or from a file."""

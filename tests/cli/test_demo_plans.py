@@ -260,15 +260,21 @@ def test_intake_accepts_every_plan_but_the_invalid_one_and_finds_what_is_wrong_w
         assert sorted(problem.path for problem in taken.problems) == sorted(expected), taken.problems
 
 
-def test_a_planner_of_the_demo_claims_the_risk_that_we_see(plans: dict[str, DemoPlan]) -> None:
+def test_a_planner_of_the_demo_claims_the_risk_that_we_see_but_for_one_who_plays_it_down(
+    plans: dict[str, DemoPlan],
+) -> None:
     catalogue = BotocoreCatalogue()
+    played_down = set()
 
     for name in VALID:
         taken = take_in(read_plan_text(plans[name].text), catalogue)
         assert taken.plan is not None
         for command_id, subject in taken.subjects.items():
             claimed = taken.plan.command(command_id).risk_level
-            assert assess(subject, RiskLevel.READ_ONLY).level == claimed, subject
+            seen = assess(subject, RiskLevel.READ_ONLY).level
+            assert seen >= claimed, subject
+            played_down |= {(name, subject.operation, seen)} if seen > claimed else set()
+    assert played_down == {("03-set-log-retention.yaml", "PutRetentionPolicy", RiskLevel.DESTRUCTIVE)}
 
 
 def test_no_id_is_used_twice_in_any_plan_or_compensation(plans: dict[str, DemoPlan]) -> None:

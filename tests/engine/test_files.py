@@ -78,7 +78,7 @@ async def approved(engine: ExecutionEngine, entry: QueueEntry) -> UUID:
     queue = PlanQueue(engine)
     review = await queue.review(entry.id)
     return await queue.approve(
-        entry.id, digest=review.digest, confirmation=next(iter(review.confirmation.accepted), "")
+        entry.id, digest=review.digest, confirmation=next(iter(review.confirmation.accepted), ""), reason="it is due"
     )
 
 

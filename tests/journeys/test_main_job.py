@@ -136,7 +136,7 @@ async def test_a_failure_rolls_back_what_was_done(tmp_path: Path) -> None:
     async with at_work(tmp_path, plan("Half a change", [put, fail], rollback_strategy=strategy)) as operator:
         await operator.press("enter")
         await operator.sees("1 unread")
-        await operator.press("n")
+        await operator.press("n", "n")  # to the command, and on to its end
         await operator.sees("danger 1")
         await operator.press("a")
         await operator.approves(ACCOUNT)

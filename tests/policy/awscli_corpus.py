@@ -153,6 +153,9 @@ class Folder(FileSource):
     def why_not_written(self, path: str) -> NotTaken | None:
         return None
 
+    def keep(self) -> None:
+        pass
+
 
 # ---------------------------------------------------------------- the table
 

@@ -50,6 +50,9 @@ class Held:
     def why_not_written(self, path: str) -> NotTaken | None:
         return outside_work_folder(path)
 
+    def keep(self) -> None:
+        """Nothing is written here."""
+
 
 @pytest.fixture(scope="module")
 def catalogue() -> BotocoreCatalogue:

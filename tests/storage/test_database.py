@@ -221,8 +221,10 @@ async def test_a_file_of_the_first_schema_keeps_its_entries_and_learns_when_they
         await storage.reject_entry((await storage.add_entry(refused)).id, stories.approval("bob"), "no")
     with closing(sqlite3.connect(storage.path)) as file:
         file.execute("DROP TABLE revisions")
-        for column in ("decided_at", "edited_by"):
+        file.execute("DROP TABLE shown_digests")
+        for column in ("decided_at", "edited_by", "files"):
             file.execute(f"ALTER TABLE entries DROP COLUMN {column}")
+        file.execute("ALTER TABLE executions DROP COLUMN files")
         file.execute("PRAGMA user_version = 1")
         file.commit()
 

@@ -209,7 +209,7 @@ def test_whatever_strangers_write_is_seen_on_every_screen_and_obeyed_by_no_termi
         leave("filter:")
         # the review: the whole plan, each command, the rehearsal
         walk("\r", "the whole plan", "digest")
-        walk("j", "command 1 of 3", r"$'<osc52>\x1b]52;c;RVZJTA==")
+        walk("j", "command 1 of 3", r"'<osc52>\x1b]52;c;RVZJTA==")
         walk("j", "command 2 of 3", "GetParameter")
         walk("j", "command 3 of 3", "Attributes", r"<osc52>\u001b]52;c;RVZJTA==")
         walk("d", "Not rehearsable")

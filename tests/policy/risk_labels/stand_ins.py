@@ -37,6 +37,9 @@ class StandIns:
     def why_not_written(self, path: str) -> NotTaken | None:
         return None
 
+    def keep(self) -> None:
+        pass
+
     def content(self, written: str) -> bytes:
         return self._files.get(written, TEXT).encode()
 
