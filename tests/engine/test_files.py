@@ -303,6 +303,20 @@ def change(path: Path) -> None:
     path.write_text("changed behind our back")
 
 
+async def test_a_file_with_a_secret_among_other_values_is_refused_and_nowhere_copied(
+    make: Maker, folder: Path
+) -> None:
+    (folder / "db.json").write_text('{"DBInstanceIdentifier": "d", "MasterUserPassword": "hunter2-and-more"}')
+    command = cli_command("rds", "modify-db-instance", "--cli-input-json", "file://db.json")
+
+    entry = await submitted(make(), sequence(command), folder)
+
+    assert entry.state is QueueState.REFUSED
+    assert "MasterUserPassword" in " ".join(one.message for one in entry.problems)
+    kept = [path for path in make.state_dir.rglob("*") if path.is_file() and b"hunter2" in path.read_bytes()]
+    assert kept == []
+
+
 # --- uploads ---------------------------------------------------------------------------------------------------------
 
 

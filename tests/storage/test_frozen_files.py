@@ -34,8 +34,10 @@ def named(written: str, kind: FileKind = FileKind.MEMBER, *, secret: bool = Fals
 
 
 def frozen(files: FrozenFiles, folder: Path | None, one: Named) -> FrozenFile:
-    answer = files.freezing(folder).take(one)
+    source = files.freezing(folder)
+    answer = source.take(one)
     assert not isinstance(answer, NotTaken), answer
+    source.keep()
     return answer[0]
 
 
