@@ -231,6 +231,11 @@ def _refused_by_form(read: ParsedCli) -> Iterator[Refusal]:
         elif files and len(values) > 1:
             said = "`aws` reads a file only where it is the option's only value"
             yield Refusal(name, f"`{name}`: {said}", "Put all of its values into one file, as JSON")
+        elif option.type != "blob" and name not in SECRET_OPTIONS.get(read.path, ()):
+            # awscli decodes the bytes all the same, and nobody here would have looked into them.
+            for value in (one for one in files if one.startswith("fileb://")):
+                said = "`fileb://` is for binary values, and this one is text"
+                yield Refusal(name, f"`{name}`: {said}", f"Write `file://{safe_line(named_path(value))}`")
         if option.type in _SHORTHAND_TYPES and _reads_files_by_shorthand(values):
             remedy = "Put the whole value into a file as JSON, or write one that holds `@=` as JSON"
             yield Refusal(name, f"`{name}`: `@=` takes parts of values from files, which are not frozen", remedy)
@@ -302,7 +307,16 @@ def files_of_sdk(
     service: str, operation: str, parameters: Any, source: FileSource | None, catalogue: ServiceCatalogue
 ) -> FilesTaken:
     """What the parameters of an operation take from elsewhere."""
-    return _taken(named_in_sdk(service, operation, parameters, catalogue), source, lambda named: named.at)
+    named = named_in_sdk(service, operation, parameters, catalogue)
+    loose = tuple(
+        Refusal(one.at, "`$env` is for secrets, and this member holds none", 'Write the value, or `{"$file": PATH}`')
+        for one in named
+        if one.kind is FileKind.ENVIRONMENT
+        and isinstance(one.at, tuple)
+        and not is_secret_member(service, operation, one.at, parameters)
+    )
+    # A plan could send whatever the operator's environment holds to whomever it likes.
+    return FilesTaken(refused=loose) if loose else _taken(named, source, lambda one: one.at)
 
 
 def named_in_sdk(service: str, operation: str, parameters: Any, catalogue: ServiceCatalogue) -> list[Named]:

@@ -50,8 +50,8 @@ def cli_from(path: str, name: str = "cli", **more: Any) -> Command:
     return with_args(cli_put(name, **more), "ssm", "put-parameter", "--name", name, "--type", "String", "--value", path)
 
 
-def sdk_from(reference: Mapping[str, str], name: str = "sdk", **more: Any) -> Command:
-    return with_parameters(put(name, **more), Value=dict(reference))
+def sdk_from(reference: Mapping[str, str], name: str = "sdk", *, type: str = "String", **more: Any) -> Command:
+    return with_parameters(put(name, **more), Value=dict(reference), Type=type)
 
 
 def with_args(command: Command, *args: str) -> Command:
@@ -179,13 +179,15 @@ async def test_a_plan_without_a_folder_may_name_variables_and_no_files(
     monkeypatch.setenv("THE_VALUE", "from a variable")
 
     refused = await submitted(engine, sequence(sdk_from({"$file": "a"})), None)
-    entry = await submitted(engine, sequence(sdk_from({"$env": "THE_VALUE"})), None)
+    entry = await submitted(engine, sequence(sdk_from({"$env": "THE_VALUE"}, type="SecureString")), None)
+    loose = await submitted(engine, sequence(sdk_from({"$env": "THE_VALUE"}, "loose")), None)
     await ended(engine, await approved(engine, entry))
 
     assert refused.state is QueueState.REFUSED
     assert "the plan came without a folder" in refused.problems[0].message
     assert refused.problems[0].path == "/commands/0/command_type/Sdk/parameters/Value"
     assert sent(stub) == {"sdk": "from a variable"}
+    assert loose.problems[0].message == "`$env` is for secrets, and this member holds none"
 
 
 async def test_files_elsewhere_are_taken_only_where_the_configuration_says_so(

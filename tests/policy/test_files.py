@@ -136,6 +136,8 @@ def test_words_are_replaced_only_where_they_name_a_file(read: Reading) -> None:
         ("ec2 create-tags --resources i-1 --tags Key@=file://a,Value=b", "`@=` takes parts"),
         ("ec2 create-tags --resources i-1 --tags file://nested.txt", "takes values from other files"),
         ("s3 ls file://bucket", "would read the word itself"),
+        ("iam update-access-key --access-key-id A --status fileb://off", "is for binary values"),
+        ("rds modify-db-instance --cli-input-json fileb://db.json", "is for binary values"),
         ("s3 cp s3://b/k ../x", "outside the folder of the attempt"),
         ("s3 cp s3://b/k /tmp/x", "outside the folder of the attempt"),
         ("s3 sync s3://b/k a/../../x", "outside the folder of the attempt"),

@@ -280,7 +280,7 @@ BAD: dict[str, tuple[Any, str, str, str]] = {
         f"{SDK}/parameters/Value", "`/etc/shadow` stands elsewhere", "as a file",
     ),
     "a value from the environment": (
-        plan(sdk(A, "ssm", "PutParameter", PUT | {"Value": {"$env": "HOME"}})),
+        plan(sdk(A, "ssm", "PutParameter", PUT | {"Value": {"$env": "HOME"}, "Type": "SecureString"})),
         f"{SDK}/parameters/Value", "`HOME` stands elsewhere", "as a file",
     ),
     "a quoted command": (plan(cli(A, command="aws ec2 'x y'")), f"{CLI}/command", "quotes are not taken", "`args`"),
