@@ -136,6 +136,16 @@ def test_parameters_of_the_sdk_are_judged_the_same(
     assert found.assessed is expected, found.reasons
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["/*" + "x" * 70_000 + "*/ UNLOAD (SELECT 1) TO 's3://x/'", "WITH x AS (SELECT 1) UNLOAD (x) TO 's'", UNREAD],
+    ids=("too long", "behind a SELECT", "unread"),
+)  # fmt: skip
+def test_a_read_is_none_where_its_statement_is_no_select(text: Any) -> None:
+    assert sdk("timestream-query", "Query", {"QueryString": text}).assessed is not READ
+    assert sdk("timestream-query", "Query", {"QueryString": "WITH x AS (SELECT 1) SELECT * FROM x"}).assessed is READ
+
+
 def test_what_could_not_be_read_is_assumed_only_where_a_rule_looks_and_said() -> None:
     watched = sdk("ecs", "UpdateService", {"service": "s", "desiredCount": UNREAD})
     other = sdk("ecs", "UpdateService", {"service": "s", "taskDefinition": UNREAD})
