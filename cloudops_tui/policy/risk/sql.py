@@ -207,10 +207,11 @@ def _statement(words: list[str]) -> Statement:
             return Statement("SELECT" if first == "EXPLAIN" else first)
         if place is not None:
             return _statement(words[place:])
-    takes = next(filter(None, (_taking(words, place, held) for place in range(len(words)))), "")
+    bounded = _is_bounded(words)
+    takes = next(filter(None, (_taking(words, place, held, bounded) for place in range(len(words)))), "")
     calls = first in _CALLS or bool(_RUNS_TEXT & held) or (first == "COPY" and "PROGRAM" in held)
     kind = _behind_with(words) if first == "WITH" else first
-    return Statement(kind, takes, _unbounded(words, held, first), calls, first == "GRANT")
+    return Statement(kind, takes, _unbounded(held, first, bounded), calls, first == "GRANT")
 
 
 def _behind_with(words: list[str]) -> str:
@@ -224,7 +225,7 @@ def _behind_with(words: list[str]) -> str:
     return ""
 
 
-def _taking(words: list[str], place: int, held: frozenset[str]) -> str:
+def _taking(words: list[str], place: int, held: frozenset[str], bounded: bool) -> str:
     """What the word at a place takes away; empty for a word that only looks like it."""
     word, before = words[place], words[place - 1] if place else ""
     graph = "MATCH" in held
@@ -238,7 +239,7 @@ def _taking(words: list[str], place: int, held: frozenset[str]) -> str:
     match word, before:
         case "UPDATE", "DO" if "CONFLICT" in held:
             return ""  # an upsert changes the rows that it names
-        case "UPDATE", _ if begins and "SET" in held and not _is_bounded(words, held):
+        case "UPDATE", _ if begins and "SET" in held and not bounded:
             return "changes every row of a table (UPDATE without WHERE)"
         case "RESET", "" if _RESETS & held:
             return "deletes the logs of a replication"
@@ -254,15 +255,17 @@ def _taking(words: list[str], place: int, held: frozenset[str]) -> str:
             return ""
 
 
-def _unbounded(words: list[str], held: frozenset[str], first: str) -> str:
+def _unbounded(held: frozenset[str], first: str, bounded: bool) -> str:
     changes = first == "DELETE" or (first == "UPDATE" and "SET" in held)
-    without = changes and not _is_bounded(words, held)
-    return _EVERY_ROW if without or first == "TRUNCATE" else ""
+    return _EVERY_ROW if (changes and not bounded) or first == "TRUNCATE" else ""
 
 
-def _is_bounded(words: list[str], held: frozenset[str]) -> bool:
+def _is_bounded(words: list[str]) -> bool:
     """It has a condition, and one that a row could fail."""
-    return "WHERE" in held and tuple(words[words.index("WHERE") + 1 :][:3]) not in _ALWAYS
+    if "WHERE" not in words:
+        return False
+    behind = words.index("WHERE") + 1
+    return tuple(words[behind : behind + 3]) not in _ALWAYS
 
 
 def _only_adds(held: frozenset[str]) -> bool:
