@@ -122,6 +122,7 @@ ACTS: Mapping[tuple[str, str], str] = {
 
 LEVELS: Mapping[tuple[str, str], tuple[RiskLevel, str]] = {
     # Takes away, and no verb says so
+    ("apigatewayv2", "ReimportApi"): (DESTRUCTIVE, "replaces an API, and removes what the definition does not have"),
     ("arc-region-switch", "StartPlanExecution"): (DESTRUCTIVE, "moves what runs to another region"),
     ("autoscaling", "EnterStandby"): (DESTRUCTIVE, "takes instances out of service"),
     ("autoscaling", "StartInstanceRefresh"): (DESTRUCTIVE, "replaces running instances"),
