@@ -156,6 +156,8 @@ def test_a_command_line_is_judged_by_what_it_says(line: str, expected: RiskLevel
          {"DistributionConfig": {"Enabled": True, "Logging": {"Enabled": False}}}, MODIFY),
         ("mediastore PutLifecyclePolicy", {"LifecyclePolicy": '{"action": "EX\\u0050IRE"}'}, DESTROY),
         ("mediastore PutLifecyclePolicy", {"LifecyclePolicy": "{"}, DESTROY),
+        ("elasticbeanstalk UpdateEnvironment", {"OptionSettings": UNREAD}, DESTROY),
+        ("sqs SetQueueAttributes", {"Attributes": UNREAD}, DESTROY),
         ("cloudcontrol UpdateResource", {"PatchDocument": '[{"op": "remove", "path": "/A"}]'}, DESTROY),
         ("cloudcontrol UpdateResource",
          {"PatchDocument": '[{"op": "replace", "path": "/DesiredCount", "value": 0}]'}, DESTROY),

@@ -188,14 +188,18 @@ def _shorter_queue(periods: list[Any]) -> Iterator[Finding]:
     for period in periods:
         seconds = number(period)
         if seconds is None or seconds < _LONGEST_IN_A_QUEUE:
-            yield Finding("messages older than `MessageRetentionPeriod` are deleted", DESTRUCTIVE)
+            unread = " (so it is assumed, since the value could not be read)" if seconds is None else ""
+            yield Finding(f"messages older than `MessageRetentionPeriod` are deleted{unread}", DESTRUCTIVE)
 
 
 def _environment_off(settings: list[Any]) -> Iterator[Finding]:
     for setting in settings:
         match setting:
-            case {"OptionName": "MaxSize", "Value": value} if is_zero(value):
+            case {"OptionName": "MaxSize", "Value": value} if value is UNREAD or is_zero(value):
                 yield Finding("`MaxSize = 0`: it scales to nothing", DESTRUCTIVE, (RiskFlag.AVAILABILITY,))
+            case _ if setting is UNREAD:
+                reason = "`OptionSettings` could not be read, so it may scale to nothing"
+                yield Finding(reason, DESTRUCTIVE, (RiskFlag.AVAILABILITY,))
             case _:
                 pass
 

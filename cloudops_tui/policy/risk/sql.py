@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import product, takewhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +265,8 @@ def _is_bounded(words: list[str]) -> bool:
     if "WHERE" not in words:
         return False
     behind = words.index("WHERE") + 1
-    return tuple(words[behind : behind + 3]) not in _ALWAYS
+    condition = takewhile(lambda word: word != "RETURNING", words[behind : behind + 8])
+    return tuple(word for word in condition if word not in ("(", ")")) not in _ALWAYS
 
 
 def _only_adds(held: frozenset[str]) -> bool:
