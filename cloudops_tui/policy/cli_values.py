@@ -49,8 +49,8 @@ def parameters_of(
         option = read.shape.options.get(name)
         if option is not None and option.member is not None and option.origin in ("model", "custom"):
             values[option.member] = reader.value(option, given)
-    values |= reader.computed(values)
-    return reader.from_json() | values
+    held = reader.from_json()
+    return held | values | reader.computed(held | values)
 
 
 class _Values:
@@ -228,7 +228,8 @@ def _as_text(content: bytes) -> Any:
 
 def _run_instances(options: Mapping[str, Given], values: Mapping[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {}
-    count = options.get("--count", ("1",) if "MinCount" not in values else ())
+    counted = "MinCount" in values or "MaxCount" in values
+    count = options.get("--count", () if counted else ("1",))
     if isinstance(count, tuple) and count:
         least, _, most = count[0].partition(":")
         try:

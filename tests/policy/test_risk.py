@@ -50,6 +50,13 @@ def test_an_operation_has_the_level_that_the_definitions_give_it(operation: str,
 @pytest.mark.parametrize(
     "operation",
     [
+        "cognito-identity GetCredentialsForIdentity", "cognito-identity GetOpenIdToken",
+        "datazone GetEnvironmentCredentials", "finspace-data GetProgrammaticAccessCredentials",
+        "finspace-data GetExternalDataViewAccessDetails", "gamelift GetComputeAuthToken", "s3control GetDataAccess",
+        "lakeformation GetTemporaryGlueTableCredentials", "lakeformation GetTemporaryGluePartitionCredentials",
+        "m2 GetSignedBluinsightsUrl", "license-manager GetAccessToken", "bedrock-agentcore GetResourceApiKey",
+        "auditmanager GetEvidenceFileUploadUrl", "emr-serverless GetDashboardForJobRun", "ds VerifyTrust",
+        "sagemaker GetScalingConfigurationRecommendation",
         "redshift GetClusterCredentials", "redshift GetClusterCredentialsWithIAM", "redshift-serverless GetCredentials",
         "lightsail GetInstanceAccessDetails", "lightsail GetRelationalDatabaseMasterUserPassword",
         "emr GetClusterSessionCredentials", "emr-containers GetManagedEndpointSessionCredentials",

@@ -96,6 +96,38 @@ SCALABLE = "--service-namespace ecs --resource-id r --scalable-dimension ecs:ser
         ("dynamodb execute-statement --statement 'DELETE FROM \"t\" WHERE a=1'", DESTROY),
         ("dynamodb execute-statement --statement 'SELECT * FROM \"t\"'", READ),
         ("dynamodb execute-statement --statement 'INSERT INTO \"t\" VALUE {}'", MODIFY),
+        ("elasticache modify-replication-group-shard-configuration --replication-group-id r --node-group-count 1 "
+         "--apply-immediately --node-groups-to-retain 1", DESTROY),
+        ("elasticache modify-replication-group-shard-configuration --replication-group-id r --node-group-count 5 "
+         "--apply-immediately", MODIFY),
+        ("ecr put-lifecycle-policy --repository-name r --lifecycle-policy-text "
+         """'{"rules": [{"action": {"type": "\\u0065xpire"}}]}'""", DESTROY),
+        ("""ecr put-lifecycle-policy --repository-name r --lifecycle-policy-text '{"rules": [{"action": {}}]}'""",
+         MODIFY),
+        ("sqs set-queue-attributes --queue-url q --attributes MessageRetentionPeriod=60", DESTROY),
+        ("sqs set-queue-attributes --queue-url q --attributes MessageRetentionPeriod=1209600", MODIFY),
+        ("sqs set-queue-attributes --queue-url q --attributes VisibilityTimeout=0", MODIFY),
+        ("cloudtrail update-event-data-store --event-data-store e --retention-period 7", DESTROY),
+        ("cloudtrail update-event-data-store --event-data-store e --retention-period 3653", MODIFY),
+        ("redshift modify-cluster-snapshot --snapshot-identifier s --manual-snapshot-retention-period 1", DESTROY),
+        ("redshift modify-cluster-snapshot --snapshot-identifier s --manual-snapshot-retention-period -1", MODIFY),
+        ("keyspaces update-table --keyspace-name k --table-name t --default-time-to-live 1", DESTROY),
+        ("keyspaces update-table --keyspace-name k --table-name t --default-time-to-live 0", MODIFY),
+        ("elasticbeanstalk update-environment --environment-name e --option-settings "
+         "Namespace=aws:autoscaling:asg,OptionName=MaxSize,Value=0", DESTROY),
+        ("elasticbeanstalk update-environment --environment-name e --option-settings "
+         "Namespace=aws:autoscaling:asg,OptionName=MaxSize,Value=2", MODIFY),
+        ("ecs update-task-set --cluster c --service s --task-set t --scale value=0,unit=PERCENT", DESTROY),
+        ("ecs update-task-set --cluster c --service s --task-set t --scale value=50,unit=PERCENT", MODIFY),
+        ("globalaccelerator update-endpoint-group --endpoint-group-arn a --traffic-dial-percentage 1e-9", DESTROY),
+        ("globalaccelerator update-endpoint-group --endpoint-group-arn a --traffic-dial-percentage 50", MODIFY),
+        ("datasync start-task-execution --task-arn t --override-options PreserveDeletedFiles=REMOVE", DESTROY),
+        ("datasync start-task-execution --task-arn t --override-options PreserveDeletedFiles=PRESERVE", MODIFY),
+        ("s3api put-bucket-versioning --bucket b --versioning-configuration Status=Enabled,MFADelete=Disabled",
+         DESTROY),
+        ("ec2 modify-instance-maintenance-options --instance-id i --auto-recovery disabled", DESTROY),
+        ("ec2 modify-instance-maintenance-options --instance-id i --auto-recovery default", MODIFY),
+        ("apigatewayv2 reimport-api --api-id a --body b", DESTROY),
         ("wafv2 update-ip-set --name n --scope REGIONAL --id i --addresses 10.0.0.0/8 --lock-token t", MODIFY),
         ("lambda update-function-code --function-name f --s3-bucket b --s3-key k", MODIFY),
     ],
@@ -122,6 +154,50 @@ def test_a_command_line_is_judged_by_what_it_says(line: str, expected: RiskLevel
         ("cloudfront UpdateDistribution", {"DistributionConfig": {"Enabled": False}}, DESTROY),
         ("cloudfront UpdateDistribution",
          {"DistributionConfig": {"Enabled": True, "Logging": {"Enabled": False}}}, MODIFY),
+        ("mediastore PutLifecyclePolicy", {"LifecyclePolicy": '{"action": "EX\\u0050IRE"}'}, DESTROY),
+        ("mediastore PutLifecyclePolicy", {"LifecyclePolicy": "{"}, DESTROY),
+        ("elasticbeanstalk UpdateEnvironment", {"OptionSettings": UNREAD}, DESTROY),
+        ("sqs SetQueueAttributes", {"Attributes": UNREAD}, DESTROY),
+        ("cloudcontrol UpdateResource", {"PatchDocument": '[{"op": "remove", "path": "/A"}]'}, DESTROY),
+        ("cloudcontrol UpdateResource",
+         {"PatchDocument": '[{"op": "replace", "path": "/DesiredCount", "value": 0}]'}, DESTROY),
+        ("cloudcontrol UpdateResource",
+         {"PatchDocument": '[{"op": "replace", "path": "/DeletionProtection", "value": false}]'}, DESTROY),
+        ("cloudcontrol UpdateResource",
+         {"PatchDocument": '[{"op": "replace", "path": "/DesiredCount", "value": 2}]'}, MODIFY),
+        ("cloudcontrol UpdateResource", {"PatchDocument": "["}, DESTROY),
+        ("sesv2 PutAccountSendingAttributes", {}, DESTROY),
+        ("sesv2 PutAccountSendingAttributes", {"SendingEnabled": True}, MODIFY),
+        ("ses UpdateAccountSendingEnabled", {}, DESTROY),
+        ("timestream-write UpdateTable",
+         {"RetentionProperties": {"MagneticStoreRetentionPeriodInDays": 1}}, DESTROY),
+        ("fsx UpdateFileSystem", {"OntapConfiguration": {"AutomaticBackupRetentionDays": 0}}, DESTROY),
+        ("fsx UpdateFileSystem", {"OntapConfiguration": {"AutomaticBackupRetentionDays": 7}}, MODIFY),
+        ("docdb-elastic UpdateCluster", {"backupRetentionPeriod": 0}, DESTROY),
+        ("elasticache ModifyServerlessCache", {"SnapshotRetentionLimit": 0}, DESTROY),
+        ("appstream UpdateFleet", {"ComputeCapacity": {"DesiredInstances": 0}}, DESTROY),
+        ("memorydb UpdateCluster", {"ReplicaConfiguration": {"ReplicaCount": 0}}, DESTROY),
+        ("globalaccelerator UpdateEndpointGroup", {"EndpointConfigurations": [{"Weight": 0}]}, DESTROY),
+        ("sagemaker UpdateEndpointWeightsAndCapacities",
+         {"DesiredWeightsAndCapacities": [{"DesiredWeight": 0.0}]}, DESTROY),
+        ("elasticbeanstalk UpdateApplicationResourceLifecycle",
+         {"ResourceLifecycleConfig": {"VersionLifecycleConfig": {"MaxAgeRule": {"DeleteSourceFromS3": True}}}},
+         DESTROY),
+        ("stepfunctions CreateStateMachine",
+         {"definition": '{"States": {"A": {"Resource": "arn:aws:states:::aws-sdk:ec2:terminateInstances"}}}'}, DESTROY),
+        ("stepfunctions CreateStateMachine",
+         {"definition": '{"States": {"A": {"Resource": "arn:aws:states:::dynamodb:deleteItem"}}}'}, DESTROY),
+        ("stepfunctions CreateStateMachine",
+         {"definition": '{"States": {"A": {"Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken"}}}'}, MODIFY),
+        ("route53resolver UpdateResolverDnssecConfig", {"Validation": "DISABLE"}, DESTROY),
+        ("ecr PutImageScanningConfiguration", {"imageScanningConfiguration": {"scanOnPush": False}}, DESTROY),
+        ("iot UpdateIndexingConfiguration", {"thingIndexingConfiguration": {"thingIndexingMode": "OFF"}}, DESTROY),
+        ("shield UpdateSubscription", {"AutoRenew": "DISABLED"}, DESTROY),
+        ("ecs PutAccountSetting", {"name": "containerInsights", "value": "disabled"}, DESTROY),
+        ("ecs PutAccountSetting", {"name": "containerInsights", "value": "enabled"}, MODIFY),
+        ("guardduty UpdateMemberDetectors", {"DataSources": {"S3Logs": {"Enable": False}}}, DESTROY),
+        ("codecommit UpdatePullRequestApprovalState", {"approvalState": "REVOKE"}, DESTROY),
+        ("codecommit UpdatePullRequestApprovalState", {"approvalState": "APPROVE"}, MODIFY),
         ("rds CreateDBInstance", {"DeletionProtection": False, "MultiAZ": False}, MODIFY),
         ("ecs CreateService", {"desiredCount": 0}, MODIFY),
         ("secretsmanager UpdateSecretVersionStage", {"RemoveFromVersionId": "1", "MoveToVersionId": "2"}, MODIFY),
@@ -134,6 +210,16 @@ def test_parameters_of_the_sdk_are_judged_the_same(
     found = sdk(*named(operation), given)
 
     assert found.assessed is expected, found.reasons
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["/*" + "x" * 70_000 + "*/ UNLOAD (SELECT 1) TO 's3://x/'", "WITH x AS (SELECT 1) UNLOAD (x) TO 's'", UNREAD],
+    ids=("too long", "behind a SELECT", "unread"),
+)  # fmt: skip
+def test_a_read_is_none_where_its_statement_is_no_select(text: Any) -> None:
+    assert sdk("timestream-query", "Query", {"QueryString": text}).assessed is not READ
+    assert sdk("timestream-query", "Query", {"QueryString": "WITH x AS (SELECT 1) SELECT * FROM x"}).assessed is READ
 
 
 def test_what_could_not_be_read_is_assumed_only_where_a_rule_looks_and_said() -> None:
@@ -164,6 +250,12 @@ def test_asking_what_would_happen_changes_nothing() -> None:
         ("ec2 authorize-security-group-ingress --group-id g --protocol tcp --port 22 --cidr 0.0.0.0/0", "exposure"),
         ("ec2 authorize-security-group-ingress --group-id g --ip-permissions "
          "'IpProtocol=tcp,Ipv6Ranges=[{CidrIpv6=::/0}]'", "exposure"),
+        ("ec2 authorize-security-group-ingress --group-id g --protocol tcp --port 22 --cidr 1.2.3.4/0", "exposure"),
+        ("ec2 authorize-security-group-ingress --group-id g --ip-permissions "
+         "'IpProtocol=tcp,Ipv6Ranges=[{CidrIpv6=0::/0}]'", "exposure"),
+        ("s3api put-bucket-policy --bucket b --policy "
+         """'{"Statement": [{"Effect": "Allow", "NotPrincipal": {"AWS": "1"}, "Action": "s3:GetObject"}]}'""",
+         "exposure"),
         ("s3api put-object-acl --bucket b --key k --acl public-read", "exposure"),
         ("s3api put-bucket-policy --bucket b --policy "
          """'{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject"}]}'""", "exposure"),

@@ -18,6 +18,8 @@ def open_to_everyone(text: str) -> str:
     except (ValueError, RecursionError):
         return ""
     for statement in _statements(policy):
+        if statement.get("Effect") == "Allow" and "NotPrincipal" in statement:
+            return "a policy lets everybody in but those whom it names (`NotPrincipal`)"
         if statement.get("Effect") == "Allow" and _is_everyone(statement.get("Principal")):
             condition = ", under a condition" if statement.get("Condition") else ""
             return f"a policy lets everybody in (`Principal = *`){condition}"

@@ -76,7 +76,17 @@ def is_true(value: Any) -> bool:
 
 def is_zero(value: Any) -> bool:
     """0, as JSON or as a word."""
-    return value is not False and (value == 0 or value == "0")
+    return number(value) == 0
+
+
+def number(value: Any) -> float | None:
+    """The number, as JSON or as a word; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        return float(value)
+    except (ValueError, OverflowError):
+        return None
 
 
 def is_given(value: Any) -> bool:

@@ -9,7 +9,6 @@ from cloudops_tui.policy.risk.traps import ACTS, LEVELS, READS
 from cloudops_tui.policy.risk.verbs import only_untags, reading_verb, taking_verb
 
 READ_LEVELS = frozenset({"Read", "List"})
-SELECTING = frozenset({"SELECT", "WITH", "SHOW", "DESCRIBE", "DESC", ""})
 PARTIQL = frozenset({"ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction"})
 
 
@@ -29,7 +28,7 @@ def level_of(subject: Subject, said: list[Statement]) -> Finding:
     if service == "dynamodb" and operation in PARTIQL and said and all(one.only_selects for one in said):
         return Finding(f"{name} carries nothing but SELECT", RiskLevel.READ_ONLY)
     reads = _reads(subject)
-    if reads is not None and all(one.first in SELECTING for one in said):
+    if reads is not None and all(one.only_asks for one in said):
         return reads
     if reads is not None:
         return Finding(f"{name} carries a statement that is not a SELECT", RiskLevel.MODIFY)

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from cloudops_tui.model.risk import RiskFlag, RiskLevel
 from cloudops_tui.policy.cli_values import UNREAD
 from cloudops_tui.policy.risk.documents import open_to_everyone
-from cloudops_tui.policy.risk.members import at, has, is_false, is_given, is_true, members, plain, texts
+from cloudops_tui.policy.risk.members import (
+    at,
+    has,
+    is_false,
+    is_given,
+    is_true,
+    is_zero,
+    members,
+    number,
+    plain,
+    texts,
+)
 from cloudops_tui.policy.risk.rules import rules_for
 from cloudops_tui.policy.risk.sql import Statement, statements
 from cloudops_tui.policy.risk.subject import Finding, Subject
@@ -73,6 +85,8 @@ _ROLE_ARN = re.compile(r"arn:aws[\w-]*:iam::\d{12}:(?:role|instance-profile)/.+"
 _ROLE_MEMBER = re.compile(r"\w*(?:[Rr]ole|[Pp]rofile)\w*")
 _PUBLIC_ACLS = frozenset({"public-read", "public-read-write", "authenticated-read"})
 _GENERIC_DEPTH = 3
+_LONGEST_IN_A_QUEUE = 1_209_600  # seconds; SQS keeps nothing longer, so that no message goes
+_SCALE = re.compile(r"Desired\w+|Max(?:Size|Capacity)|BackupRetentionPeriod|ReservedConcurrentExecutions")
 
 
 def statements_in(subject: Subject) -> list[Statement]:
@@ -156,8 +170,61 @@ def _by_several(subject: Subject) -> Iterator[Finding]:
             subject.parameters.get("TerminateInstances")
         ):
             yield Finding("ends the instances as well", DESTRUCTIVE, (RiskFlag.AVAILABILITY,))
+        case ("sesv2", "PutAccountSendingAttributes") if not is_true(subject.parameters.get("SendingEnabled")):
+            yield Finding("without `SendingEnabled` the account sends no mail", DESTRUCTIVE, (RiskFlag.AVAILABILITY,))
+        case ("ses", "UpdateAccountSendingEnabled") if not is_true(subject.parameters.get("Enabled")):
+            yield Finding("without `Enabled` the account sends no mail", DESTRUCTIVE, (RiskFlag.AVAILABILITY,))
+        case ("sqs", "SetQueueAttributes"):
+            yield from _shorter_queue(at(subject.parameters, "Attributes.MessageRetentionPeriod"))
+        case ("elasticbeanstalk", "UpdateEnvironment" | "UpdateConfigurationTemplate"):
+            yield from _environment_off(at(subject.parameters, "OptionSettings"))
+        case ("cloudcontrol", "UpdateResource"):
+            yield from _patched(subject.parameters.get("PatchDocument"))
         case _:
             pass
+
+
+def _shorter_queue(periods: list[Any]) -> Iterator[Finding]:
+    for period in periods:
+        seconds = number(period)
+        if seconds is None or seconds < _LONGEST_IN_A_QUEUE:
+            unread = " (so it is assumed, since the value could not be read)" if seconds is None else ""
+            yield Finding(f"messages older than `MessageRetentionPeriod` are deleted{unread}", DESTRUCTIVE)
+
+
+def _environment_off(settings: list[Any]) -> Iterator[Finding]:
+    for setting in settings:
+        match setting:
+            case {"OptionName": "MaxSize", "Value": value} if value is UNREAD or is_zero(value):
+                yield Finding("`MaxSize = 0`: it scales to nothing", DESTRUCTIVE, (RiskFlag.AVAILABILITY,))
+            case _ if setting is UNREAD:
+                reason = "`OptionSettings` could not be read, so it may scale to nothing"
+                yield Finding(reason, DESTRUCTIVE, (RiskFlag.AVAILABILITY,))
+            case _:
+                pass
+
+
+def _patched(document: Any) -> Iterator[Finding]:
+    """A JSON Patch written as text; one that cannot be read may remove anything."""
+    try:
+        steps = json.loads(document) if isinstance(document, str) else None
+    except (ValueError, RecursionError):
+        steps = None
+    if not isinstance(steps, list):
+        yield Finding("`PatchDocument` could not be read, so it may remove anything", DESTRUCTIVE)
+        return
+    for step in steps:
+        match step:
+            case {"op": "remove" | "move"}:
+                yield Finding("`PatchDocument` removes a property", DESTRUCTIVE)
+            case {"op": "replace" | "add", "path": str(path), "value": value}:
+                name = path.rpartition("/")[2]
+                if reason := _switched_off(name, value, 1):
+                    yield Finding(reason, DESTRUCTIVE)
+                elif is_zero(value) and _SCALE.fullmatch(name):
+                    yield Finding(f"`{name} = 0`: it scales to nothing, or keeps no backups", DESTRUCTIVE)
+            case _:
+                pass
 
 
 def _by_statements(said: list[Statement]) -> Iterator[Finding]:
@@ -277,6 +344,7 @@ _SHELL = re.compile(
     re.IGNORECASE,
 )
 _UNIVERSAL_TARGET = re.compile(r"arn:aws[\w-]*:scheduler:::aws-sdk:(\w+):(\w+)")
+_STATE_TASK = re.compile(r"arn:aws[\w-]*:states:::(?:aws-sdk:)?(\w+):(\w+)(?:\.\w+)?")
 _LONGEST_SCRIPT = 65_536  # characters
 
 
@@ -294,8 +362,21 @@ def _run_later(subject: Subject) -> Iterator[Finding]:
             if found:
                 yield Finding(f"its script holds `{found[1].split()[0]}`", DESTRUCTIVE)
     if subject.service in ("scheduler", "events"):
-        for text in texts(subject.parameters):
-            called = _UNIVERSAL_TARGET.fullmatch(text)
-            taking = taking_verb(called[2][:1].upper() + called[2][1:]) if called else None
-            if called and taking is not None:
-                yield Finding(f"it plans a call of {called[1]}:{called[2]}, which {taking[1]}", DESTRUCTIVE)
+        yield from _planned_calls(texts(subject.parameters), _UNIVERSAL_TARGET)
+    if subject.service == "stepfunctions":
+        yield from _planned_calls(_texts_of_json(subject.parameters.get("definition")), _STATE_TASK)
+
+
+def _planned_calls(said: Iterable[str], pattern: re.Pattern[str]) -> Iterator[Finding]:
+    for text in said:
+        called = pattern.fullmatch(text)
+        taking = taking_verb(called[2][:1].upper() + called[2][1:]) if called else None
+        if called and taking is not None:
+            yield Finding(f"it plans a call of {called[1]}:{called[2]}, which {taking[1]}", DESTRUCTIVE)
+
+
+def _texts_of_json(written: Any) -> Iterator[str]:
+    try:
+        yield from texts(json.loads(written) if isinstance(written, str) else None)
+    except (ValueError, RecursionError):
+        return  # Step Functions refuses it as well

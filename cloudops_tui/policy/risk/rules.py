@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import ipaddress
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from cloudops_tui.model.risk import RiskFlag, RiskLevel
-from cloudops_tui.policy.risk.members import is_false, is_given, is_true, is_zero
+from cloudops_tui.policy.risk.members import is_false, is_given, is_true, is_zero, number, texts
 
 READ_ONLY, MODIFY, DESTRUCTIVE = RiskLevel
 AVAILABILITY, EXPOSURE, IRREVERSIBLE = RiskFlag.AVAILABILITY, RiskFlag.EXPOSURE, RiskFlag.IRREVERSIBLE
@@ -46,12 +48,37 @@ def _interrupting(*names: str) -> Rule:
 
 
 def _is_wide(value: Any) -> bool:
-    return isinstance(value, str) and value in ("0.0.0.0/0", "::/0")
+    """Every address, however it is spelled: `1.2.3.4/0` is as wide as `0.0.0.0/0`."""
+    try:
+        return isinstance(value, str) and ipaddress.ip_network(value, strict=False).prefixlen == 0
+    except ValueError:
+        return False
+
+
+def below(least: float) -> Callable[[Any], bool]:
+    """The value is a number that is smaller."""
+    return lambda value: (found := number(value)) is not None and found < least
+
+
+def _is_kept_for_a_time(value: Any) -> bool:
+    """A number of days; -1 keeps it for good."""
+    return number(value) not in (None, -1)
+
+
+def _expires(policy: Any) -> bool:
+    """A lifecycle policy, as text, deletes; one that cannot be read counts as one that does."""
+    if not isinstance(policy, str) or "expire" in policy.lower():
+        return True
+    try:
+        return any("expire" in text.lower() for text in texts(json.loads(policy)))
+    except (ValueError, RecursionError):
+        return True
 
 
 _ZERO_NOW = "it scales to nothing"
 _WIDE = "opens it to every address"
 _ALL = one_of("all", "*")
+_SETTING_OFF = one_of("disabled", "off")
 
 _DB_INTERRUPTIONS = (
     "DBInstanceClass", "EngineVersion", "NewDBInstanceIdentifier", "DBPortNumber", "CACertificateIdentifier",
@@ -98,14 +125,24 @@ def _capacity() -> dict[tuple[str, str], tuple[Rule, ...]]:
             Rule("ProtectedFromScaleIn", is_false, "the instances may be ended by scaling"),
         ),
         ("autoscaling", "UpdateAutoScalingGroup"): group,
+        ("appstream", "UpdateFleet"): (
+            Rule("ComputeCapacity.DesiredInstances", is_zero, _ZERO_NOW, zero),
+            Rule("ComputeCapacity.DesiredSessions", is_zero, _ZERO_NOW, zero),
+        ),
         ("batch", "UpdateComputeEnvironment"): (
             Rule("computeResources.maxvCpus", is_zero, _ZERO_NOW, zero),
             Rule("state", one_of("DISABLED"), "no job starts there any more", zero),
+        ),
+        ("ec2", "ModifyInstanceMaintenanceOptions"): (
+            Rule("AutoRecovery", one_of("disabled"), "the instance does not recover by itself any more"),
         ),
         ("ec2", "ModifyFleet"): (
             Rule("TargetCapacitySpecification.TotalTargetCapacity", is_zero, _ZERO_NOW, zero),
         ),
         ("ec2", "ModifySpotFleetRequest"): (Rule("TargetCapacity", is_zero, _ZERO_NOW, zero),),
+        ("ecs", "PutAccountSetting"): (Rule("value", _SETTING_OFF, "switches a setting off"),),
+        ("ecs", "PutAccountSettingDefault"): (Rule("value", _SETTING_OFF, "switches a setting off"),),
+        ("ecs", "UpdateTaskSet"): (Rule("scale.value", is_zero, _ZERO_NOW, zero),),
         ("ecs", "UpdateService"): (
             Rule("desiredCount", is_zero, _ZERO_NOW, zero),
             Rule("forceNewDeployment", is_true, "replaces every running task", zero, MODIFY),
@@ -152,7 +189,8 @@ def _capacity() -> dict[tuple[str, str], tuple[Rule, ...]]:
             Rule("ReservedConcurrentExecutions", is_zero, "the function cannot run any more", zero),
         ),
         ("globalaccelerator", "UpdateEndpointGroup"): (
-            Rule("TrafficDialPercentage", is_zero, "no traffic goes there any more", zero),
+            Rule("TrafficDialPercentage", below(1), "no traffic goes there any more", zero),
+            Rule("EndpointConfigurations.Weight", is_zero, "no traffic goes there any more", zero),
         ),
         ("opensearch", "StartDomainMaintenance"): (
             Rule("Action", one_of("REBOOT_NODE", "RESTART_SEARCH_PROCESS", "RESTART_DASHBOARD"), "restarts it", zero),
@@ -165,6 +203,7 @@ def _capacity() -> dict[tuple[str, str], tuple[Rule, ...]]:
         ),
         ("sagemaker", "UpdateEndpointWeightsAndCapacities"): (
             Rule("DesiredWeightsAndCapacities.DesiredInstanceCount", is_zero, _ZERO_NOW, zero),
+            Rule("DesiredWeightsAndCapacities.DesiredWeight", is_zero, "no traffic goes there any more", zero),
         ),
     }  # fmt: skip
 
@@ -189,6 +228,9 @@ def _databases() -> dict[tuple[str, str], tuple[Rule, ...]]:
             Rule("StartReplicationTaskType", one_of("reload-target"), "empties the tables that it loads", ()),
         ),
         ("docdb", "ModifyDBCluster"): instance,
+        ("docdb-elastic", "UpdateCluster"): (
+            Rule("backupRetentionPeriod", is_zero, "no backups are kept, and those that exist are deleted"),
+        ),
         ("docdb", "ModifyDBInstance"): instance[:1],
         ("docdb", "ModifyDBClusterSnapshotAttribute"): snapshot,
         ("dynamodb", "UpdateContinuousBackups"): (
@@ -212,9 +254,17 @@ def _databases() -> dict[tuple[str, str], tuple[Rule, ...]]:
         ("elasticache", "ModifyReplicationGroup"): cache_cluster,
         ("elasticache", "ModifyReplicationGroupShardConfiguration"): (
             Rule("NodeGroupsToRemove", is_given, "removes shards", (AVAILABILITY,)),
+            Rule("NodeGroupsToRetain", is_given, "removes the shards that it does not name", (AVAILABILITY,)),
+        ),
+        ("elasticache", "ModifyServerlessCache"): (
+            Rule("SnapshotRetentionLimit", is_zero, "no backups are kept any more"),
+        ),
+        ("keyspaces", "UpdateTable"): (
+            Rule("defaultTimeToLive", lambda value: not is_zero(value), "rows are deleted when their time comes"),
         ),
         ("memorydb", "UpdateCluster"): (
             Rule("NodeType", is_given, "replaces the nodes", (AVAILABILITY,), MODIFY),
+            Rule("ReplicaConfiguration.ReplicaCount", is_zero, "removes every replica", (AVAILABILITY,)),
             Rule("SnapshotRetentionLimit", is_zero, "no backups are kept any more"),
         ),
         ("neptune", "ModifyDBCluster"): instance,
@@ -240,6 +290,15 @@ def _databases() -> dict[tuple[str, str], tuple[Rule, ...]]:
             Rule("ClusterVersion", is_given, "the cluster is interrupted while it changes", (AVAILABILITY,)),
             Rule("NewClusterIdentifier", is_given, "the endpoint changes its name", (AVAILABILITY,)),
             Rule("AutomatedSnapshotRetentionPeriod", is_zero, "no backups are kept, and those that exist are deleted"),
+        ),
+        ("redshift", "BatchModifyClusterSnapshots"): (
+            Rule("ManualSnapshotRetentionPeriod", _is_kept_for_a_time, "lets snapshots expire"),
+        ),
+        ("redshift", "ModifyClusterSnapshot"): (
+            Rule("ManualSnapshotRetentionPeriod", _is_kept_for_a_time, "lets the snapshot expire"),
+        ),
+        ("timestream-write", "UpdateTable"): (
+            Rule("RetentionProperties.MagneticStoreRetentionPeriodInDays", below(73_000), "older data is deleted"),
         ),
         ("redshift", "CreateScheduledAction"): _SCHEDULED,
         ("redshift", "ModifyScheduledAction"): _SCHEDULED,
@@ -276,6 +335,17 @@ def _storage() -> dict[tuple[str, str], tuple[Rule, ...]]:
         ("codeartifact", "UpdatePackageVersionsStatus"): (
             Rule("targetStatus", one_of("Deleted", "Archived", "Disposed", "Unlisted"), "takes packages away"),
         ),
+        ("datasync", "StartTaskExecution"): (
+            Rule("OverrideOptions.PreserveDeletedFiles", one_of("REMOVE"), "deletes what the source does not have"),
+        ),
+        ("datasync", "UpdateTask"): (
+            Rule("Options.PreserveDeletedFiles", one_of("REMOVE"), "will delete what the source does not have"),
+        ),
+        ("fsx", "UpdateFileSystem"): tuple(
+            Rule(f"{kind}Configuration.AutomaticBackupRetentionDays", is_zero,
+                 "no backups are kept, and those that exist are deleted")
+            for kind in ("Windows", "Lustre", "Ontap", "OpenZFS")
+        ),
         ("ec2", "LockSnapshot"): (
             Rule("LockMode", one_of("compliance"), "nobody can undo the lock", (IRREVERSIBLE,), None),
         ),
@@ -299,6 +369,11 @@ def _storage() -> dict[tuple[str, str], tuple[Rule, ...]]:
         ),
         ("s3", "PutBucketVersioning"): (
             Rule("VersioningConfiguration.Status", one_of("Suspended"), "what is overwritten from now on is lost"),
+            Rule("VersioningConfiguration.MFADelete", one_of("Disabled"), "versions go without a second factor"),
+        ),
+        ("s3control", "PutBucketVersioning"): (
+            Rule("VersioningConfiguration.Status", one_of("Suspended"), "what is overwritten from now on is lost"),
+            Rule("VersioningConfiguration.MFADelete", one_of("Disabled"), "versions go without a second factor"),
         ),
         ("s3", "PutObjectLegalHold"): (Rule("LegalHold.Status", one_of("OFF"), "the object may be deleted"),),
         ("s3", "PutObjectRetention"): (
@@ -320,6 +395,9 @@ def _access() -> dict[tuple[str, str], tuple[Rule, ...]]:
         ("apigateway", "PutRestApi"): (
             Rule("mode", one_of("overwrite"), "what the definition does not have is removed"),
         ),
+        ("cloudtrail", "UpdateEventDataStore"): (
+            Rule("RetentionPeriod", below(2_557), "older events are deleted"),
+        ),
         ("cloudtrail", "UpdateTrail"): (
             Rule("IncludeGlobalServiceEvents", is_false, "less is logged"),
             Rule("IsMultiRegionTrail", is_false, "less is logged"),
@@ -329,6 +407,9 @@ def _access() -> dict[tuple[str, str], tuple[Rule, ...]]:
         ),
         ("codecommit", "UpdatePullRequestStatus"): (
             Rule("pullRequestStatus", one_of("CLOSED"), "a closed request cannot be opened again"),
+        ),
+        ("codecommit", "UpdatePullRequestApprovalState"): (
+            Rule("approvalState", one_of("REVOKE"), "takes an approval back"),
         ),
         ("codecommit", "OverridePullRequestApprovalRules"): (
             Rule("overrideStatus", one_of("REVOKE"), revoked),
@@ -379,7 +460,8 @@ def _access() -> dict[tuple[str, str], tuple[Rule, ...]]:
             Rule("resourcesVpcConfig.endpointPublicAccess", is_false, "takes public access away", (AVAILABILITY,)),
             Rule("logging.clusterLogging.enabled", is_false, "less is logged"),
         ),
-        ("guardduty", "UpdateDetector"): (Rule("Enable", is_false, "switches the detector off"),),
+        ("guardduty", "UpdateDetector"): (Rule("Enable", is_false, "switches the detector off"), *_WATCHED),
+        ("guardduty", "UpdateMemberDetectors"): _WATCHED,
         ("lambda", "AddPermission"): (
             Rule("Principal", _ALL, "everybody may invoke it", (EXPOSURE,), None),
             Rule("FunctionUrlAuthType", one_of("NONE"), "everybody may invoke it", (EXPOSURE,), None),
@@ -411,6 +493,14 @@ def _access() -> dict[tuple[str, str], tuple[Rule, ...]]:
     }  # fmt: skip
 
 
+_WATCHED = tuple(
+    Rule(f"DataSources.{source}", is_false, "less is watched")
+    for source in (
+        "S3Logs.Enable", "Kubernetes.AuditLogs.Enable", "MalwareProtection.ScanEc2InstanceWithFindings.EbsVolumes",
+    )
+)  # fmt: skip
+
+
 def _rest() -> dict[tuple[str, str], tuple[Rule, ...]]:
     return {
         ("budgets", "ExecuteBudgetAction"): (
@@ -434,8 +524,15 @@ def _rest() -> dict[tuple[str, str], tuple[Rule, ...]]:
             Rule("lifecycleStatus", one_of("ARCHIVED"), "the job is deleted after a while"),
         ),
         ("ecr", "PutLifecyclePolicy"): (
-            Rule("lifecyclePolicyText", lambda text: not isinstance(text, str) or "expire" in text.lower(),
-                 "images are deleted when their time comes"),
+            Rule("lifecyclePolicyText", _expires, "images are deleted when their time comes"),
+        ),
+        ("ecr", "PutImageScanningConfiguration"): (
+            Rule("imageScanningConfiguration.scanOnPush", is_false, "images are not scanned any more"),
+        ),
+        ("elasticbeanstalk", "UpdateApplicationResourceLifecycle"): tuple(
+            Rule(f"ResourceLifecycleConfig.VersionLifecycleConfig.{rule}.{member}", is_true,
+                 "older versions are deleted")
+            for rule in ("MaxCountRule", "MaxAgeRule") for member in ("Enabled", "DeleteSourceFromS3")
         ),
         ("imagebuilder", "StartResourceStateUpdate"): (
             Rule("state.status", one_of("DELETED", "DISABLED"), "takes images away"),
@@ -445,6 +542,16 @@ def _rest() -> dict[tuple[str, str], tuple[Rule, ...]]:
         ),
         ("iot", "UpdateCACertificate"): (
             Rule("newStatus", one_of("INACTIVE"), "devices lose their access", (AVAILABILITY,)),
+        ),
+        ("iot", "UpdateIndexingConfiguration"): tuple(
+            Rule(path, one_of("OFF"), "the index is deleted")
+            for path in (
+                "thingIndexingConfiguration.thingIndexingMode",
+                "thingIndexingConfiguration.thingConnectivityIndexingMode",
+                "thingIndexingConfiguration.deviceDefenderIndexingMode",
+                "thingIndexingConfiguration.namedShadowIndexingMode",
+                "thingGroupIndexingConfiguration.thingGroupIndexingMode",
+            )
         ),
         ("iot", "UpdateTopicRuleDestination"): (
             Rule("status", one_of("DISABLED"), "ends deliveries"),
@@ -456,12 +563,15 @@ def _rest() -> dict[tuple[str, str], tuple[Rule, ...]]:
             Rule("JourneyStateRequest.State", one_of("CANCELLED", "PAUSED"), "breaks the journey off"),
         ),
         ("mediastore", "PutLifecyclePolicy"): (
-            Rule("LifecyclePolicy", lambda text: not isinstance(text, str) or "expire" in text.lower(),
-                 "objects are deleted when their time comes"),
+            Rule("LifecyclePolicy", _expires, "objects are deleted when their time comes"),
         ),
         ("resource-explorer-2", "UpdateIndexType"): (
             Rule("Type", one_of("LOCAL"), "what other regions told the index is deleted"),
         ),
+        ("route53resolver", "UpdateResolverDnssecConfig"): (
+            Rule("Validation", one_of("DISABLE"), "answers are not validated any more"),
+        ),
+        ("shield", "UpdateSubscription"): (Rule("AutoRenew", one_of("DISABLED"), "the protection ends with its term"),),
         ("ssm", "SendAutomationSignal"): (
             Rule("SignalType", one_of("Reject", "StopStep", "Revoke"), "breaks the automation off"),
         ),

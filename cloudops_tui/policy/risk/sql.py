@@ -1,15 +1,15 @@
 """What statements of SQL, PartiQL, openCypher or Gremlin do, as far as their words say.
 
-Databases disagree about what hides a word: a backslash before a quote, `#`, `--` without a space. The text is read
-in every way that it allows, and the worst counts.
+Databases disagree about what hides a word: a backslash before a quote, `#`, `--` without a space, `/*! */`, comments
+within comments, `$tag$`. The text is read in every way that it allows, and the worst counts.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import product
+from dataclasses import dataclass, replace
+from itertools import product, takewhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,46 +17,112 @@ class Statement:
     """What one statement does."""
 
     first: str
-    """Its first word, in capitals."""
+    """The word that says what it is, in capitals: its first, or the one behind its WITH or its EXPLAIN."""
     takes: str = ""
     """What it takes away, in words; empty when it takes nothing."""
     unbounded: str = ""
     """Why nobody can count what it touches, in words."""
     calls: bool = False
-    """It runs code that stands elsewhere: a procedure."""
+    """It runs code that stands elsewhere: a procedure, a text, a program of the server."""
     grants: bool = False
 
     @property
     def only_selects(self) -> bool:
-        """A plain SELECT, or the plan of one."""
-        return self.first == "SELECT" and not (self.takes or self.calls)
+        """A plain SELECT, or the plan of any statement."""
+        return self.first == "SELECT" and self.only_asks
+
+    @property
+    def only_asks(self) -> bool:
+        """A SELECT or a question about the database; what nobody could read never counts as one."""
+        return self.first in _ASKS and not (self.takes or self.calls)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One way to read a text, as one database does."""
+
+    backslash: bool
+    """A backslash hides the quote behind it."""
+    hashes: bool
+    """`#` begins a comment."""
+    dashes: bool
+    """`--` begins a comment, whatever follows."""
+    marked: bool
+    """`/*! */` holds code."""
+    nested: bool
+    """A comment may hold comments."""
+    dollars: bool
+    """`$tag$` quotes."""
 
 
 def statements(text: str) -> list[Statement]:
     """The statements of a text in every reading that it allows, without those that are empty."""
-    if len(text) > _LONGEST:
+    readings = _readings(text) if len(text) <= _LONGEST else []
+    if not readings or len(text) * len(readings) > _MOST:
         return [Statement("", "is too long to be judged")]
-    readings = product(
-        (True, False) if "\\" in text else (True,),
-        (True, False) if "#" in text else (False,),
-        (True, False) if "--" in text else (True,),
+    found = list(dict.fromkeys(_statement(words) for reading in readings for words in _split(text, reading)))
+    if any(one.calls for one in found):
+        # What runs a text may run what stands in quotes.
+        said = next((word for word in map(str.upper, _WORD.findall(text)) if word in _DELETES), "")
+        found = [
+            replace(one, takes=f"runs a text that {_DELETES[said]}") if said and one.calls else one for one in found
+        ]
+    return found
+
+
+def _readings(text: str) -> list[_Reading]:
+    either = (True, False)
+    ways = product(
+        either if "\\" in text else (True,),
+        either if "#" in text else (False,),
+        either if "--" in text else (True,),
+        either if _MARKED.search(text) else (True,),
+        either if text.count("/*") > 1 else (False,),
+        either if _TAG.search(text) else (False,),
     )
-    return list(dict.fromkeys(_statement(words) for reading in readings for words in _split(text, *reading)))
+    return [_Reading(*way) for way in ways]
 
 
 _DELETES = {
     "DELETE": "deletes rows", "DROP": "drops", "TRUNCATE": "empties", "REVOKE": "takes access away",
     "VACUUM": "removes old versions", "KILL": "ends a session", "DETACH": "deletes", "PURGE": "deletes",
 }  # fmt: skip
-_CALLS = frozenset({"CALL", "EXEC", "EXECUTE", "DO"})
+_FUNCTIONS = {
+    "PG_TERMINATE_BACKEND": "ends a session", "PG_CANCEL_BACKEND": "breaks a query off",
+    "LO_UNLINK": "deletes a large object", "PG_DROP_REPLICATION_SLOT": "drops a replication slot",
+}  # fmt: skip
+"""Functions that a SELECT may call and that take something away."""
+_CALLS = frozenset({"CALL", "EXEC", "EXECUTE", "DO", "PREPARE"})
+_RUNS_TEXT = frozenset(
+    {"DBLINK", "DBLINK_EXEC", "DBLINK_OPEN", "DBLINK_SEND_QUERY", "QUERY_TO_XML", "QUERY_TO_XMLSCHEMA",
+     "QUERY_TO_XML_AND_XMLSCHEMA", "CURSOR_TO_XML"}
+)  # fmt: skip
+"""Functions of PostgreSQL that run a statement that they are given as text."""
+_ASKS = frozenset({"SELECT", "SHOW", "DESCRIBE", "DESC"})
+_EXPLAINS = frozenset({"EXPLAIN", "DESCRIBE", "DESC"})
+_RUNS = frozenset({"ANALYZE", "ANALYSE"})
+_EXPLAINED = frozenset(
+    {"SELECT", "WITH", "INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE", "VALUES", "TABLE", "EXECUTE", "CREATE",
+     "DECLARE", "CALL", "UNLOAD"}
+)  # fmt: skip
 _QUOTED = "''"
-_BEFORE = frozenset({"(", ")", "THEN", "BEGIN", "AS", "ELSE", "LOOP", _QUOTED, "!", "WITH", "ANALYZE"})
+_BEFORE = frozenset(
+    {"(", ")", "THEN", "BEGIN", "ATOMIC", "AS", "ELSE", "LOOP", "REPEAT", _QUOTED, "!", "WITH", "DO", "INSTEAD",
+     "ALSO", "ROW"}
+)  # fmt: skip
+_RESETS = frozenset({"MASTER", "REPLICA", "SLAVE", "BINARY"})
+_ALWAYS = frozenset({(), ("TRUE",), ("=",), ("NOT", "FALSE")})
+"""Conditions that hold for every row, without their digits: `1`, `true`, `1 = 1`."""
 _LONGEST = 65_536  # characters; nobody reads more before approving it either
+_MOST = 8 * _LONGEST  # characters in all readings together; more is tangled on purpose
 _WORD = re.compile(r"[A-Za-z_]\w*")
+_MARKED = re.compile(r"/\*M?!")
+_COMMENT_MARK = re.compile(r"/\*|\*/")
+_TAG = re.compile(r"\$(?:[A-Za-z_]\w*)?\$")
 _EVERY_ROW = "every row of a table"
 
 
-def _split(text: str, backslash: bool, hashes: bool, dashes: bool) -> Iterator[list[str]]:
+def _split(text: str, reading: _Reading) -> Iterator[list[str]]:
     """Each statement's words in capitals and signs, without comments; quoted text as one sign."""
     words: list[str] = []
     closed: dict[str, bool] = {}  # whether a later end may still be found; so that the reading stays linear
@@ -67,14 +133,19 @@ def _split(text: str, backslash: bool, hashes: bool, dashes: bool) -> Iterator[l
         if word is not None:
             words.append(word[0].upper())
             at = word.end()
-        elif _begins_comment(text, at, hashes, dashes):
+        elif _begins_comment(text, at, reading):
             at = _after(text, "\n", at) or len(text)
-        elif text.startswith("/*", at) and not text.startswith("/*!", at) and closed.get("*/", True):
-            end = _after(text, "*/", at + 2)  # MySQL runs what stands in `/*! */`
+        elif _begins_block(text, at, reading) and closed.get("*/", True):
+            end = _end_of_block(text, at + 2, reading.nested)
             closed["*/"] = end is not None
             at = end or at + 1
+        elif reading.dollars and (tag := _TAG.match(text, at)) is not None and closed.get(tag[0], True):
+            end = _after(text, tag[0], tag.end())
+            closed[tag[0]] = end is not None
+            words.append(_QUOTED if end else sign)
+            at = end or at + 1
         elif sign in "'\"`" and closed.get(sign, True):
-            end = _end_of_quote(text, at, backslash and sign != "`")
+            end = _end_of_quote(text, at, reading.backslash and sign != "`")
             closed[sign] = end is not None
             words.append(_QUOTED if end else sign)
             at = end or at + 1
@@ -89,10 +160,26 @@ def _split(text: str, backslash: bool, hashes: bool, dashes: bool) -> Iterator[l
         yield words
 
 
-def _begins_comment(text: str, at: int, hashes: bool, dashes: bool) -> bool:
+def _begins_comment(text: str, at: int, reading: _Reading) -> bool:
     if text.startswith("--", at):
-        return dashes or text[at + 2 : at + 3].isspace() or at + 2 == len(text)
-    return hashes and text[at] == "#"
+        return reading.dashes or text[at + 2 : at + 3].isspace() or at + 2 == len(text)
+    return reading.hashes and text[at] == "#"
+
+
+def _begins_block(text: str, at: int, reading: _Reading) -> bool:
+    """MySQL runs what stands in `/*! */`; to others it is a comment like any."""
+    return text.startswith("/*", at) and not (reading.marked and _MARKED.match(text, at) is not None)
+
+
+def _end_of_block(text: str, start: int, nested: bool) -> int | None:
+    if not nested:
+        return _after(text, "*/", start)
+    depth = 1
+    for mark in _COMMENT_MARK.finditer(text, start):
+        depth += 1 if mark[0] == "/*" else -1
+        if depth == 0:
+            return mark.end()
+    return None
 
 
 def _after(text: str, end: str, start: int) -> int | None:
@@ -113,29 +200,54 @@ def _end_of_quote(text: str, start: int, backslash: bool) -> int | None:
 
 def _statement(words: list[str]) -> Statement:
     first = next((word for word in words if word.isidentifier()), "")
-    if first == "EXPLAIN" and "ANALYZE" not in words[:8]:
-        return Statement("SELECT")
     held = frozenset(words)
-    takes = next(filter(None, (_taking(words, place, held) for place in range(len(words)))), "")
-    return Statement(first, takes, _unbounded(held, first), first in _CALLS, first == "GRANT")
+    if first in _EXPLAINS:
+        place = next((place for place, word in enumerate(words) if word in _EXPLAINED), None)
+        if not _RUNS & held:
+            return Statement("SELECT" if first == "EXPLAIN" else first)
+        if place is not None:
+            return _statement(words[place:])
+    bounded = _is_bounded(words)
+    takes = next(filter(None, (_taking(words, place, held, bounded) for place in range(len(words)))), "")
+    calls = first in _CALLS or bool(_RUNS_TEXT & held) or (first == "COPY" and "PROGRAM" in held)
+    kind = _behind_with(words) if first == "WITH" else first
+    return Statement(kind, takes, _unbounded(held, first, bounded), calls, first == "GRANT")
 
 
-def _taking(words: list[str], place: int, held: frozenset[str]) -> str:
+def _behind_with(words: list[str]) -> str:
+    """What a statement with common table expressions is: the word behind the last of them."""
+    depth = 0
+    for place, word in enumerate(words):
+        depth += (word == "(") - (word == ")")
+        behind = words[place + 1] if place + 1 < len(words) else ""
+        if word == ")" and depth == 0 and behind not in (",", "AS"):
+            return next((word for word in words[place + 1 :] if word != "("), "")
+    return ""
+
+
+def _taking(words: list[str], place: int, held: frozenset[str], bounded: bool) -> str:
     """What the word at a place takes away; empty for a word that only looks like it."""
     word, before = words[place], words[place - 1] if place else ""
     graph = "MATCH" in held
+    begins = place == 0 or before in _BEFORE
     if word == "DROP" and before == ".":
         return "removes vertices or properties"
-    if word in _DELETES and (place == 0 or before in _BEFORE or (graph and before != ".")):
+    if word in _DELETES and (begins or (graph and before != ".")):
         return _DELETES[word]
+    if word in _FUNCTIONS and words[place + 1 : place + 2] == ["("]:
+        return _FUNCTIONS[word]
     match word, before:
-        case "UPDATE", _ if (place == 0 or before in _BEFORE) and "SET" in held and "WHERE" not in held:
+        case "UPDATE", "DO" if "CONFLICT" in held:
+            return ""  # an upsert changes the rows that it names
+        case "UPDATE", _ if begins and "SET" in held and not bounded:
             return "changes every row of a table (UPDATE without WHERE)"
+        case "RESET", "" if _RESETS & held:
+            return "deletes the logs of a replication"
         case "ALTER", _ if place == 0 and not _only_adds(held):
             return "changes a definition (ALTER)"
         case "OVERWRITE", "INSERT":
             return "overwrites a table"
-        case "REPLACE", ("OR" | ""):
+        case "REPLACE", before if before in ("OR", "") or words[0] == "LOAD":
             return "replaces what is there"
         case "REMOVE", _ if graph and before != ".":
             return "removes properties"
@@ -143,9 +255,18 @@ def _taking(words: list[str], place: int, held: frozenset[str]) -> str:
             return ""
 
 
-def _unbounded(held: frozenset[str], first: str) -> str:
-    without = "WHERE" not in held and (first == "DELETE" or (first == "UPDATE" and "SET" in held))
-    return _EVERY_ROW if without or first == "TRUNCATE" else ""
+def _unbounded(held: frozenset[str], first: str, bounded: bool) -> str:
+    changes = first == "DELETE" or (first == "UPDATE" and "SET" in held)
+    return _EVERY_ROW if (changes and not bounded) or first == "TRUNCATE" else ""
+
+
+def _is_bounded(words: list[str]) -> bool:
+    """It has a condition, and one that a row could fail."""
+    if "WHERE" not in words:
+        return False
+    behind = words.index("WHERE") + 1
+    condition = takewhile(lambda word: word != "RETURNING", words[behind : behind + 8])
+    return tuple(word for word in condition if word not in ("(", ")")) not in _ALWAYS
 
 
 def _only_adds(held: frozenset[str]) -> bool:

@@ -27,7 +27,6 @@ READS: Mapping[str, str] = {
     "connect": "EvaluateDataTableValues",
     "customer-profiles": "DetectProfileObjectType",
     "datapipeline": "EvaluateExpression",
-    "ds": "VerifyTrust",
     "dynamodb": "TransactGetItems",
     "ec2": (
         "ExportClientVpnClientCertificateRevocationList ExportClientVpnClientConfiguration "
@@ -72,25 +71,41 @@ READS: Mapping[str, str] = {
 count."""
 
 ACTS: Mapping[tuple[str, str], str] = {
+    ("auditmanager", "GetEvidenceFileUploadUrl"): "it mints a URL that uploads",
+    ("bedrock-agentcore", "GetResourceApiKey"): "it hands out a key",
     ("bedrock-agentcore", "GetResourceOauth2Token"): "it mints a token",
     ("bedrock-agentcore", "CompleteResourceTokenAuth"): "it completes an authorisation",
     ("cloudformation", "DetectStackDrift"): "it starts a detection",
+    ("cognito-identity", "GetCredentialsForIdentity"): "it mints credentials",
+    ("cognito-identity", "GetOpenIdToken"): "it mints a token",
     ("cognito-identity", "GetOpenIdTokenForDeveloperIdentity"): "it links or creates an identity",
     ("codeartifact", "GetAuthorizationToken"): "it mints a token",
     ("cognito-identity", "GetId"): "it creates an identity",
     ("cognito-idp", "GetUserAttributeVerificationCode"): "it sends a message to a user",
     ("cognito-idp", "GetTokensFromRefreshToken"): "it mints tokens",
     ("connect", "GetFederationToken"): "it signs an administrator in",
+    ("datazone", "GetEnvironmentCredentials"): "it mints credentials",
+    ("ds", "VerifyTrust"): "it starts a check of both ends",
     ("ecr", "GetAuthorizationToken"): "it mints a token for the registry",
     ("ecr-public", "GetAuthorizationToken"): "it mints a token for the registry",
     ("ecs", "DiscoverPollEndpoint"): "it is for agents",
+    ("emr-serverless", "GetDashboardForJobRun"): "it mints a URL that signs in",
+    ("finspace-data", "GetExternalDataViewAccessDetails"): "it mints credentials",
+    ("finspace-data", "GetProgrammaticAccessCredentials"): "it mints credentials",
+    ("gamelift", "GetComputeAuthToken"): "it mints a token",
     ("iot-data", "GetConnection"): "IAM calls it a write",
+    ("lakeformation", "GetTemporaryGluePartitionCredentials"): "it mints credentials",
+    ("lakeformation", "GetTemporaryGlueTableCredentials"): "it mints credentials",
+    ("license-manager", "GetAccessToken"): "it mints a token",
     ("lightsail", "GetInstanceAccessDetails"): "it mints keys for a login",
+    ("m2", "GetSignedBluinsightsUrl"): "it mints a URL that signs in",
     ("quicksight", "GetDashboardEmbedUrl"): "it mints a URL that signs in",
     ("quicksight", "GetSessionEmbedUrl"): "it mints a URL that signs in",
     ("redshift", "GetClusterCredentials"): "it mints a password, and may create the user",
     ("redshift", "GetClusterCredentialsWithIAM"): "it mints a password",
     ("redshift-serverless", "GetCredentials"): "it mints a password",
+    ("s3control", "GetDataAccess"): "it mints credentials",
+    ("sagemaker", "GetScalingConfigurationRecommendation"): "it starts a job where there is no recommendation yet",
     ("stepfunctions", "GetActivityTask"): "it takes a task off the queue",
     ("sts", "GetFederationToken"): "it mints credentials",
     ("sts", "GetSessionToken"): "it mints credentials",
@@ -107,6 +122,7 @@ ACTS: Mapping[tuple[str, str], str] = {
 
 LEVELS: Mapping[tuple[str, str], tuple[RiskLevel, str]] = {
     # Takes away, and no verb says so
+    ("apigatewayv2", "ReimportApi"): (DESTRUCTIVE, "replaces an API, and removes what the definition does not have"),
     ("arc-region-switch", "StartPlanExecution"): (DESTRUCTIVE, "moves what runs to another region"),
     ("autoscaling", "EnterStandby"): (DESTRUCTIVE, "takes instances out of service"),
     ("autoscaling", "StartInstanceRefresh"): (DESTRUCTIVE, "replaces running instances"),
