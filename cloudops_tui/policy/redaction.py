@@ -550,21 +550,44 @@ _VALUE_ALIVE = (
     r"\\{0,3}[\"']?[ \t]{0,4}"
     rf"(?:(?:=>|[=:>])[ \t]{{0,4}}(?:\\{{0,3}}[\"']?(?:a(?:rn?)?)?\\{{0,65}}|{_BARE}{{0,128}}))?"
 )
+_VALUE_MEMBER = r"(?i:parameter)?(?i:value)"
+_TAIL = r"(?:[_-](?!(?i:arn|age|expir|file|id|len|max|min|name|path|policy|rotat))[A-Za-z0-9]{1,16}){0,2}"
+_PAIR = (
+    rf"{_TAIL}(?:"
+    rf'\\{{0,3}}"[ \t]{{0,4}},(?:\s|\\{{1,3}}[nrt]){{0,60}}'
+    rf'\\{{0,3}}"{_VALUE_MEMBER}\\{{0,3}}"[ \t]{{0,4}}:[ \t]{{0,4}}(?:'
+    rf'"{_NO_ARN}(?P<ps>[^"\\\n]|\\[^\n])|'
+    rf'\\{{1,3}}"{_NO_ARN}(?P<pe>[^"\\\n]|(?=\\{{1,64}}[^\\"\n]|\\{{3,64}}")))|'
+    rf"[\"']?\r?\n[ \t]{{1,60}}{_VALUE_MEMBER}: (?:"
+    rf"'{_NO_ARN}(?P<pq>[^'\n])|\"{_NO_ARN}(?P<py>[^\"\\\n]|\\[^\n])|{_NO_ARN}(?P<pl>[^\s\"'{{\[])))"
+)
+"""What stands behind a name that is itself a value: `"name": "DB_PASSWORD", "value": "..."`, also in YAML."""
+_PAIR_RUNS = {"ps": _STRING, "pe": _ESCAPED, "pq": _SINGLE, "py": _STRING, "pl": _Run(r"[^\r\n]*")}
+_PAIR_ALIVE = (
+    r"[A-Za-z0-9_-]{0,48}(?:"
+    r"\\{0,3}\"?[ \t]{0,4}(?:,(?:\s|\\{1,3}[nrt]){0,60}\\{0,3}(?:\"[A-Za-z]{0,14}\\{0,3}"
+    r"(?:\"[ \t]{0,4}:?[ \t]{0,4}\\{0,3}(?:\"(?:a(?:rn?)?)?\\{0,65})?)?)?)?|"
+    r"[\"']?\r?(?:\n[ \t]{0,60}[A-Za-z]{0,14}(?:: ?[\"']?(?:a(?:rn?)?)?\\?)?)?)"
+)
 _NAME_SHOWN = r"[A-Za-z_-]*[\"']?[ \t]*[=:>]{0,2}[ \t]*"
 
 
-def _named(literals: Sequence[bytes], name: str, *, before: bool = False, glance: str = "") -> _Trigger:
-    """A value behind its name: `name=value`, `"name": "value"`, also in JSON within JSON, in XML and in YAML."""
+def _named(
+    literals: Sequence[bytes], name: str, *, in_pair: str = "", before: bool = False, glance: str = ""
+) -> _Trigger:
+    """A value behind its name: `name=value`, `"name": "value"`, also in JSON within JSON, in XML and in YAML; and the
+    value of a pair of which `name`, or `in_pair`, ends the name."""
     return _Trigger(
         literals,
-        rf"(?i:{name}){_VALUE}",
-        rf"[A-Za-z_-]{{0,32}}{_VALUE_ALIVE}",
-        run=_VALUE_RUNS,
+        rf"(?:(?i:{name}){_VALUE}|{in_pair or f'(?i:{name})'}{_PAIR})",
+        rf"(?:[A-Za-z_-]{{0,32}}{_VALUE_ALIVE}|{_PAIR_ALIVE})",
+        run=_VALUE_RUNS | _PAIR_RUNS,
         fold=True,
-        longest=256,
+        longest=448,
         harmless=_NAME_SHOWN,
         before=before,
-        glance=glance + r"(?=[a-z_-]{0,32}\\{0,3}[\"']?[ \t]{0,4}[=:>])",
+        glance=glance + r"(?=[a-z0-9_-]{0,48}(?:\\{0,3}[\"']?[ \t]{0,4}[=:>]|\\{0,3}[\"']?[ \t]{0,4}(?:,|\r?\n)"
+        r"(?:\s|\\{1,3}[nrt]){0,60}\\{0,3}\"?(?:parameter)?value))",
     )
 
 
@@ -624,7 +647,8 @@ _TRIGGERS = (
         glance=r"(?=[^\s/:@\"'<>]{0,128}:[^\s/\"'<>]{1,512}@)",
         harmless=r"://[^\s/:@\"'<>]{0,128}(?::[0-9]{0,5}\Z)?",
     ),
-    _named((b"pass",), r"pass(?:w(?:or)?d|phrase)"),
+    _named((b"pass",), r"pass(?:w(?:or)?d|phrase)",
+           in_pair=r"(?:(?i:pass(?:w(?:or)?d|phrase))|(?<=[_-])(?i:pass)|(?<=[a-z])Pass)"),
     _named((b"secret",), r"secret(?:[_-]?(?:access[_-]?key|key|string|binary|hash|token|value))?"),
     _named((b"token",), r"token", before=True, glance="(?<!clienttoken)(?<!nexttoken)"),
     _named((b"private",), r"private[_-]?key(?:[_-]?value)?", glance="(?=[_-]?key)"),

@@ -60,6 +60,11 @@ def is_secret_name(name: str) -> bool:
     return _ends(name, secret_names.FREE_ENDINGS)
 
 
+def is_below_tags(path: ParameterPath) -> bool:
+    """Nothing there is a secret, whatever it is called."""
+    return any(step in secret_names.NO_SECRETS_BELOW for step in path)
+
+
 def is_secret_option(shape: CliCommandShape, option: CliOption) -> bool:
     """What the option takes is a secret as a whole."""
     if option.name in secret_names.CLI_OPTIONS:
@@ -148,7 +153,7 @@ class _Search:
     def structure(
         self, path: ParameterPath, value: Mapping[str, Any], members: Mapping[str, MemberShape]
     ) -> Iterator[ParameterPath]:
-        paired = _paired_secret(value) if path and not self._is_below_tags(path) else None
+        paired = paired_secret(value) if path and not is_below_tags(path) else None
         for name, held in value.items():
             here = (*path, name)
             if self._is_secret(here) or name == paired:
@@ -179,7 +184,7 @@ class _Search:
             return
         for key, one in held.items():
             here = (*path, key)
-            free = not self._is_below_tags(path) and is_secret_name(key)
+            free = not is_below_tags(path) and is_secret_name(key)
             if self._is_secret(here) or free:
                 yield from _texts(here, one, free=free)
             else:
@@ -187,10 +192,6 @@ class _Search:
 
     def _is_secret(self, path: ParameterPath) -> bool:
         return is_secret_member(self._service, self._operation, path, self._parameters)
-
-    @staticmethod
-    def _is_below_tags(path: ParameterPath) -> bool:
-        return any(step in secret_names.NO_SECRETS_BELOW for step in path)
 
 
 def _texts(path: ParameterPath, held: Any, *, free: bool) -> Iterator[ParameterPath]:
@@ -220,7 +221,7 @@ def is_literal(value: str | bytes, *, free: bool = False) -> bool:
     return not free or not (text.lower() in _NO_SECRET or text.startswith("arn:"))
 
 
-def _paired_secret(value: Mapping[str, Any]) -> str | None:
+def paired_secret(value: Mapping[str, Any]) -> str | None:
     """The member that holds the value of a pair whose name stands for a secret."""
     if str(value.get("type", value.get("Type", ""))) in ("PARAMETER_STORE", "SECRETS_MANAGER"):
         return None
@@ -310,7 +311,7 @@ def named_secrets(document: Any, service: str = "", operation: str = "") -> Iter
     """Names and values of secrets in any document, by names alone: whatever shape it was meant to have."""
     match document:
         case Mapping():
-            paired = _paired_secret(document)
+            paired = paired_secret(document)
             for name, held in document.items():
                 if name in secret_names.NO_SECRETS_BELOW:
                     continue

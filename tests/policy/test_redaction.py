@@ -40,6 +40,12 @@ LOOKALIKES = [
     (b"SecretAccessKey: wJalrXUtnFEMI/K7MDENG", b"SecretAccessKey: <redacted>"),
     (b"Authorization: Bearer abc.def\n", b"Authorization: Bearer <redacted>\n"),
     (b"Server=x;Uid=y;Pwd=z;", b"Server=x;Uid=y;Pwd=<redacted>;"),
+    (b'[{"name": "DB_PASSWORD", "value": "hunter22"}]', b'[{"name": "DB_PASSWORD", "value": "<redacted>"}]'),
+    (b'"ParameterKey": "DBPassword",\n    "ParameterValue": "h"',
+     b'"ParameterKey": "DBPassword",\n    "ParameterValue": "<redacted>"'),
+    (b'{\\"Name\\":\\"NPM_TOKEN\\",\\"Value\\":\\"h\\"}', b'{\\"Name\\":\\"NPM_TOKEN\\",\\"Value\\":\\"<redacted>\\"}'),
+    (b"- name: DB_PASS\n  value: hunter22\n", b"- name: DB_PASS\n  value: <redacted>\n"),
+    (b'{"name": "DB_PASSWORD_PROD", "value": "h"}', b'{"name": "DB_PASSWORD_PROD", "value": "<redacted>"}'),
     (b'api_key = "k"', b'api_key = "<redacted>"'),
 ]  # fmt: skip
 CLEAN = [
@@ -49,6 +55,8 @@ CLEAN = [
     b"Invalid password: must contain a letter",
     b"see http://localhost:8080/a@b and mail me@example.com",
     b"-----BEGIN CERTIFICATE-----\nMIID\n-----END CERTIFICATE-----\n",
+    b'{"name": "SECRET", "value": "arn:aws:x"}, {"name": "PASSWORD_POLICY", "value": "strict"}',
+    b'{"name": "compass", "value": "north"}, {"Key": "backup/password", "Size": 5}, {"name": "NextToken", "value": "x"',
     b"token\npassword\nsecret\nauthorization failed: bypass",
 ]
 
@@ -81,6 +89,7 @@ PIECES = [
     b"X2VjEAAaCXVzLWVhc3Q", b"%2F", b"ghp_", b"0123456789abcdef", b"xoxb-", b"-----BEGIN ", b"PRIVATE KEY", b"-----",
     b"\\n", b"-----END ", b"MIIEowIBAAKCAQEA", b"X-Amz-Signature", b"signature=", b"Authorization", b"Bearer ",
     b";pwd=", b"{", b"}", b",", b"apiKey", b"Value", b"[", b"]",
+    b'", "value": "', b'\\",\\"Value\\":\\"', b"_PROD", b"\n  value: ", b'",\n    "ParameterValue": "', b"_PASS",
 ]  # fmt: skip
 
 
