@@ -76,11 +76,11 @@ class Hiding:
         self, path: ParameterPath, value: Mapping[str, Any], members: Mapping[str, MemberShape]
     ) -> dict[str, Any]:
         shown: dict[str, Any] = {}
-        paired = paired_secret(value) if path and not is_below_tags(path) else None
+        paired, called = paired_secret(value) if path and not is_below_tags(path) else (None, "")
         for name, held in value.items():
             member = members.get(name)
             clear = is_clear_text(self._service, name, value)
-            if name == paired and not clear and isinstance(held, str) and is_literal(held, free=True):
+            if name == paired and not clear and isinstance(held, str) and is_literal(held, free=True, called=called):
                 self.secrets += _values(held)
                 shown[name] = REDACTED.decode()
             else:

@@ -40,7 +40,7 @@ def is_secret_member(
     counts as a secret.
     """
     steps = [step for step in path if isinstance(step, str)]
-    if not steps or any(step in secret_names.NO_SECRETS_BELOW for step in steps[:-1]):
+    if not steps or service in secret_names.DATA or any(step in secret_names.NO_SECRETS_BELOW for step in steps[:-1]):
         return False
     if any((service, step) in secret_names.SECRETS_BELOW for step in steps):
         return True
@@ -57,7 +57,18 @@ def is_secret_member(
 @lru_cache(maxsize=4096)
 def is_secret_name(name: str) -> bool:
     """A name that somebody chose, such as `DB_PASSWORD`, stands for a secret."""
-    return _ends(name, secret_names.FREE_ENDINGS)
+    return (
+        _ends(name, secret_names.FREE_ENDINGS)
+        or re.fullmatch(secret_names.FREE_WORDS, name) is not None
+        or _names_one_of_many_passwords(name)
+    )
+
+
+def _names_one_of_many_passwords(name: str) -> bool:
+    found = re.search(r"(?:password|passwd|passphrase)[_-](.+)", name.lower())
+    if found is None or _first_word(name) in secret_names.VERBS:
+        return False
+    return secret_names.ABOUT_PASSWORDS.isdisjoint(re.split(r"[^a-z0-9]+", found[1]))
 
 
 def is_below_tags(path: ParameterPath) -> bool:
@@ -133,7 +144,7 @@ def secrets_in_cli(read: ParsedCli, parameters: dict[str, Any], catalogue: Servi
 
 def literals_in(service: str, operation: str, parameters: Any, catalogue: ServiceCatalogue) -> Iterator[ParameterPath]:
     """Where parameters, as botocore takes them, write a secret down."""
-    if not isinstance(parameters, Mapping):
+    if not isinstance(parameters, Mapping) or service in secret_names.DATA:
         return
     shape = catalogue.operation(service, operation)
     members = shape.members if shape is not None else {}
@@ -153,11 +164,11 @@ class _Search:
     def structure(
         self, path: ParameterPath, value: Mapping[str, Any], members: Mapping[str, MemberShape]
     ) -> Iterator[ParameterPath]:
-        paired = paired_secret(value) if path and not is_below_tags(path) else None
+        paired, called = paired_secret(value) if path and not is_below_tags(path) else (None, "")
         for name, held in value.items():
             here = (*path, name)
             if self._is_secret(here) or name == paired:
-                yield from _texts(here, held, free=name == paired)
+                yield from _texts(here, held, free=name == paired, called=called or name)
             else:
                 yield from self.value(here, held, members.get(name))
 
@@ -186,7 +197,7 @@ class _Search:
             here = (*path, key)
             free = not is_below_tags(path) and is_secret_name(key)
             if self._is_secret(here) or free:
-                yield from _texts(here, one, free=free)
+                yield from _texts(here, one, free=free, called=key)
             else:
                 yield from self.value(here, one, element)
 
@@ -194,7 +205,7 @@ class _Search:
         return is_secret_member(self._service, self._operation, path, self._parameters)
 
 
-def _texts(path: ParameterPath, held: Any, *, free: bool) -> Iterator[ParameterPath]:
+def _texts(path: ParameterPath, held: Any, *, free: bool, called: str) -> Iterator[ParameterPath]:
     """Every text at or below a secret place that is one itself and no way to it."""
     reference = reference_in(held)
     match held:
@@ -203,34 +214,50 @@ def _texts(path: ParameterPath, held: Any, *, free: bool) -> Iterator[ParameterP
                 yield path
         case Mapping():
             for key, one in held.items():
-                yield from _texts((*path, key), one, free=free)
+                yield from _texts((*path, key), one, free=free, called=called)
         case list() | tuple():
             for place, one in enumerate(held):
-                yield from _texts((*path, place), one, free=free)
-        case str() | bytes() if is_literal(held, free=free):
+                yield from _texts((*path, place), one, free=free, called=called)
+        case str() | bytes() if is_literal(held, free=free, called=called):
             yield path
         case _:
             return
 
 
-def is_literal(value: str | bytes, *, free: bool = False) -> bool:
-    """A secret itself, not the way to one. Values of `free` names may also be settings or the ARN of a secret."""
+def is_literal(value: str | bytes, *, free: bool = False, called: str = "") -> bool:
+    """A secret itself, not the way to one. Values of `free` names may also be settings or the name of a secret; what
+    the name is, `called`, tells more of that."""
     text = value.decode(errors="replace") if isinstance(value, bytes) else value
     if not text or text.startswith(_STANDS_ELSEWHERE):
         return False
-    return not free or not (text.lower() in _NO_SECRET or text.startswith("arn:"))
+    return not free or not (text.lower() in _NO_SECRET or text.startswith("arn:") or _is_setting(text, called))
 
 
-def paired_secret(value: Mapping[str, Any]) -> str | None:
-    """The member that holds the value of a pair whose name stands for a secret."""
+_NUMBER = re.compile(r"[0-9]{1,6}")
+_WAY = re.compile(r"/?[A-Za-z]?[a-z0-9_.-]+(?:/[A-Za-z]?[a-z0-9_.-]+)+")
+_KMS_KEY = re.compile(r"alias/[\w/-]+|(?:mrk-)?[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def _is_setting(text: str, called: str) -> bool:
+    """A number, such as `CACHE_TOKEN=600`, or a name, such as `DB_SECRET=prod/db`; never behind a password's name."""
+    plain = folded(called)
+    if plain.endswith(("secret", "credentials")) and _WAY.fullmatch(text):
+        return True
+    if plain.endswith(("encryptionkey", "signingkey")) and _KMS_KEY.fullmatch(text):
+        return True
+    return plain != "" and "pass" not in plain and "pwd" not in plain and _NUMBER.fullmatch(text) is not None
+
+
+def paired_secret(value: Mapping[str, Any]) -> tuple[str | None, str]:
+    """The member that holds the value of a pair whose name stands for a secret, and that name."""
     if str(value.get("type", value.get("Type", ""))) in ("PARAMETER_STORE", "SECRETS_MANAGER"):
-        return None
+        return None, ""
     for name, held in secret_names.PAIRS:
         called = value.get(name)
         if isinstance(called, str) and held in value:
             secret = value.get("IsValueSecret") is True or is_secret_name(called)
-            return held if secret else None
-    return None
+            return (held, called) if secret else (None, "")
+    return None, ""
 
 
 # --- command lines ---------------------------------------------------------------------------------------------------
@@ -283,7 +310,7 @@ _NAMED_PAIR = re.compile(
 
 def names_in_word(word: str, service: str, operation: str, member: str) -> Iterator[str]:
     """Names of secrets that a word in awscli's shorthand, or in JSON, writes down; whatever else it holds."""
-    if word.startswith(_FILE_PREFIXES):
+    if word.startswith(_FILE_PREFIXES) or service in secret_names.DATA:
         return
     if word.strip().startswith(("{", "[")):
         try:
@@ -298,12 +325,12 @@ def names_in_word(word: str, service: str, operation: str, member: str) -> Itera
     for found in _PAIR.finditer(word):
         name, value = found[1].rpartition(".")[2] or found[1], found[2].strip("\"'")
         secret = is_secret_member(service, operation, (member, name)) or (_is_free(name) and is_secret_name(name))
-        if secret and is_literal(value, free=_is_free(name)) and value.lower() not in _NO_SECRET:
+        if secret and is_literal(value, free=_is_free(name), called=name) and value.lower() not in _NO_SECRET:
             yield name
     named = _NAMED_PAIR.search(word)
     if named is not None and is_secret_name(named[1].strip("\"'")):
         value = next((found[2] for found in _PAIR.finditer(word) if found[1].lower().endswith("value")), "")
-        if is_literal(value.strip("\"'"), free=True):
+        if is_literal(value.strip("\"'"), free=True, called=named[1].strip("\"'")):
             yield named[1].strip("\"'")
 
 
@@ -311,13 +338,19 @@ def named_secrets(document: Any, service: str = "", operation: str = "") -> Iter
     """Names and values of secrets in any document, by names alone: whatever shape it was meant to have."""
     match document:
         case Mapping():
-            paired = paired_secret(document)
+            paired, called = paired_secret(document)
             for name, held in document.items():
                 if name in secret_names.NO_SECRETS_BELOW:
                     continue
-                free = name == paired or not is_secret_member(service, operation, ("", str(name)), {})
+                free = (
+                    name == paired
+                    or _is_free(str(name))
+                    or not is_secret_member(service, operation, ("", str(name)), {})
+                )
                 if not free or name == paired or is_secret_name(str(name)):
-                    yield from ((str(name), text) for text in texts_below(held) if is_literal(text, free=free))
+                    known = called if name == paired else str(name)
+                    texts = (text for text in texts_below(held) if is_literal(text, free=free, called=known))
+                    yield from ((str(name), text) for text in texts)
                 else:
                     yield from named_secrets(held, service, operation)
         case list() | tuple():

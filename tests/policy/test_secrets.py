@@ -104,6 +104,10 @@ LITERAL_COMMANDS = [
     (["ssm", "put-parameter", "--name", "n", "--type", "SecureString", "--value", SECRET], "--value", "file://PATH"),
     (["lambda", "update-function-configuration", "--function-name", "f", "--environment",
       f"Variables={{DB_PASSWORD={SECRET}}}"], "--environment", "SDK"),
+    (["ec2", "bundle-instance", "--instance-id", "i-1", "--bucket", "b", "--prefix", "p", "--owner-akid", "AKIA1",
+      "--owner-sak", SECRET], "--owner-sak", "--owner-sak file://PATH"),
+    (["sns", "create-platform-application", "--name", "n", "--platform", "GCM", "--attributes",
+      f"PlatformCredential={SECRET}"], "--attributes", "SDK"),
     (["cloudformation", "create-stack", "--stack-name", "s", "--parameters",
       f"ParameterKey=DBPassword,ParameterValue={SECRET}"], "--parameters", "SDK"),
 ]  # fmt: skip
@@ -129,6 +133,14 @@ def test_a_secret_in_a_command_line_is_refused_with_the_way_to_pass_it(words: li
         ["cloudformation", "create-stack", "--stack-name", "s", "--tags", "Key=Password,Value=none-here"],
         ["ec2", "create-tags", "--resources", "i-1", "--tags", "Key=token,Value=abc"],
         ["ec2", "describe-vpcs", "--starting-token", "abc"],
+        ["dynamodb", "get-item", "--table-name", "t", "--key", '{"token":{"S":"abc"}}'],
+        ["dynamodb", "put-item", "--table-name", "t", "--item", '{"id":{"S":"a"},"token":{"S":"abc"}}'],
+        ["dynamodb", "query", "--table-name", "t", "--expression-attribute-values", '{":token":{"S":"abc"}}'],
+        ["cloudformation", "create-stack", "--stack-name", "s", "--parameters",
+         "ParameterKey=MaxToken,ParameterValue=4096", "ParameterKey=DBSecret,ParameterValue=prod/db"],
+        ["glue", "start-job-run", "--job-name", "j", "--arguments", '{"--db_secret": "prod/db"}'],
+        ["lambda", "update-function-configuration", "--function-name", "f", "--environment",
+         "Variables={CACHE_TOKEN=600,DB_PASSWORD_SECRET=prod/db,PASSWORD_POLICY=strict}"],
         ["iam", "update-account-password-policy", "--minimum-password-length", "14"],
     ],
 )  # fmt: skip
@@ -181,11 +193,29 @@ def test_a_secret_among_parameters_is_refused_where_it_stands(
             "codebuild", "StartBuild",
             {"environmentVariablesOverride": [{"name": "A_TOKEN", "value": "/a/token", "type": "PARAMETER_STORE"}]},
         ),
+        ("dynamodb", "GetItem", {"TableName": "t", "Key": {"token": {"S": "abc"}}}),
+        ("lambda", "UpdateFunctionConfiguration", {"Environment": {"Variables": {"ENCRYPTION_KEY": "alias/app"}}}),
         ("ec2", "CreateTags", {"Tags": [{"Key": "Password", "Value": "in the safe"}]}),
     ],
 )  # fmt: skip
 def test_parameters_without_a_secret_are_taken(service: str, operation: str, parameters: dict[str, Any]) -> None:
     assert in_sdk(service, operation, **parameters) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["DB_PASS", "DB_PASSWORD_PROD", "GITHUB_PAT", "SIGNING_KEY", "ENCRYPTION_KEY", "CREDENTIALS", "core.fernet_key"],
+)
+def test_a_name_that_people_give_to_secrets_is_one(name: str) -> None:
+    [refusal] = in_sdk("lambda", "UpdateFunctionConfiguration", Environment={"Variables": {name: SECRET}})
+
+    assert refusal.at == ("Environment", "Variables", name)
+    assert in_cli("mwaa", "update-environment", "--name", "n", "--airflow-configuration-options", f"{name}={SECRET}")
+
+
+@pytest.mark.parametrize("value", ["123456", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "prod/db"])
+def test_a_password_of_digits_or_with_strokes_is_a_secret(value: str) -> None:
+    assert in_sdk("lambda", "UpdateFunctionConfiguration", Environment={"Variables": {"DB_PASSWORD": value}})
 
 
 # ---------------------------------------------------------------- answers
