@@ -27,12 +27,13 @@ FREE_ENDINGS = (
 FREE_WORDS = r"(?:.*[_-])?(?i:pass)|(?:.*[_-])?PAT|.*[a-z]Pass"
 """As `FREE_ENDINGS`, where a word counts only as a whole: `DB_PASS` and `GITHUB_PAT`, not `BYPASS` or `COMPAT`."""
 
-ABOUT_PASSWORDS = frozenset(
-    "age algorithm arn attempts auth change column count disabled enabled encryption env expiration expires expiry "
-    "field file grant history id key keys len length link location login manager max min mode name param parameter "
-    "path pattern policy prompt ref regex required reset rotation source store strength timeout ttl type uri url "
-    "version".split()
-)
+ABOUT_PASSWORDS = frozenset({
+    "age", "algorithm", "arn", "attempts", "auth", "change", "column", "count", "disabled", "enabled",
+    "encryption", "env", "expiration", "expires", "expiry", "field", "file", "grant", "history", "id", "key",
+    "keys", "len", "length", "link", "location", "login", "manager", "max", "min", "mode", "name", "param",
+    "parameter", "path", "pattern", "policy", "prompt", "ref", "regex", "required", "reset", "rotation",
+    "source", "store", "strength", "timeout", "ttl", "type", "uri", "url", "version",
+})  # fmt: skip
 """What may follow `PASSWORD_` without making it a password of something, as in `DB_PASSWORD_PROD`."""
 
 NO_TOKENS = (

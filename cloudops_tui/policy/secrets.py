@@ -20,6 +20,7 @@ from cloudops_tui.policy import secret_names
 from cloudops_tui.policy.cli_grammar import Given, ParsedCli
 from cloudops_tui.policy.refusals import Refusal
 from cloudops_tui.policy.safe_text import safe_line
+from cloudops_tui.policy.secret_texts import unmistakable
 
 _FILE_PREFIXES = ("file://", "fileb://")
 _STANDS_ELSEWHERE = ("{{resolve:", *_FILE_PREFIXES)
@@ -113,13 +114,23 @@ def _is_free(name: str) -> bool:
 
 def secrets_in_sdk(service: str, operation: str, parameters: Any, catalogue: ServiceCatalogue) -> Iterator[Refusal]:
     """Secrets that parameters write down literally. Messages never hold the value."""
-    for path in literals_in(service, operation, parameters, catalogue):
+    literals = list(literals_in(service, operation, parameters, catalogue))
+    for path in literals:
         name = safe_line(_spoken(path))
         yield Refusal(
             path,
             f"`{name}` is a secret, and a plan must not hold one",
             'Put it into a file of mode 0600 and write `{"$file": "PATH"}`, or into a variable: `{"$env": "NAME"}`',
         )
+    read_json = service not in secret_names.DATA
+    for path, what in texts_that_hold_secrets(parameters, read_json=read_json):
+        if path not in literals:
+            yield Refusal(
+                path,
+                f"`{safe_line(_spoken(path))}` holds {what}, and a plan must not hold one",
+                'Put the whole text into a file of mode 0600 and write `{"$file": "PATH"}`, or into a variable: '
+                '`{"$env": "NAME"}`',
+            )
 
 
 def secrets_in_cli(read: ParsedCli, parameters: dict[str, Any], catalogue: ServiceCatalogue) -> Iterator[Refusal]:
@@ -139,6 +150,13 @@ def secrets_in_cli(read: ParsedCli, parameters: dict[str, Any], catalogue: Servi
                 name,
                 f"`{name}` holds the secret `{shown}`, and a plan must not hold one",
                 f'Write this command for the SDK, with `{{"$file": "PATH"}}` or `{{"$env": "NAME"}}` at `{shown}`',
+            )
+    for name, given in read.options.items():
+        if name not in told and isinstance(given, tuple) and (what := _held_in_words(read, name, given)) is not None:
+            yield Refusal(
+                name,
+                f"`{name}` holds {what}, and a plan must not hold one",
+                'Write this command for the SDK, with `{"$file": "PATH"}` or `{"$env": "NAME"}` in place of the text',
             )
 
 
@@ -294,6 +312,14 @@ def _nested(read: ParsedCli, parameters: Mapping[str, Any], catalogue: ServiceCa
                     yield name, secret
 
 
+def _held_in_words(read: ParsedCli, name: str, given: tuple[str, ...]) -> str | None:
+    option = read.shape.options.get(name)
+    named = option is not None and (_is_structured(option) or option.member in secret_names.NO_SECRETS_BELOW)
+    read_json = not named and read.shape.service not in secret_names.DATA
+    words = (word for word in given if not word.startswith(_FILE_PREFIXES))
+    return next(filter(None, (secret_held(word, read_json=read_json) for word in words)), None)
+
+
 def _json_option(read: ParsedCli) -> str:
     return next((name for name in ("--cli-input-json", "--cli-input-yaml") if name in read.options), "--cli-input-json")
 
@@ -381,3 +407,76 @@ def texts_below(held: Any) -> Iterator[str]:
 
 def _spoken(path: ParameterPath) -> str:
     return ".".join(str(step) for step in path if isinstance(step, str)) or "the value"
+
+
+# --- texts -----------------------------------------------------------------------------------------------------------
+
+_WAYS = ("$", "{{", "{%", "<", "%")
+"""What begins so in a template is put in later."""
+_TYPES = frozenset({"string", "text", "str", "keyword", "password", "securestring"})
+
+
+def secret_held(text: str, *, read_json: bool) -> str | None:
+    """What the text of any member holds, to be put into a sentence; the name of a secret in JSON too."""
+    return unmistakable(text) or (next(map(_told_by_name, _in_json(text)), None) if read_json else None)
+
+
+def _told_by_name(name: str) -> str:
+    return f"the secret `{safe_line(name)}`"
+
+
+def texts_that_hold_secrets(
+    parameters: Any, path: ParameterPath = (), *, read_json: bool
+) -> Iterator[tuple[ParameterPath, str]]:
+    """Where such texts stand in parameters, and what they hold."""
+    match parameters:
+        case Mapping() if reference_in(parameters) is not None:
+            return
+        case Mapping():
+            for name, held in parameters.items():
+                yield from texts_that_hold_secrets(held, (*path, str(name)), read_json=read_json)
+        case list() | tuple():
+            for place, held in enumerate(parameters):
+                yield from texts_that_hold_secrets(held, (*path, place), read_json=read_json)
+        case str() if (what := secret_held(parameters, read_json=read_json and not is_below_tags(path))) is not None:
+            yield path, what
+        case _:
+            return
+
+
+def _in_json(text: str) -> Iterator[str]:
+    if not text.lstrip().startswith(("{", "[")):
+        return
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return
+    stack = [document]
+    while stack:
+        match stack.pop():
+            case dict() as held:
+                paired, called = paired_secret(held)
+                for name, one in held.items():
+                    if is_below_tags((name,)):
+                        continue
+                    if isinstance(one, str) and (name == paired or _may_name(name)):
+                        if _is_written(one, called if name == paired else name):
+                            yield called if name == paired else name
+                    else:
+                        stack.append(one)
+            case list() as held:
+                stack.extend(held)
+            case _:
+                pass
+
+
+def _may_name(name: str) -> bool:
+    """Not the key of a condition in a policy, nor one whose value is a path into a state."""
+    return ":" not in name and "/" not in name and not name.endswith(".$") and is_secret_name(name)
+
+
+def _is_written(text: str, called: str) -> bool:
+    """No type, no mask, and nothing that is put in later."""
+    if text.startswith(_WAYS) or text.lower() in _TYPES or not text.strip("*"):
+        return False
+    return is_literal(text, free=True, called=called)

@@ -218,6 +218,54 @@ def test_a_password_of_digits_or_with_strokes_is_a_secret(value: str) -> None:
     assert in_sdk("lambda", "UpdateFunctionConfiguration", Environment={"Variables": {"DB_PASSWORD": value}})
 
 
+TEXTS = {
+    "postgres://app:hunter22@db.internal/x": "an address with a password",
+    "redis://:hunter22@cache": "an address with a password",
+    "jdbc:mysql://db:3306/x?user=app&password=hunter22": "an address with a password",
+    "token ghp_0123456789abcdefghijABCDEFGHIJ012345": "a token",
+    "xoxb-1234567890-abcdefgh": "a token",
+    "Authorization: Bearer abcdef0123456789abcd": "a token",
+    "-----BEGIN PRIVATE KEY-----\nMIIEowIBAAKCAQEA7bq5Xp0\n-----END PRIVATE KEY-----": "a private key",
+    "CREDENTIALS 'aws_access_key_id=A;aws_secret_access_key=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY'":
+        "a secret access key",
+    "export PGPASSWORD=hunter22 && psql": "a password",
+    '{"Resources": {"D": {"Properties": {"MasterUserPassword": "hunter22"}}}}': "the secret `MasterUserPassword`",
+    '{"environment": [{"name": "DB_PASS", "value": "hunter22"}]}': "the secret `DB_PASS`",
+}  # fmt: skip
+NO_SECRET_TEXTS = [
+    "https://example.com:8443/a@b",
+    "postgres://app:${PASSWORD}@db/x",
+    "postgres://app:{{resolve:secretsmanager:db:SecretString:password}}@db/x",
+    "https://<user>:<password>@host",
+    "export PGPASSWORD=$(aws secretsmanager get-secret-value --secret-id s)",
+    "-----BEGIN CERTIFICATE-----\nMIID\n-----END CERTIFICATE-----",
+    "Authorization: Bearer ${TOKEN_0123456789abcdef}",
+    '{"Parameters": {"DBPassword": {"Type": "String", "NoEcho": true}}}',
+    '{"Properties": {"MasterUserPassword": {"Ref": "DBPassword"}, "Password": "{{resolve:ssm-secure:p}}"}}',
+    '{"Condition": {"StringEquals": {"aws:RequestTag/token": "blue"}}}',
+    '{"Parameters": {"TaskToken.$": "$$.Task.Token", "Password.$": "$.password", "secret": "arn:aws:x"}}',
+    '{"properties": {"password": "string", "ClientToken": "abc"}, "Tags": {"token": "x"}}',
+    "{not JSON: password=",
+]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_text_that_holds_a_secret_beyond_doubt_is_refused_wherever_it_stands(text: str) -> None:
+    [told] = in_sdk("sns", "Publish", TopicArn="t", Message=text)
+    [said] = in_cli("sns", "publish", "--topic-arn", "t", f"--message={text}")
+
+    assert (told.at, said.at) == (("Message",), "--message")
+    assert TEXTS[text] in told.message
+    assert TEXTS[text] in said.message
+    assert not any(secret in f"{told}{said}" for secret in ("hunter22", "wJalr", "MIIE", "0123456789"))
+
+
+@pytest.mark.parametrize("text", NO_SECRET_TEXTS)
+def test_a_text_that_only_resembles_one_is_taken(text: str) -> None:
+    assert in_sdk("sns", "Publish", TopicArn="t", Message=text) == []
+    assert in_cli("sns", "publish", "--topic-arn", "t", f"--message={text}") == []
+
+
 # ---------------------------------------------------------------- answers
 
 
