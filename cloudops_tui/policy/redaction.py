@@ -96,6 +96,13 @@ def _spelled(value: bytes) -> Iterator[bytes]:
         yield escaped
         yield escaped.replace(b"/", b"\\/")
         yield _in_json(escaped)
+        for unsafe in _UNSAFE:
+            for spelling in (b"\\u%04x", b"\\u%04X"):
+                safe = _safe_for_html(escaped, unsafe, spelling)
+                yield safe
+                yield _in_json(safe)
+    for entities in _ENTITIES:
+        yield _with_entities(value, entities)
     yield value.hex().encode()
     yield value.hex().upper().encode()
 
@@ -120,6 +127,30 @@ def _percent(value: bytes, kept: bytes) -> bytes:
 def _small_escapes(percent: bytes) -> bytes:
     first, *others = percent.split(b"%")
     return b"%".join([first, *(other[:2].lower() + other[2:] for other in others)])
+
+
+_UNSAFE = (b"&<>", b"&<>'", b"&<>'=", b"&<>'+`")
+"""What encoders that write JSON for HTML escape: Go's `encoding/json`, Ruby on Rails and PHP; Gson; .NET."""
+_ENTITIES = (
+    {b"<": b"&lt;", b">": b"&gt;"},
+    {b"<": b"&lt;", b">": b"&gt;", b'"': b"&quot;"},
+    {b"<": b"&lt;", b">": b"&gt;", b'"': b"&quot;", b"'": b"&#39;"},
+    {b"<": b"&lt;", b">": b"&gt;", b'"': b"&quot;", b"'": b"&#x27;"},
+    {b"<": b"&lt;", b">": b"&gt;", b'"': b"&#34;", b"'": b"&#39;"},
+    {b"<": b"&lt;", b">": b"&gt;", b'"': b"&quot;", b"'": b"&apos;"},
+)
+"""As the usual libraries write them in XML and HTML, besides `&amp;`."""
+
+
+def _safe_for_html(escaped: bytes, unsafe: bytes, spelling: bytes) -> bytes:
+    return b"".join(spelling % one if one in unsafe else bytes((one,)) for one in escaped)
+
+
+def _with_entities(value: bytes, entities: dict[bytes, bytes]) -> bytes:
+    value = value.replace(b"&", b"&amp;")
+    for one, entity in entities.items():
+        value = value.replace(one, entity)
+    return value
 
 
 _SHORT_ESCAPES = {8: b"\\b", 9: b"\\t", 10: b"\\n", 12: b"\\f", 13: b"\\r", 34: b'\\"', 92: b"\\\\"}  # RFC 8259, 7

@@ -155,6 +155,27 @@ def test_a_known_text_is_found_in_json_and_in_addresses(secret: str, cuts: list[
         assert text.strip('"\\').strip() not in shown.decode()
 
 
+@pytest.mark.parametrize(
+    "form",
+    [
+        rb"a\u0026b\u003cc\u003ed+e=f", rb"a\u0026b\u003Cc\u003Ed+e=f", rb"a\u0026b\u003cc\u003ed+e\u003df",
+        rb"a\u0026b\u003Cc\u003Ed\u002Be=f", rb"a\\u0026b\\u003cc\\u003ed+e=f", b"a&amp;b&lt;c&gt;d+e=f",
+    ],
+)  # fmt: skip
+def test_a_known_secret_is_found_as_encoders_for_html_write_it(form: bytes) -> None:
+    known = all_forms([b"a&b<c>d+e=f"])
+
+    assert redacted(b'{"x": "' + form + b'"}', known) == b'{"x": "<redacted>"}'
+    assert redacted(b"&amp; a&amp;b", known) == b"&amp; a&amp;b"
+
+
+def test_quotes_of_a_known_secret_are_found_as_entities() -> None:
+    known = all_forms([b"it's \"so\""])
+
+    for form in (b"it&#39;s &quot;so&quot;", b"it&#x27;s &quot;so&quot;", b"it&apos;s &quot;so&quot;"):
+        assert redacted(b"<p>" + form + b"</p>", known) == b"<p><redacted></p>"
+
+
 def test_base64_of_a_longer_text_hides_the_secret_at_each_of_the_three_alignments() -> None:
     secret = b"correct-horse-battery"
 
