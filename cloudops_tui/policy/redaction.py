@@ -584,7 +584,7 @@ _VALUE_ALIVE = (
 _VALUE_MEMBER = r"(?i:parameter)?(?i:value)"
 _TAIL = r"(?:[_-](?!(?i:arn|age|expir|file|id|len|max|min|name|path|policy|rotat))[A-Za-z0-9]{1,16}){0,2}"
 _PAIR = (
-    rf"{_TAIL}(?:"
+    r"(?:"
     rf'\\{{0,3}}"[ \t]{{0,4}},(?:\s|\\{{1,3}}[nrt]){{0,60}}'
     rf'\\{{0,3}}"{_VALUE_MEMBER}\\{{0,3}}"[ \t]{{0,4}}:[ \t]{{0,4}}(?:'
     rf'"{_NO_ARN}(?P<ps>[^"\\\n]|\\[^\n])|'
@@ -670,6 +670,13 @@ _TRIGGERS = (
         longest=32,
     ),
     _Trigger(
+        (b"sk_live_", b"rk_live_", b"AIza"),
+        r"(?P<t>(?:[sr]k_live_|AIza)[A-Za-z0-9_-]{16})",
+        r"(?:[sr]k_live_|AIza)[A-Za-z0-9_-]{0,16}",
+        run={"t": _Run("[A-Za-z0-9_-]*")},
+        longest=32,
+    ),
+    _Trigger(
         (b"://",),
         r"://[^\s/:@\"'<>]{0,128}:(?P<v>[^\s/\"'<>]{1,512})@[^\s/\"'<>@]{0,253}[\s/\"'<>]",
         r"://[^\s/:@\"'<>]{0,128}(?::[^\s/\"'<>]{0,800})?",
@@ -679,7 +686,7 @@ _TRIGGERS = (
         harmless=r"://[^\s/:@\"'<>]{0,128}(?::[0-9]{0,5}\Z)?",
     ),
     _named((b"pass",), r"pass(?:w(?:or)?d|phrase)",
-           in_pair=r"(?:(?i:pass(?:w(?:or)?d|phrase))|(?<=[_-])(?i:pass)|(?<=[a-z])Pass)"),
+           in_pair=rf"(?:(?i:pass(?:w(?:or)?d|phrase)){_TAIL}|(?<=[_-])(?i:pass)|(?<=[a-z])Pass)"),
     _named((b"secret",), r"secret(?:[_-]?(?:access[_-]?key|key|string|binary|hash|token|value))?"),
     _named((b"token",), r"token", before=True, glance="(?<!clienttoken)(?<!nexttoken)"),
     _named((b"private",), r"private[_-]?key(?:[_-]?value)?", glance="(?=[_-]?key)"),
@@ -705,13 +712,13 @@ _TRIGGERS = (
         harmless=_NAME_SHOWN,
     ),
     _Trigger(
-        (b";pwd=",),
-        r"(?i:;pwd=)(?P<w>[^\s;\"'])",
-        r"(?i:;pwd=)",
+        (b";pwd=", b"mysql_pwd="),
+        r"(?i:;pwd=|mysql_pwd=)(?P<w>[^\s;\"'])",
+        r"(?i:;pwd=|mysql_pwd=)",
         run={"w": _Run(r"[^\s;\"']*")},
         fold=True,
-        longest=8,
-        harmless=r"(?i:;pwd=)",
+        longest=16,
+        harmless=r"(?i:;pwd=|mysql_pwd=)",
     ),
 )  # fmt: skip
 

@@ -46,6 +46,9 @@ LOOKALIKES = [
     (b'{\\"Name\\":\\"NPM_TOKEN\\",\\"Value\\":\\"h\\"}', b'{\\"Name\\":\\"NPM_TOKEN\\",\\"Value\\":\\"<redacted>\\"}'),
     (b"- name: DB_PASS\n  value: hunter22\n", b"- name: DB_PASS\n  value: <redacted>\n"),
     (b'{"name": "DB_PASSWORD_PROD", "value": "h"}', b'{"name": "DB_PASSWORD_PROD", "value": "<redacted>"}'),
+    (b"MYSQL_PWD=hunter2 mysql", b"MYSQL_PWD=<redacted> mysql"),
+    (b"sk_live_0123456789abcdefXYZ,", b"<redacted>,"),
+    (b"key=AIzaSyA0123456789abcdefghijklmnopqrstu&x", b"key=<redacted>&x"),
     (b'api_key = "k"', b'api_key = "<redacted>"'),
 ]  # fmt: skip
 CLEAN = [
@@ -57,6 +60,7 @@ CLEAN = [
     b"-----BEGIN CERTIFICATE-----\nMIID\n-----END CERTIFICATE-----\n",
     b'{"name": "SECRET", "value": "arn:aws:x"}, {"name": "PASSWORD_POLICY", "value": "strict"}',
     b'{"name": "compass", "value": "north"}, {"Key": "backup/password", "Size": 5}, {"name": "NextToken", "value": "x"',
+    b'{"Key": "token-holder", "Value": "x"}',
     b"token\npassword\nsecret\nauthorization failed: bypass",
 ]
 
@@ -89,7 +93,8 @@ PIECES = [
     b"X2VjEAAaCXVzLWVhc3Q", b"%2F", b"ghp_", b"0123456789abcdef", b"xoxb-", b"-----BEGIN ", b"PRIVATE KEY", b"-----",
     b"\\n", b"-----END ", b"MIIEowIBAAKCAQEA", b"X-Amz-Signature", b"signature=", b"Authorization", b"Bearer ",
     b";pwd=", b"{", b"}", b",", b"apiKey", b"Value", b"[", b"]",
-    b'", "value": "', b'\\",\\"Value\\":\\"', b"_PROD", b"\n  value: ", b'",\n    "ParameterValue": "', b"_PASS",
+    b'", "value": "', b'\\",\\"Value\\":\\"', b"_PROD",
+    b"mysql_pwd=", b"sk_live_", b"AIza", b"\n  value: ", b'",\n    "ParameterValue": "', b"_PASS",
 ]  # fmt: skip
 
 
