@@ -24,7 +24,7 @@ from cloudops_tui.executors.output_files import private_file, write_whole
 from cloudops_tui.model.catalogue import MemberShape, ParameterPath, ServiceCatalogue, ValueShape, reference_in
 from cloudops_tui.policy.redaction import REDACTED
 from cloudops_tui.policy.secret_answers import hidden_members, is_clear_text, is_secret_text
-from cloudops_tui.policy.secrets import texts_below
+from cloudops_tui.policy.secrets import is_below_tags, is_literal, paired_secret, texts_below
 
 PIECE = 262_144  # bytes of a body that are in memory at once
 
@@ -70,16 +70,21 @@ class Hiding:
     def applied(self, answer: dict[str, Any]) -> dict[str, Any]:
         """The answer without them."""
         hidden = hidden_members(self._service, self._operation, self._catalogue)
-        return self._structure((), answer, self._members) if hidden.names else answer
+        return self._structure((), answer, self._members) if hidden.names or hidden.open else answer
 
     def _structure(
         self, path: ParameterPath, value: Mapping[str, Any], members: Mapping[str, MemberShape]
     ) -> dict[str, Any]:
         shown: dict[str, Any] = {}
+        paired, called = paired_secret(value) if path and not is_below_tags(path) else (None, "")
         for name, held in value.items():
             member = members.get(name)
             clear = is_clear_text(self._service, name, value)
-            shown[name] = held if clear or member is None else self._value((*path, name), held, member)
+            if name == paired and not clear and isinstance(held, str) and is_literal(held, free=True, called=called):
+                self.secrets += _values(held)
+                shown[name] = REDACTED.decode()
+            else:
+                shown[name] = held if clear or member is None else self._value((*path, name), held, member)
         return shown
 
     def _value(self, path: ParameterPath, held: Any, member: MemberShape) -> Any:

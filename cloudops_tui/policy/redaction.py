@@ -96,6 +96,13 @@ def _spelled(value: bytes) -> Iterator[bytes]:
         yield escaped
         yield escaped.replace(b"/", b"\\/")
         yield _in_json(escaped)
+        for unsafe in _UNSAFE:
+            for spelling in (b"\\u%04x", b"\\u%04X"):
+                safe = _safe_for_html(escaped, unsafe, spelling)
+                yield safe
+                yield _in_json(safe)
+    for entities in _ENTITIES:
+        yield _with_entities(value, entities)
     yield value.hex().encode()
     yield value.hex().upper().encode()
 
@@ -120,6 +127,30 @@ def _percent(value: bytes, kept: bytes) -> bytes:
 def _small_escapes(percent: bytes) -> bytes:
     first, *others = percent.split(b"%")
     return b"%".join([first, *(other[:2].lower() + other[2:] for other in others)])
+
+
+_UNSAFE = (b"&<>", b"&<>'", b"&<>'=", b"&<>'+`")
+"""What encoders that write JSON for HTML escape: Go's `encoding/json`, Ruby on Rails and PHP; Gson; .NET."""
+_ENTITIES = (
+    {b"<": b"&lt;", b">": b"&gt;"},
+    {b"<": b"&lt;", b">": b"&gt;", b'"': b"&quot;"},
+    {b"<": b"&lt;", b">": b"&gt;", b'"': b"&quot;", b"'": b"&#39;"},
+    {b"<": b"&lt;", b">": b"&gt;", b'"': b"&quot;", b"'": b"&#x27;"},
+    {b"<": b"&lt;", b">": b"&gt;", b'"': b"&#34;", b"'": b"&#39;"},
+    {b"<": b"&lt;", b">": b"&gt;", b'"': b"&quot;", b"'": b"&apos;"},
+)
+"""As the usual libraries write them in XML and HTML, besides `&amp;`."""
+
+
+def _safe_for_html(escaped: bytes, unsafe: bytes, spelling: bytes) -> bytes:
+    return b"".join(spelling % one if one in unsafe else bytes((one,)) for one in escaped)
+
+
+def _with_entities(value: bytes, entities: dict[bytes, bytes]) -> bytes:
+    value = value.replace(b"&", b"&amp;")
+    for one, entity in entities.items():
+        value = value.replace(one, entity)
+    return value
 
 
 _SHORT_ESCAPES = {8: b"\\b", 9: b"\\t", 10: b"\\n", 12: b"\\f", 13: b"\\r", 34: b'\\"', 92: b"\\\\"}  # RFC 8259, 7
@@ -550,21 +581,44 @@ _VALUE_ALIVE = (
     r"\\{0,3}[\"']?[ \t]{0,4}"
     rf"(?:(?:=>|[=:>])[ \t]{{0,4}}(?:\\{{0,3}}[\"']?(?:a(?:rn?)?)?\\{{0,65}}|{_BARE}{{0,128}}))?"
 )
+_VALUE_MEMBER = r"(?i:parameter)?(?i:value)"
+_TAIL = r"(?:[_-](?!(?i:arn|age|expir|file|id|len|max|min|name|path|policy|rotat))[A-Za-z0-9]{1,16}){0,2}"
+_PAIR = (
+    r"(?:"
+    rf'\\{{0,3}}"[ \t]{{0,4}},(?:\s|\\{{1,3}}[nrt]){{0,60}}'
+    rf'\\{{0,3}}"{_VALUE_MEMBER}\\{{0,3}}"[ \t]{{0,4}}:[ \t]{{0,4}}(?:'
+    rf'"{_NO_ARN}(?P<ps>[^"\\\n]|\\[^\n])|'
+    rf'\\{{1,3}}"{_NO_ARN}(?P<pe>[^"\\\n]|(?=\\{{1,64}}[^\\"\n]|\\{{3,64}}")))|'
+    rf"[\"']?\r?\n[ \t]{{1,60}}{_VALUE_MEMBER}: (?:"
+    rf"'{_NO_ARN}(?P<pq>[^'\n])|\"{_NO_ARN}(?P<py>[^\"\\\n]|\\[^\n])|{_NO_ARN}(?P<pl>[^\s\"'{{\[])))"
+)
+"""What stands behind a name that is itself a value: `"name": "DB_PASSWORD", "value": "..."`, also in YAML."""
+_PAIR_RUNS = {"ps": _STRING, "pe": _ESCAPED, "pq": _SINGLE, "py": _STRING, "pl": _Run(r"[^\r\n]*")}
+_PAIR_ALIVE = (
+    r"[A-Za-z0-9_-]{0,48}(?:"
+    r"\\{0,3}\"?[ \t]{0,4}(?:,(?:\s|\\{1,3}[nrt]){0,60}\\{0,3}(?:\"[A-Za-z]{0,14}\\{0,3}"
+    r"(?:\"[ \t]{0,4}:?[ \t]{0,4}\\{0,3}(?:\"(?:a(?:rn?)?)?\\{0,65})?)?)?)?|"
+    r"[\"']?\r?(?:\n[ \t]{0,60}[A-Za-z]{0,14}(?:: ?[\"']?(?:a(?:rn?)?)?\\?)?)?)"
+)
 _NAME_SHOWN = r"[A-Za-z_-]*[\"']?[ \t]*[=:>]{0,2}[ \t]*"
 
 
-def _named(literals: Sequence[bytes], name: str, *, before: bool = False, glance: str = "") -> _Trigger:
-    """A value behind its name: `name=value`, `"name": "value"`, also in JSON within JSON, in XML and in YAML."""
+def _named(
+    literals: Sequence[bytes], name: str, *, in_pair: str = "", before: bool = False, glance: str = ""
+) -> _Trigger:
+    """A value behind its name: `name=value`, `"name": "value"`, also in JSON within JSON, in XML and in YAML; and the
+    value of a pair of which `name`, or `in_pair`, ends the name."""
     return _Trigger(
         literals,
-        rf"(?i:{name}){_VALUE}",
-        rf"[A-Za-z_-]{{0,32}}{_VALUE_ALIVE}",
-        run=_VALUE_RUNS,
+        rf"(?:(?i:{name}){_VALUE}|{in_pair or f'(?i:{name})'}{_PAIR})",
+        rf"(?:[A-Za-z_-]{{0,32}}{_VALUE_ALIVE}|{_PAIR_ALIVE})",
+        run=_VALUE_RUNS | _PAIR_RUNS,
         fold=True,
-        longest=256,
+        longest=448,
         harmless=_NAME_SHOWN,
         before=before,
-        glance=glance + r"(?=[a-z_-]{0,32}\\{0,3}[\"']?[ \t]{0,4}[=:>])",
+        glance=glance + r"(?=[a-z0-9_-]{0,48}(?:\\{0,3}[\"']?[ \t]{0,4}[=:>]|\\{0,3}[\"']?[ \t]{0,4}(?:,|\r?\n)"
+        r"(?:\s|\\{1,3}[nrt]){0,60}\\{0,3}\"?(?:parameter)?value))",
     )
 
 
@@ -616,6 +670,13 @@ _TRIGGERS = (
         longest=32,
     ),
     _Trigger(
+        (b"sk_live_", b"rk_live_", b"AIza"),
+        r"(?P<t>(?:[sr]k_live_|AIza)[A-Za-z0-9_-]{16})",
+        r"(?:[sr]k_live_|AIza)[A-Za-z0-9_-]{0,16}",
+        run={"t": _Run("[A-Za-z0-9_-]*")},
+        longest=32,
+    ),
+    _Trigger(
         (b"://",),
         r"://[^\s/:@\"'<>]{0,128}:(?P<v>[^\s/\"'<>]{1,512})@[^\s/\"'<>@]{0,253}[\s/\"'<>]",
         r"://[^\s/:@\"'<>]{0,128}(?::[^\s/\"'<>]{0,800})?",
@@ -624,7 +685,8 @@ _TRIGGERS = (
         glance=r"(?=[^\s/:@\"'<>]{0,128}:[^\s/\"'<>]{1,512}@)",
         harmless=r"://[^\s/:@\"'<>]{0,128}(?::[0-9]{0,5}\Z)?",
     ),
-    _named((b"pass",), r"pass(?:w(?:or)?d|phrase)"),
+    _named((b"pass",), r"pass(?:w(?:or)?d|phrase)",
+           in_pair=rf"(?:(?i:pass(?:w(?:or)?d|phrase)){_TAIL}|(?<=[_-])(?i:pass)|(?<=[a-z])Pass)"),
     _named((b"secret",), r"secret(?:[_-]?(?:access[_-]?key|key|string|binary|hash|token|value))?"),
     _named((b"token",), r"token", before=True, glance="(?<!clienttoken)(?<!nexttoken)"),
     _named((b"private",), r"private[_-]?key(?:[_-]?value)?", glance="(?=[_-]?key)"),
@@ -650,13 +712,13 @@ _TRIGGERS = (
         harmless=_NAME_SHOWN,
     ),
     _Trigger(
-        (b";pwd=",),
-        r"(?i:;pwd=)(?P<w>[^\s;\"'])",
-        r"(?i:;pwd=)",
+        (b";pwd=", b"mysql_pwd="),
+        r"(?i:;pwd=|mysql_pwd=)(?P<w>[^\s;\"'])",
+        r"(?i:;pwd=|mysql_pwd=)",
         run={"w": _Run(r"[^\s;\"']*")},
         fold=True,
-        longest=8,
-        harmless=r"(?i:;pwd=)",
+        longest=16,
+        harmless=r"(?i:;pwd=|mysql_pwd=)",
     ),
 )  # fmt: skip
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cloudops_tui.model.catalogue import MemberShape, ParameterPath, ServiceCatalogue
+from cloudops_tui.model.catalogue import MemberShape, ParameterPath, ServiceCatalogue, ValueShape
 from cloudops_tui.policy import secret_names
 from cloudops_tui.policy.cli_grammar import ParsedCli
 from cloudops_tui.policy.secrets import is_secret_member
@@ -67,6 +67,8 @@ class HiddenMembers:
     """Names of those that only have the `sensitive` trait; what it covers is mostly no secret."""
     masked: bool
     """The service does not say the secrets."""
+    open: bool = False
+    """People choose names in there, and a name tells whether what stands behind it is a secret."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -85,6 +87,7 @@ def hidden_members(service: str, operation: str, catalogue: ServiceCatalogue) ->
     secret: set[str] = set()
     sensitive: set[str] = set()
     seen: set[str] = set()
+    has_names = False
     stack: list[tuple[str, ParameterPath]] = []
     if shape is not None and shape.output_shape is not None:
         stack.append((shape.output_shape, ()))
@@ -94,6 +97,7 @@ def hidden_members(service: str, operation: str, catalogue: ServiceCatalogue) ->
         seen.add(name)
         if value is None:
             continue
+        has_names = has_names or (_has_names(value) and not secret_names.NO_SECRETS_BELOW.intersection(map(str, path)))
         for member in (*value.members.values(), *filter(None, (value.element,))):
             here = (*path, member.name) if member.name else path
             if member.name and is_secret_text(service, operation, here, member):
@@ -101,7 +105,14 @@ def hidden_members(service: str, operation: str, catalogue: ServiceCatalogue) ->
             elif member.sensitive and here:
                 sensitive.add(str(here[-1]))
             stack.append((member.shape, here))
-    return HiddenMembers(frozenset(secret), frozenset(sensitive), service in secret_names.MASKED)
+    return HiddenMembers(frozenset(secret), frozenset(sensitive), service in secret_names.MASKED, has_names)
+
+
+def _has_names(shape: ValueShape) -> bool:
+    """A map, or a structure of which one member names what another holds."""
+    return shape.type == "map" or any(
+        name in shape.members and held in shape.members for name, held in secret_names.PAIRS
+    )
 
 
 def is_secret_text(service: str, operation: str, path: ParameterPath, member: MemberShape) -> bool:

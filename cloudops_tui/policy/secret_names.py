@@ -18,8 +18,23 @@ ENDINGS = (
 )  # fmt: skip
 """A member is a secret when its name, in small letters and nothing but letters and digits, ends so."""
 
-FREE_ENDINGS = (*ENDINGS, "apisecret", "pwd", "secret", "token", "accesskeysecret")
+FREE_ENDINGS = (
+    *ENDINGS, "accesskeysecret", "apisecret", "credentials", "encryptionkey", "fernetkey", "masterpass", "pwd",
+    "secret", "secretkeybase", "signingkey", "token",
+)  # fmt: skip
 """As `ENDINGS`, for names that people choose: keys of maps, and names of environment variables and parameters."""
+
+FREE_WORDS = r"(?:.*[_-])?(?i:pass)|(?:.*[_-])?PAT|.*[a-z]Pass"
+"""As `FREE_ENDINGS`, where a word counts only as a whole: `DB_PASS` and `GITHUB_PAT`, not `BYPASS` or `COMPAT`."""
+
+ABOUT_PASSWORDS = frozenset({
+    "age", "algorithm", "arn", "attempts", "auth", "change", "column", "count", "disabled", "enabled",
+    "encryption", "env", "expiration", "expires", "expiry", "field", "file", "grant", "history", "id", "key",
+    "keys", "len", "length", "link", "location", "login", "manager", "max", "min", "mode", "name", "param",
+    "parameter", "path", "pattern", "policy", "prompt", "ref", "regex", "required", "reset", "rotation",
+    "source", "store", "strength", "timeout", "ttl", "type", "uri", "url", "version",
+})  # fmt: skip
+"""What may follow `PASSWORD_` without making it a password of something, as in `DB_PASSWORD_PROD`."""
 
 NO_TOKENS = (
     "clientrequesttoken", "clienttoken", "continuationtoken", "creationtoken", "idempotencytoken", "locktoken",
@@ -92,6 +107,7 @@ ALSO = frozenset(
         ("payment-cryptography-data", "PlainText"),
         ("route53domains", "AuthCode"),
         ("route53domains", "FIAuthKey"),
+        ("sns", "PlatformCredential"),
         ("socialmessaging", "twoFactorPin"),
         ("sso-oidc", "assertion"),
         ("sso-oidc", "codeVerifier"),
@@ -120,8 +136,11 @@ PAIRS = (
 )  # fmt: skip
 """Two members of one structure of which the first names what the second holds."""
 
-CLI_OPTIONS = frozenset({"--sse-c-copy-source-key", "--sse-c-key"})
+CLI_OPTIONS = frozenset({"--owner-sak", "--sse-c-copy-source-key", "--sse-c-key"})
 """Options of the CLI's own commands that are secrets though the endings do not say so."""
+
+DATA = frozenset({"dynamodb"})
+"""Services whose maps are the customer's data, in which a name tells nothing about a secret of the plan."""
 
 # ---------------------------------------------------------------- answers
 

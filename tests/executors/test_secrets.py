@@ -76,6 +76,23 @@ async def test_what_the_model_calls_sensitive_is_hidden_and_the_rest_is_shown(
     nowhere(tmp_path, told, outcome, SECRET)
 
 
+async def test_a_value_whose_name_stands_for_a_secret_is_hidden(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment = [{"name": "DB_PASSWORD", "value": SECRET}, {"name": "COLOUR", "value": "blue"}]
+    answer = {
+        "taskDefinition": {"containerDefinitions": [{"name": "web", "environment": environment}]},
+        "tags": [{"key": "token", "value": "in the safe"}],
+    }
+
+    outcome, told = await asked(tmp_path, monkeypatch, "ecs", "DescribeTaskDefinition", {"taskDefinition": "t"}, answer)
+
+    shown = json.loads(outcome.output)
+    [container] = shown["taskDefinition"]["containerDefinitions"]
+    assert [one["value"] for one in container["environment"]] == ["<redacted>", "blue"]
+    nowhere(tmp_path, told, outcome, SECRET)
+
+
 async def test_what_the_model_misses_is_hidden_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = {"items": [{"id": "k1", "name": "web", "value": SECRET}]}
 

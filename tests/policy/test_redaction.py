@@ -40,6 +40,15 @@ LOOKALIKES = [
     (b"SecretAccessKey: wJalrXUtnFEMI/K7MDENG", b"SecretAccessKey: <redacted>"),
     (b"Authorization: Bearer abc.def\n", b"Authorization: Bearer <redacted>\n"),
     (b"Server=x;Uid=y;Pwd=z;", b"Server=x;Uid=y;Pwd=<redacted>;"),
+    (b'[{"name": "DB_PASSWORD", "value": "hunter22"}]', b'[{"name": "DB_PASSWORD", "value": "<redacted>"}]'),
+    (b'"ParameterKey": "DBPassword",\n    "ParameterValue": "h"',
+     b'"ParameterKey": "DBPassword",\n    "ParameterValue": "<redacted>"'),
+    (b'{\\"Name\\":\\"NPM_TOKEN\\",\\"Value\\":\\"h\\"}', b'{\\"Name\\":\\"NPM_TOKEN\\",\\"Value\\":\\"<redacted>\\"}'),
+    (b"- name: DB_PASS\n  value: hunter22\n", b"- name: DB_PASS\n  value: <redacted>\n"),
+    (b'{"name": "DB_PASSWORD_PROD", "value": "h"}', b'{"name": "DB_PASSWORD_PROD", "value": "<redacted>"}'),
+    (b"MYSQL_PWD=hunter2 mysql", b"MYSQL_PWD=<redacted> mysql"),
+    (b"sk_live_0123456789abcdefXYZ,", b"<redacted>,"),
+    (b"key=AIzaSyA0123456789abcdefghijklmnopqrstu&x", b"key=<redacted>&x"),
     (b'api_key = "k"', b'api_key = "<redacted>"'),
 ]  # fmt: skip
 CLEAN = [
@@ -49,6 +58,9 @@ CLEAN = [
     b"Invalid password: must contain a letter",
     b"see http://localhost:8080/a@b and mail me@example.com",
     b"-----BEGIN CERTIFICATE-----\nMIID\n-----END CERTIFICATE-----\n",
+    b'{"name": "SECRET", "value": "arn:aws:x"}, {"name": "PASSWORD_POLICY", "value": "strict"}',
+    b'{"name": "compass", "value": "north"}, {"Key": "backup/password", "Size": 5}, {"name": "NextToken", "value": "x"',
+    b'{"Key": "token-holder", "Value": "x"}',
     b"token\npassword\nsecret\nauthorization failed: bypass",
 ]
 
@@ -81,6 +93,8 @@ PIECES = [
     b"X2VjEAAaCXVzLWVhc3Q", b"%2F", b"ghp_", b"0123456789abcdef", b"xoxb-", b"-----BEGIN ", b"PRIVATE KEY", b"-----",
     b"\\n", b"-----END ", b"MIIEowIBAAKCAQEA", b"X-Amz-Signature", b"signature=", b"Authorization", b"Bearer ",
     b";pwd=", b"{", b"}", b",", b"apiKey", b"Value", b"[", b"]",
+    b'", "value": "', b'\\",\\"Value\\":\\"', b"_PROD",
+    b"mysql_pwd=", b"sk_live_", b"AIza", b"\n  value: ", b'",\n    "ParameterValue": "', b"_PASS",
 ]  # fmt: skip
 
 
@@ -144,6 +158,27 @@ def test_a_known_text_is_found_in_json_and_in_addresses(secret: str, cuts: list[
         shown = streamed(text.encode(), cuts, known)
         assert b"<redacted>" in shown
         assert text.strip('"\\').strip() not in shown.decode()
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        rb"a\u0026b\u003cc\u003ed+e=f", rb"a\u0026b\u003Cc\u003Ed+e=f", rb"a\u0026b\u003cc\u003ed+e\u003df",
+        rb"a\u0026b\u003Cc\u003Ed\u002Be=f", rb"a\\u0026b\\u003cc\\u003ed+e=f", b"a&amp;b&lt;c&gt;d+e=f",
+    ],
+)  # fmt: skip
+def test_a_known_secret_is_found_as_encoders_for_html_write_it(form: bytes) -> None:
+    known = all_forms([b"a&b<c>d+e=f"])
+
+    assert redacted(b'{"x": "' + form + b'"}', known) == b'{"x": "<redacted>"}'
+    assert redacted(b"&amp; a&amp;b", known) == b"&amp; a&amp;b"
+
+
+def test_quotes_of_a_known_secret_are_found_as_entities() -> None:
+    known = all_forms([b"it's \"so\""])
+
+    for form in (b"it&#39;s &quot;so&quot;", b"it&#x27;s &quot;so&quot;", b"it&apos;s &quot;so&quot;"):
+        assert redacted(b"<p>" + form + b"</p>", known) == b"<p><redacted></p>"
 
 
 def test_base64_of_a_longer_text_hides_the_secret_at_each_of_the_three_alignments() -> None:

@@ -134,3 +134,14 @@ def test_no_secret_is_found_again_in_what_was_kept(secret: str) -> None:
     again = read_plan_text(kept).document
     assert again is not None
     assert all("<redacted>" in value or value in "<redacted>" for value in written_secrets(again))
+
+
+@pytest.mark.parametrize("form", [json.dumps, yaml.safe_dump])
+def test_a_text_refused_for_what_it_holds_is_gone_as_well(form: Any) -> None:
+    address = "postgres://app:hunter22@db.internal/x"
+    by_sdk = sdk("Say it", "sns", "Publish", {"TopicArn": "t", "Message": address})
+    by_cli = cli("Say it", "sns", "publish", "--topic-arn", "t", "--message", address)
+
+    for command in (by_sdk, by_cli):
+        kept, said = refused(form(plan("Say it", [command])))
+        assert "hunter22" not in kept + said

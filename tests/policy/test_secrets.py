@@ -104,6 +104,10 @@ LITERAL_COMMANDS = [
     (["ssm", "put-parameter", "--name", "n", "--type", "SecureString", "--value", SECRET], "--value", "file://PATH"),
     (["lambda", "update-function-configuration", "--function-name", "f", "--environment",
       f"Variables={{DB_PASSWORD={SECRET}}}"], "--environment", "SDK"),
+    (["ec2", "bundle-instance", "--instance-id", "i-1", "--bucket", "b", "--prefix", "p", "--owner-akid", "AKIA1",
+      "--owner-sak", SECRET], "--owner-sak", "--owner-sak file://PATH"),
+    (["sns", "create-platform-application", "--name", "n", "--platform", "GCM", "--attributes",
+      f"PlatformCredential={SECRET}"], "--attributes", "SDK"),
     (["cloudformation", "create-stack", "--stack-name", "s", "--parameters",
       f"ParameterKey=DBPassword,ParameterValue={SECRET}"], "--parameters", "SDK"),
 ]  # fmt: skip
@@ -129,6 +133,14 @@ def test_a_secret_in_a_command_line_is_refused_with_the_way_to_pass_it(words: li
         ["cloudformation", "create-stack", "--stack-name", "s", "--tags", "Key=Password,Value=none-here"],
         ["ec2", "create-tags", "--resources", "i-1", "--tags", "Key=token,Value=abc"],
         ["ec2", "describe-vpcs", "--starting-token", "abc"],
+        ["dynamodb", "get-item", "--table-name", "t", "--key", '{"token":{"S":"abc"}}'],
+        ["dynamodb", "put-item", "--table-name", "t", "--item", '{"id":{"S":"a"},"token":{"S":"abc"}}'],
+        ["dynamodb", "query", "--table-name", "t", "--expression-attribute-values", '{":token":{"S":"abc"}}'],
+        ["cloudformation", "create-stack", "--stack-name", "s", "--parameters",
+         "ParameterKey=MaxToken,ParameterValue=4096", "ParameterKey=DBSecret,ParameterValue=prod/db"],
+        ["glue", "start-job-run", "--job-name", "j", "--arguments", '{"--db_secret": "prod/db"}'],
+        ["lambda", "update-function-configuration", "--function-name", "f", "--environment",
+         "Variables={CACHE_TOKEN=600,DB_PASSWORD_SECRET=prod/db,PASSWORD_POLICY=strict}"],
         ["iam", "update-account-password-policy", "--minimum-password-length", "14"],
     ],
 )  # fmt: skip
@@ -181,11 +193,77 @@ def test_a_secret_among_parameters_is_refused_where_it_stands(
             "codebuild", "StartBuild",
             {"environmentVariablesOverride": [{"name": "A_TOKEN", "value": "/a/token", "type": "PARAMETER_STORE"}]},
         ),
+        ("dynamodb", "GetItem", {"TableName": "t", "Key": {"token": {"S": "abc"}}}),
+        ("lambda", "UpdateFunctionConfiguration", {"Environment": {"Variables": {"ENCRYPTION_KEY": "alias/app"}}}),
         ("ec2", "CreateTags", {"Tags": [{"Key": "Password", "Value": "in the safe"}]}),
     ],
 )  # fmt: skip
 def test_parameters_without_a_secret_are_taken(service: str, operation: str, parameters: dict[str, Any]) -> None:
     assert in_sdk(service, operation, **parameters) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["DB_PASS", "DB_PASSWORD_PROD", "GITHUB_PAT", "SIGNING_KEY", "ENCRYPTION_KEY", "CREDENTIALS", "core.fernet_key"],
+)
+def test_a_name_that_people_give_to_secrets_is_one(name: str) -> None:
+    [refusal] = in_sdk("lambda", "UpdateFunctionConfiguration", Environment={"Variables": {name: SECRET}})
+
+    assert refusal.at == ("Environment", "Variables", name)
+    assert in_cli("mwaa", "update-environment", "--name", "n", "--airflow-configuration-options", f"{name}={SECRET}")
+
+
+@pytest.mark.parametrize("value", ["123456", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "prod/db"])
+def test_a_password_of_digits_or_with_strokes_is_a_secret(value: str) -> None:
+    assert in_sdk("lambda", "UpdateFunctionConfiguration", Environment={"Variables": {"DB_PASSWORD": value}})
+
+
+TEXTS = {
+    "postgres://app:hunter22@db.internal/x": "an address with a password",
+    "redis://:hunter22@cache": "an address with a password",
+    "jdbc:mysql://db:3306/x?user=app&password=hunter22": "an address with a password",
+    "token ghp_0123456789abcdefghijABCDEFGHIJ012345": "a token",
+    "xoxb-1234567890-abcdefgh": "a token",
+    "Authorization: Bearer abcdef0123456789abcd": "a token",
+    "-----BEGIN PRIVATE KEY-----\nMIIEowIBAAKCAQEA7bq5Xp0\n-----END PRIVATE KEY-----": "a private key",
+    "CREDENTIALS 'aws_access_key_id=A;aws_secret_access_key=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY'":
+        "a secret access key",
+    "export PGPASSWORD=hunter22 && psql": "a password",
+    '{"Resources": {"D": {"Properties": {"MasterUserPassword": "hunter22"}}}}': "the secret `MasterUserPassword`",
+    '{"environment": [{"name": "DB_PASS", "value": "hunter22"}]}': "the secret `DB_PASS`",
+}  # fmt: skip
+NO_SECRET_TEXTS = [
+    "https://example.com:8443/a@b",
+    "postgres://app:${PASSWORD}@db/x",
+    "postgres://app:{{resolve:secretsmanager:db:SecretString:password}}@db/x",
+    "https://<user>:<password>@host",
+    "export PGPASSWORD=$(aws secretsmanager get-secret-value --secret-id s)",
+    "-----BEGIN CERTIFICATE-----\nMIID\n-----END CERTIFICATE-----",
+    "Authorization: Bearer ${TOKEN_0123456789abcdef}",
+    '{"Parameters": {"DBPassword": {"Type": "String", "NoEcho": true}}}',
+    '{"Properties": {"MasterUserPassword": {"Ref": "DBPassword"}, "Password": "{{resolve:ssm-secure:p}}"}}',
+    '{"Condition": {"StringEquals": {"aws:RequestTag/token": "blue"}}}',
+    '{"Parameters": {"TaskToken.$": "$$.Task.Token", "Password.$": "$.password", "secret": "arn:aws:x"}}',
+    '{"properties": {"password": "string", "ClientToken": "abc"}, "Tags": {"token": "x"}}',
+    "{not JSON: password=",
+]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_text_that_holds_a_secret_beyond_doubt_is_refused_wherever_it_stands(text: str) -> None:
+    [told] = in_sdk("sns", "Publish", TopicArn="t", Message=text)
+    [said] = in_cli("sns", "publish", "--topic-arn", "t", f"--message={text}")
+
+    assert (told.at, said.at) == (("Message",), "--message")
+    assert TEXTS[text] in told.message
+    assert TEXTS[text] in said.message
+    assert not any(secret in f"{told}{said}" for secret in ("hunter22", "wJalr", "MIIE", "0123456789"))
+
+
+@pytest.mark.parametrize("text", NO_SECRET_TEXTS)
+def test_a_text_that_only_resembles_one_is_taken(text: str) -> None:
+    assert in_sdk("sns", "Publish", TopicArn="t", Message=text) == []
+    assert in_cli("sns", "publish", "--topic-arn", "t", f"--message={text}") == []
 
 
 # ---------------------------------------------------------------- answers
