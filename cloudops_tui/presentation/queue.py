@@ -152,8 +152,9 @@ def outline(plan: ExecutionPlan, width: int) -> tuple[Line, ...]:
 
 
 def what_it_does(plan: ExecutionPlan) -> Line:
-    """How many commands of which claim, and in which order."""
-    return joined((wording.counted(len(plan.commands), "command") + ":", *claims(plan), Span(order(plan), "quiet")))
+    """How many commands, of which claim, and in which order: what we say ourselves stands in the review."""
+    said = f"{wording.counted(len(plan.commands), 'command')}; the plan says"
+    return joined((said, *claims(plan), Span(order(plan), "quiet")))
 
 
 def claims(plan: ExecutionPlan) -> list[Span]:

@@ -143,7 +143,7 @@ def _by_keys(environment: Mapping[str, str]) -> bytes:
         terminal.press("j\r")
         terminal.sees("<redacted>")  # what is kept of the refused one
         terminal.press("qk")
-        terminal.sees("6 commands:")
+        terminal.sees("6 commands")
         terminal.press("a")
         terminal.sees("approve and run now", "│ ready")
         terminal.press(CTRL_Y)

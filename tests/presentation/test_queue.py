@@ -66,7 +66,7 @@ def test_the_preview_counts_commands_by_their_claims(tmp_path: Path) -> None:
 
     said = [plain(row) for row in queue.preview(entry, None, NOON, 80)]
 
-    assert " 3 commands:  1 read  2 DESTROY  one after the other" in said
+    assert " 3 commands; the plan says  1 read  2 DESTROY  one after the other" in said
     assert any("9m ago" in row for row in said)
 
 
