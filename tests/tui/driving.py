@@ -42,6 +42,14 @@ async def until(holds: Callable[[], object]) -> None:
         await asyncio.sleep(0.005)
 
 
+async def comes(pilot: Pilot[Any], *texts: str) -> None:
+    """The texts are on screen; what brings them may be begun more than once."""
+    deadline = time.monotonic() + PATIENCE
+    while not all(text in shown(pilot) for text in texts):
+        assert time.monotonic() < deadline, f"{texts} did not come; the screen shows:\n{shown(pilot)}"
+        await settled(pilot)
+
+
 async def press(pilot: Pilot[Any], *keys: str) -> None:
     """Each key, and what it began."""
     for key in keys:

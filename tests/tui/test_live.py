@@ -25,7 +25,7 @@ from cloudops_tui.tui.widgets.command_tree import CommandTree
 from cloudops_tui.tui.widgets.one_line import OneLine
 from cloudops_tui.tui.widgets.output_view import OutputView
 from tests.tui import recorded
-from tests.tui.driving import cockpit, front, press, settled, shown, until
+from tests.tui.driving import cockpit, comes, front, press, settled, shown
 from tests.tui.recorded import Story, ids
 from tests.tui.twin import RecordedSession
 
@@ -133,7 +133,7 @@ async def test_the_output_follows_while_at_the_bottom_and_stands_still_while_som
         story.say(6, *(f"line {n}" for n in range(100)))
         await settled(pilot)
         assert output(pilot).following
-        await until(lambda: "line 99" in shown(pilot))
+        await comes(pilot, "line 99")
 
         await press(pilot, "k", "k")
         story.say(6, *(f"later {n}" for n in range(312)))
@@ -154,7 +154,7 @@ async def test_following_is_taken_up_again_at_the_newest_line(key: str, tmp_path
 
         await press(pilot, key)
 
-        await until(lambda: "[FOLLOW]" in shown(pilot) and "the newest line" in shown(pilot))
+        await comes(pilot, "[FOLLOW]", "the newest line")
 
 
 async def test_lines_of_standard_error_are_marked_by_a_sign_as_well(tmp_path: Path) -> None:
