@@ -23,7 +23,6 @@ from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import QueueEntry, QueueState
 from cloudops_tui.model.result import CommandStatus, ExecutionStatus
 from cloudops_tui.model.settings import SafetySettings, Settings
-from cloudops_tui.policy import files as policy
 from tests.engine.made import Maker, ended, how
 from tests.engine.plans import cli_put, get, put, sequence, undoing
 from tests.engine.stub import FINE, Stub
@@ -38,12 +37,6 @@ def folder(tmp_path: Path) -> Path:
     made = tmp_path / "plans"
     made.mkdir()
     return made
-
-
-@pytest.fixture
-def secret_string(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The one secret member that these tests use."""
-    monkeypatch.setattr(policy, "is_secret_member", lambda service, operation, path, _: path == ("SecretString",))
 
 
 def cli_from(path: str, name: str = "cli", **more: Any) -> Command:
@@ -145,7 +138,7 @@ async def test_a_changed_text_is_frozen_anew(make: Maker, stub: Stub, folder: Pa
 
 
 async def test_a_secret_is_read_at_the_attempt_and_never_kept(
-    make: Maker, stub: Stub, folder: Path, secret_string: None, monkeypatch: pytest.MonkeyPatch
+    make: Maker, stub: Stub, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = make()
     stub.says = lambda call: FINE

@@ -18,7 +18,6 @@ from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import QueueEntry
 from cloudops_tui.model.result import CommandStatus
 from cloudops_tui.model.target import ProfileIdentity
-from cloudops_tui.policy import files as policy
 from tests.engine.made import Maker, ended, how
 from tests.engine.plans import cli_put, put, sequence
 from tests.engine.stub import FINE, Stub
@@ -65,7 +64,6 @@ def scene(tmp_path: Path, make: Maker, monkeypatch: pytest.MonkeyPatch) -> Scene
     (folder / "password").write_text("hunter2")
     (folder / "password").chmod(0o600)
     monkeypatch.setenv("THE_PASSWORD", "hunter2")
-    monkeypatch.setattr(policy, "is_secret_member", lambda service, operation, path, _: path == ("SecretString",))
     program = tmp_path / "aws"
     program.write_text("#!/bin/sh\necho aws-cli/1.46.3 Python/3 Linux/6 botocore/1\n")
     program.chmod(0o755)

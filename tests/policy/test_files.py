@@ -12,7 +12,6 @@ import pytest
 
 from cloudops_tui.executors.catalogue import BotocoreCatalogue
 from cloudops_tui.model.files import FileKind, FrozenFile
-from cloudops_tui.policy import files as policy
 from cloudops_tui.policy.cli_grammar import ParsedCli, canonical, parse
 from cloudops_tui.policy.cli_values import UNREAD
 from cloudops_tui.policy.digest import plan_digest
@@ -235,8 +234,7 @@ def test_a_variable_of_this_machines_access_to_aws_is_refused(catalogue: Botocor
     assert "\n" not in taken.refused[0].message
 
 
-def test_secret_members_are_taken_as_secrets(catalogue: BotocoreCatalogue, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(policy, "is_secret_member", lambda service, operation, path, _: path == ("SecretString",))
+def test_secret_members_are_taken_as_secrets(catalogue: BotocoreCatalogue) -> None:
     parameters = {"Name": {"$file": "a"}, "SecretString": {"$file": "b"}}
 
     taken = files_of_sdk("secretsmanager", "CreateSecret", parameters, Held(a="n", b="hunter2"), catalogue)
