@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +17,7 @@ from cloudops_tui.executors.rehearsal import (
     not_rehearsable,
     outcome,
 )
-from cloudops_tui.executors.rehearser import Rehearser, looks_at_everything, together, told_by
+from cloudops_tui.executors.rehearser import Rehearser, answer_in, looks_at_everything, together, told_by
 from cloudops_tui.executors.s3_listing import changes_in, listed, places_of, sizes_in
 from cloudops_tui.model.catalogue import CliCommandShape, ServiceCatalogue
 from cloudops_tui.model.result import DryRunOutput
@@ -117,7 +116,7 @@ class CliRehearsal:
         if ran.cut:
             return no_answer(REHEARSAL_PATIENCE)
         whole = looks_at_everything(service, operation)
-        return answered(ran.failure, told_by(service, operation, _json(ran.stdout)), service=service, whole=whole)
+        return answered(ran.failure, told_by(service, operation, answer_in(ran.stdout)), service=service, whole=whole)
 
     async def _listing(self, frozen: ParsedCli, profile: str, region: str) -> DryRunOutput:
         itself = "--dryrun" in frozen.options
@@ -156,15 +155,6 @@ def option_of(shape: CliCommandShape, switch: Switch) -> str | None:
 
 def _less(options: Mapping[str, Given], name: str) -> dict[str, Given]:
     return {other: given for other, given in options.items() if other != name}
-
-
-def _json(text: str) -> Mapping[str, Any]:
-    """The answer where `aws` printed JSON; empty for another `--output`."""
-    try:
-        answer = json.loads(text)
-    except ValueError:
-        return {}
-    return answer if isinstance(answer, dict) else {}
 
 
 def _source_region(frozen: ParsedCli, region: str) -> str:

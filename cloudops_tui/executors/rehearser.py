@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any
 
@@ -152,6 +153,15 @@ def told_by(service: str, operation: str, answer: Mapping[str, Any]) -> tuple[st
     if isinstance(value, list):
         return tuple(line for one in value for line in changed(member or "", None, one))
     return tuple(changed(member or "", None, value)) if value is not None else ()
+
+
+def answer_in(text: str) -> Mapping[str, Any]:
+    """The answer that a text spells as JSON; empty where it is none: another `--output`, or kept from view."""
+    try:
+        answer = json.loads(text)
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
 
 
 def looks_at_everything(service: str | None, operation: str | None) -> bool:

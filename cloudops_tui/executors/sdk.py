@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 import os
 import stat
 import tempfile
@@ -25,7 +24,7 @@ from cloudops_tui.executors.copies import Frozen, contents_of, frozen_reader, pa
 from cloudops_tui.executors.known_values import SeenSecrets, own_secrets, the_seen_secrets, values_in
 from cloudops_tui.executors.output_files import AttemptFiles, Lines, Tail
 from cloudops_tui.executors.rehearsal import CLIENT_WITHIN, REHEARSAL_PATIENCE, Permission, answered, no_answer, outcome
-from cloudops_tui.executors.rehearser import Rehearser, looks_at_everything, together, told_by
+from cloudops_tui.executors.rehearser import Rehearser, answer_in, looks_at_everything, together, told_by
 from cloudops_tui.model.catalogue import OperationShape, ParameterProblem, Reference
 from cloudops_tui.model.command import Command, Sdk, SdkCommand
 from cloudops_tui.model.config import ExecutionConfig, ExecutorType
@@ -132,7 +131,7 @@ class SdkExecutor:
             raise InvalidCommand(str(error)) from error
         except Exception as error:  # noqa: BLE001 - every one of them is an answer, or none
             return answered(_failure(error, profile, call), whole=whole)
-        return answered(None, told_by(service, operation, _json(told)), service=service, whole=whole)
+        return answered(None, told_by(service, operation, answer_in(told)), service=service, whole=whole)
 
     # ------------------------------------------------------------ attempts
 
@@ -254,15 +253,6 @@ class SdkExecutor:
         if client_token and shape.token_member is not None and shape.token_member not in parameters:
             return call.with_parameter(shape.token_member, value=client_token)
         return call
-
-
-def _json(told: str) -> Mapping[str, Any]:
-    """The answer; empty where nothing of it is kept."""
-    try:
-        answer = json.loads(told)
-    except ValueError:
-        return {}
-    return answer if isinstance(answer, dict) else {}
 
 
 @dataclass
