@@ -142,9 +142,8 @@ def run_tui(setup: Setup) -> int:
         background = asyncio.run_coroutine_threadsafe(_attend(session), thread.loop)
         code = run(
             session,
-            **({"ascii_only": True} if setup.settings.ui.ascii else {}),
+            settings=setup.settings,
             read_only=setup.settings.safety.read_only,
-            arm_delay=setup.settings.ui.arm_ms / 1000,
             rehearse_first=setup.settings.approval.dry_run_before_approval,
         )
         background.cancel()

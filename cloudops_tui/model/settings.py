@@ -48,13 +48,44 @@ class SafetySettings(Wire):
     """False: a plan whose writes cannot be counted (wildcards, `--recursive`) is stopped."""
 
 
+class TmuxSettings(Wire):
+    """`[ui.tmux]`."""
+
+    popup: StrictBool = True
+    """Inside tmux, editor and pager open in a popup over the program; false suspends the program instead."""
+
+
 class UiSettings(Wire):
     """`[ui]`."""
 
-    ascii: StrictBool = False
-    """Draw with ASCII only, whatever the terminal says it can do."""
+    theme: str = "auto"
+    """`auto`, `dark`, `light`, `ansi`, or one of `[themes]`."""
+    color: Literal["auto", "always", "never", "16", "256"] = "auto"
+    """How many colours are sent; `auto` asks the terminal, and NO_COLOR."""
+    glyphs: Literal["auto", "unicode", "ascii"] = "auto"
+    """`auto`: ASCII where the terminal does not speak UTF-8."""
+    mouse: StrictBool = False
+    """False leaves the mouse to the terminal, whose own selection then works."""
+    bell: StrictBool = True
+    """Ring when something needs a person."""
+    title: StrictBool = True
+    """Say in the terminal's title what waits and what runs."""
+    editor: str | None = None
+    """None: `$VISUAL`, `$EDITOR`, or `vi`; `none` where nobody may start one."""
+    pager: str | None = None
+    """None: `$PAGER`, or `less`; `none` where nobody may start one."""
+    yank_command: str | None = None
+    """What takes the yanked text on its standard input, beside what is tried by itself."""
+    tmux: TmuxSettings = TmuxSettings()
     arm_ms: Annotated[int, Field(ge=0, le=10_000)] = 600
     """How long a fresh approval dialog takes no approval."""
+
+
+class ColumnSettings(Wire):
+    """`[columns]`: which columns a list shows, in this order; None leaves it to the width."""
+
+    queue: tuple[str, ...] | None = None
+    history: tuple[str, ...] | None = None
 
 
 class Settings(Wire):
@@ -66,3 +97,6 @@ class Settings(Wire):
     accounts: dict[Annotated[str, Field(pattern=r"^\d{12}$")], AccountSettings] = {}
     safety: SafetySettings = SafetySettings()
     ui: UiSettings = UiSettings()
+    keys: dict[str, tuple[str, ...]] = {}
+    """By the action's id: its keys in place of the ones it has; none switches it off."""
+    columns: ColumnSettings = ColumnSettings()

@@ -21,6 +21,7 @@ from textual.screen import Screen
 
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import QueueState
+from cloudops_tui.model.settings import Settings
 from cloudops_tui.model.target import ProfileIdentity
 from cloudops_tui.presentation.frame import AREAS, Notice, is_too_small
 from cloudops_tui.tui import stylesheets, theme
@@ -55,7 +56,6 @@ from cloudops_tui.tui.session import Session
 
 SHORTEST_FRAME = 0.1  # seconds; faster only flickers over SSH
 CLOCK_TICK = 1.0  # seconds
-ARM_DELAY = 0.6  # seconds; longer than a buffered key takes to arrive
 PATIENCE = 5.0  # seconds without an answer after which a decision that was handed in is said to be unknown
 NOTICES_KEPT = 500
 QUITTING = ("Q", "ctrl+q")
@@ -82,9 +82,10 @@ class CloudOpsApp(App[int]):
         self,
         session: Session,
         *,
+        settings: Settings | None = None,
         ascii_only: bool = False,
         read_only: bool = False,
-        arm_delay: float = ARM_DELAY,
+        arm_delay: float | None = None,
         patience: float = PATIENCE,
         rehearse_first: bool = True,
         no_color: bool = False,
@@ -93,9 +94,10 @@ class CloudOpsApp(App[int]):
         super().__init__(ansi_color=True if no_color else None)
         self.session = session
         self.bridge = Bridge(session)
+        self.settings = settings or Settings()
         self.ascii_only = ascii_only
         self.read_only = read_only
-        self.arm_delay = arm_delay
+        self.arm_delay = self.settings.ui.arm_ms / 1000 if arm_delay is None else arm_delay
         self.patience = patience
         self.rehearse_first = rehearse_first
         self.crash_file: Path | None = None
@@ -339,9 +341,13 @@ def run_tui(session: Session, **options: Any) -> int:
     if why := no_terminal(os.environ):
         print(why, file=sys.stderr)  # noqa: T201  the one line that a script sees
         return 2
-    app = CloudOpsApp(
-        session, **{"no_color": bool(os.environ.get("NO_COLOR")), "ascii_only": wants_ascii(os.environ)} | options
-    )
+    settings: Settings = options.get("settings") or Settings()
+    glyphs = settings.ui.glyphs
+    defaults = {
+        "no_color": bool(os.environ.get("NO_COLOR")),
+        "ascii_only": wants_ascii(os.environ) if glyphs == "auto" else glyphs == "ascii",
+    }
+    app = CloudOpsApp(session, **defaults | options)
     app.bridge.start()  # what the engine tells before the first picture belongs among the notices
     left = app.run(mouse=False)
     if app.crash_file is not None:

@@ -12,6 +12,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from cloudops_tui.model.plan import ExecutionPlan
+from cloudops_tui.model.settings import Settings
 from cloudops_tui.model.target import ProfileIdentity
 from cloudops_tui.presentation.frame import Notice
 from cloudops_tui.tui.bridge import Bridge
@@ -24,6 +25,7 @@ class Cockpit(Protocol):
 
     session: Session
     bridge: Bridge
+    settings: Settings
     ascii_only: bool
     read_only: bool
     arm_delay: float

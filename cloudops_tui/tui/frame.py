@@ -14,6 +14,7 @@ from textual.widgets import Static
 from cloudops_tui.model.target import ProfileIdentity
 from cloudops_tui.presentation import frame
 from cloudops_tui.presentation.frame import KeyHint, Standing
+from cloudops_tui.presentation.offers import Reading, Yank
 from cloudops_tui.tui import theme
 from cloudops_tui.tui.cockpit import Working, spoken
 from cloudops_tui.tui.navigation import GoBack, OpenArea
@@ -62,6 +63,14 @@ class FrameScreen(Working):
     def key_hints(self) -> Sequence[KeyHint]:
         """The keys of this screen, most wanted first; one that cannot be used says why not."""
         return ()
+
+    def yanks(self) -> Sequence[Yank]:
+        """What `y` can take away from what is under the cursor."""
+        return ()
+
+    async def reading(self) -> Reading | None:
+        """What `o` opens in the pager; None where there is nothing to read."""
+        return None
 
     def trail(self) -> str:
         """Where below the area's first screen this is, such as `#418 rotate the key`."""

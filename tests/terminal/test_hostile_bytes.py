@@ -193,7 +193,7 @@ def waiting(environment: dict[str, str], tmp_path: Path) -> list[str]:
 def test_whatever_strangers_write_is_seen_on_every_screen_and_obeyed_by_no_terminal(
     environment: dict[str, str], waiting: list[str]
 ) -> None:
-    with Terminal(PROGRAM, environment, columns=200, rows=30) as terminal:
+    with Terminal(PROGRAM, environment, columns=200, rows=60) as terminal:  # rehearsed or not yet, all of it is seen
 
         def walk(keys: str, *texts: str) -> None:
             terminal.press(keys)
