@@ -44,12 +44,23 @@ class Terminal:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
-        os.close(self._master)
+        self.hang_up()
 
     @property
     def text(self) -> str:
         """The screen, row by row."""
         return "\n".join(self._screen.display)
+
+    def hang_up(self) -> None:
+        """Close the terminal, as when its window goes or the line drops."""
+        if self._master >= 0:
+            os.close(self._master)
+        self._master = -1
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Make the terminal larger or smaller."""
+        self._screen.resize(rows, columns)
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def press(self, keys: str) -> None:
         """Send keys as a terminal would."""
