@@ -31,8 +31,9 @@ class Terminal:
         self._master, slave = os.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self.process = subprocess.Popen(
-            argv, stdin=slave, stdout=slave, stderr=slave, env=dict(environment), start_new_session=True
-        )
+            argv, stdin=slave, stdout=slave, stderr=slave, env=dict(environment), start_new_session=True,
+            preexec_fn=_take_the_terminal,  # noqa: PLW1509  no Python beyond one ioctl
+        )  # fmt: skip
         os.close(slave)
 
     def __enter__(self) -> Self:
@@ -106,3 +107,8 @@ class Terminal:
         self.raw += data
         self._stream.feed(data)
         return bool(data)
+
+
+def _take_the_terminal() -> None:
+    """Make it the controlling one, in the child: only that terminal sends a hangup when it closes."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
