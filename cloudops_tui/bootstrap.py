@@ -22,6 +22,7 @@ from cloudops_tui.policy.refusals import allowance_problem
 
 if TYPE_CHECKING:
     from cloudops_tui.engine.session import ExecutionSession
+    from cloudops_tui.tui.leaving import Leaving
 
 LOOK_FOR_THE_DEAD_EVERY = 3.0  # seconds
 TRY_AGAIN_AFTER = 10.0  # seconds
@@ -143,12 +144,11 @@ def run_tui(setup: Setup, *, left_running: Callable[[Sequence[int]], None] | Non
         thread = EngineThread()
         try:
             session = thread.call(_made_there(setup, thread.loop))
-            leaving.keep_faults(session.state_dir)
             background: list[Future[None]] = []
             code = run(
                 session,
                 leaving=leaving,
-                attend=lambda tell: background.append(_begun(_attend(session, tell), thread.loop)),
+                attend=lambda tell: background.append(_begun(_attend(session, leaving, tell), thread.loop)),
                 settings=setup.settings,
                 read_only=setup.settings.safety.read_only,
                 rehearse_first=setup.settings.approval.dry_run_before_approval,
@@ -180,13 +180,14 @@ async def _numbers_of_what_runs(session: ExecutionSession) -> list[int]:
 # --- behind the screens ----------------------------------------------------------------------------------------------
 
 
-async def _attend(session: ExecutionSession, tell: Callable[[str], None]) -> None:
+async def _attend(session: ExecutionSession, leaving: Leaving, tell: Callable[[str], None]) -> None:
     """What a session that stays open looks after; `tell` keeps a line for the operator."""
     from cloudops_tui.sources.inbox import watch_inbox
 
     inbox = session.state_dir / "inbox"
     # Each for itself: a fault of one must not end the others.
     await asyncio.gather(
+        _keep_faults(session, leaving),
         _kept_up("Following other processes", session.watch_store, tell),
         _kept_up("Removing files that nobody uses", session.remove_unused_files, tell),
         _kept_up("Taking over executions of dead processes", lambda: _take_over_the_dead(session), tell),
@@ -207,6 +208,20 @@ async def _kept_up(what: str, work: Callable[[], Awaitable[object]], tell: Calla
                 said = why
                 tell(f"{what} met an error ({why}); it is tried again every {TRY_AGAIN_AFTER:.0f} s")
         await asyncio.sleep(TRY_AGAIN_AFTER)
+
+
+async def _keep_faults(session: ExecutionSession, leaving: Leaving) -> None:
+    """Once the store is there: a folder with something else in it would be refused."""
+    from cloudops_tui.model.errors import ExecutionError
+
+    while True:
+        try:
+            await session.queue()
+        except ExecutionError:
+            await asyncio.sleep(TRY_AGAIN_AFTER)  # whoever asks the store for something is told
+        else:
+            leaving.keep_faults(session.state_dir)
+            return
 
 
 async def _take_over_the_dead(session: ExecutionSession) -> None:

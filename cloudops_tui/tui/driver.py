@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import select
+import signal
 import sys
 import termios
 import threading
@@ -16,6 +17,8 @@ import tty
 from codecs import getincrementaldecoder
 from collections import deque
 from collections.abc import Callable
+from functools import partial
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from textual._xterm_parser import XTermParser
@@ -138,6 +141,9 @@ class TerminalDriver(LinuxDriver):
         self._outlet = Outlet(sys.__stderr__.fileno(), lost=self._lose, recovered=self._paint_everything)
         self._outlet.start()
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        tells_size = signal.getsignal(signal.SIGWINCH)
+        if callable(tells_size):
+            signal.signal(signal.SIGWINCH, partial(self._resized, tells_size))
 
     def stop_application_mode(self) -> None:
         """Give the terminal back as it was."""
@@ -179,6 +185,12 @@ class TerminalDriver(LinuxDriver):
             self.run_input_thread()
         except Exception as error:  # noqa: BLE001  told to the application, which ends by it
             self._call(self._app._handle_exception, error)
+
+    def _resized(self, tells_size: Callable[..., object], number: int, frame: FrameType | None) -> None:
+        # A terminal that shrinks cuts its picture off. Where it has its old size again before anybody looked, nothing
+        # seems to have changed, and nothing would be painted.
+        tells_size(number, frame)
+        self._paint_everything()
 
     def _sigcont_application(self, *_: object) -> None:
         # A hangup sends SIGCONT as well as SIGHUP. Only after a stop of our own is there a mode to go back to; after

@@ -32,6 +32,8 @@ class Painting(app.CloudOpsApp):
     def paint(self) -> None:
         self.refresh()
         self.painted += 1
+        if self.painted == PICTURES // 2:
+            (self.session.state_dir / "half painted").touch()
         if self.painted == PICTURES:
             self.painting.stop()
             (self.session.state_dir / "painted").touch()
@@ -55,6 +57,7 @@ def main(folder: str, how: str = "") -> int:
     with Leaving(timedelta(seconds=2) if how == "hanging" else LEAVE_WITHIN) as leaving:
         leaving.keep_faults(session.state_dir)
         code = app.run_tui(session, leaving=leaving)
+        app.tell_shell("The cockpit is closed")
         leaving.begin()
         if how == "hanging":
             hang()

@@ -59,9 +59,13 @@ def test_4_a_signal_restores_the_terminal_and_is_the_exit_code(
 ) -> None:
     with Terminal(cockpit_alone(tmp_path), environment) as terminal:
         terminal.sees("No plan waits")
+        terminal.process.send_signal(signal.SIGCONT)  # a hangup sends it, too: nothing is to begin a second time
+        terminal.press("4")
+        terminal.sees("no plan arrived")
         terminal.process.send_signal(which)
 
         assert terminal.ends() == code
+        assert terminal.raw.count(b"\x1b[?1049h") == 1
         assert [sequence for sequence in RESTORED if sequence not in terminal.raw] == []
 
 
@@ -90,8 +94,9 @@ def test_7_a_terminal_that_nobody_reads_does_not_keep_the_program_from_leaving(
 
 def test_7_after_a_stall_the_terminal_shows_what_it_should(tmp_path: Path, environment: dict[str, str]) -> None:
     with Terminal(cockpit_alone(tmp_path, "painting"), environment, columns=160, rows=50) as terminal:
-        until((tmp_path / "painted").exists)
+        until((tmp_path / "half painted").exists)
         terminal.press("4")
+        until((tmp_path / "painted").exists)
 
         terminal.sees("no plan arrived, nothing ended badly")
         terminal.lacks("No plan waits")

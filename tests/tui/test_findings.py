@@ -261,6 +261,17 @@ def test_4_the_first_signal_is_the_exit_code(signals: str, code: int) -> None:
         assert leaving.exit_code == code
 
 
+def test_6_a_hangup_that_was_ignored_at_the_start_stays_ignored() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with Leaving() as leaving:
+            os.kill(os.getpid(), signal.SIGHUP)
+
+            assert leaving.exit_code is None
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 # --- what goes on behind the screens ---------------------------------------------------------------------------------
 
 
