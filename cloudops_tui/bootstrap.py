@@ -6,7 +6,8 @@ import asyncio
 import os
 import sys
 import tomllib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +22,10 @@ from cloudops_tui.policy.refusals import allowance_problem
 
 if TYPE_CHECKING:
     from cloudops_tui.engine.session import ExecutionSession
+    from cloudops_tui.tui.leaving import Leaving
 
 LOOK_FOR_THE_DEAD_EVERY = 3.0  # seconds
+TRY_AGAIN_AFTER = 10.0  # seconds
 
 CONFIG_VARIABLE = "CLOUDOPS_CONFIG"
 STATE_VARIABLE = "CLOUDOPS_STATE_DIR"
@@ -122,53 +125,103 @@ def make_session(setup: Setup, loop: asyncio.AbstractEventLoop) -> ExecutionSess
     return ExecutionSession(engine, OutputFiles(), loop)
 
 
-def run_tui(setup: Setup) -> int:
+def run_tui(setup: Setup, *, left_running: Callable[[Sequence[int]], None] | None = None) -> int:
     """Open the terminal UI on an engine with a thread and loop of its own; the exit code.
 
     The screen is painted first; taking over what dead processes left, following the store and watching the inbox
-    begin behind it.
+    begin behind it. `left_running` hears the numbers of the executions that go on without it.
     """
     from cloudops_tui.engine.session import EngineThread
     from cloudops_tui.tui.app import no_terminal
     from cloudops_tui.tui.app import run_tui as run
+    from cloudops_tui.tui.leaving import Leaving
 
     why = no_terminal(os.environ)
     if why:
         sys.stderr.write(f"{why}\n")
         return 2
-    thread = EngineThread()
-    try:
-        session = thread.call(_made_there(setup, thread.loop))
-        background = asyncio.run_coroutine_threadsafe(_attend(session), thread.loop)
-        code = run(
-            session,
-            settings=setup.settings,
-            read_only=setup.settings.safety.read_only,
-            rehearse_first=setup.settings.approval.dry_run_before_approval,
-        )
-        background.cancel()
-        thread.call(session.close(leave_running=True))
-        return code
-    finally:
-        thread.stop()
+    with Leaving() as leaving:
+        thread = EngineThread()
+        try:
+            session = thread.call(_made_there(setup, thread.loop))
+            background: list[Future[None]] = []
+            code = run(
+                session,
+                leaving=leaving,
+                attend=lambda tell: background.append(_begun(_attend(session, leaving, tell), thread.loop)),
+                settings=setup.settings,
+                read_only=setup.settings.safety.read_only,
+                rehearse_first=setup.settings.approval.dry_run_before_approval,
+            )
+            leaving.begin()
+            for work in background:
+                work.cancel()
+            numbers = thread.call(_numbers_of_what_runs(session))
+            thread.call(session.close(leave_running=True))
+            if numbers and left_running is not None:
+                left_running(numbers)
+            return code
+        finally:
+            thread.stop()
+
+
+def _begun(work: Coroutine[Any, Any, None], loop: asyncio.AbstractEventLoop) -> Future[None]:
+    return asyncio.run_coroutine_threadsafe(work, loop)
 
 
 async def _made_there(setup: Setup, loop: asyncio.AbstractEventLoop) -> ExecutionSession:
     return make_session(setup, loop)
 
 
-async def _attend(session: ExecutionSession) -> None:
-    """What a session that stays open looks after."""
+async def _numbers_of_what_runs(session: ExecutionSession) -> list[int]:
+    return sorted([(await session.execution(one)).number for one in await session.driving()])
+
+
+# --- behind the screens ----------------------------------------------------------------------------------------------
+
+
+async def _attend(session: ExecutionSession, leaving: Leaving, tell: Callable[[str], None]) -> None:
+    """What a session that stays open looks after; `tell` keeps a line for the operator."""
     from cloudops_tui.sources.inbox import watch_inbox
 
-    await session.watch_store()
-    # Each for itself: a fault of one must not end the other.
+    inbox = session.state_dir / "inbox"
+    # Each for itself: a fault of one must not end the others.
     await asyncio.gather(
-        session.remove_unused_files(),
-        _take_over_the_dead(session),
-        watch_inbox(session, session.state_dir / "inbox"),
-        return_exceptions=True,
+        _keep_faults(session, leaving),
+        _kept_up("Following other processes", session.watch_store, tell),
+        _kept_up("Removing files that nobody uses", session.remove_unused_files, tell),
+        _kept_up("Taking over executions of dead processes", lambda: _take_over_the_dead(session), tell),
+        _kept_up("Watching the inbox", lambda: watch_inbox(session, inbox, faults=tell), tell),
     )
+
+
+async def _kept_up(what: str, work: Callable[[], Awaitable[object]], tell: Callable[[str], None]) -> None:
+    """Begin it again whenever an error ends it that it did not expect, and say so: once for the same error."""
+    said = ""
+    while True:
+        try:
+            await work()
+            return
+        except Exception as error:  # noqa: BLE001  whatever it was, an inbox that nobody watches must not look empty
+            why = f"{type(error).__name__}: {error}"
+            if why != said:
+                said = why
+                tell(f"{what} met an error ({why}); it is tried again every {TRY_AGAIN_AFTER:.0f} s")
+        await asyncio.sleep(TRY_AGAIN_AFTER)
+
+
+async def _keep_faults(session: ExecutionSession, leaving: Leaving) -> None:
+    """Once the store is there: a folder with something else in it would be refused."""
+    from cloudops_tui.model.errors import ExecutionError
+
+    while True:
+        try:
+            await session.queue()
+        except ExecutionError:
+            await asyncio.sleep(TRY_AGAIN_AFTER)  # whoever asks the store for something is told
+        else:
+            leaving.keep_faults(session.state_dir)
+            return
 
 
 async def _take_over_the_dead(session: ExecutionSession) -> None:

@@ -196,8 +196,11 @@ async def sweep(session: ExecutionSession, folder: Path, report: Report | None =
     return entries
 
 
-async def watch_inbox(session: ExecutionSession, folder: Path, report: Report | None = None) -> None:
-    """Queue what arrives, until cancelled. A folder or a store that fails for a while is tried again."""
+async def watch_inbox(
+    session: ExecutionSession, folder: Path, report: Report | None = None, *, faults: Report | None = None
+) -> None:
+    """Queue what arrives, until cancelled. A folder or a store that fails for a while is tried again; `faults`, by
+    default `report`, gets a line about it."""
     inbox = Inbox(folder)
     said = ""
     while True:
@@ -207,7 +210,7 @@ async def watch_inbox(session: ExecutionSession, folder: Path, report: Report | 
         except (OSError, StorageError) as error:
             if str(error) != said:
                 said = str(error)
-                _tell(report, f"inbox: {safe_line(said)}")
+                _tell(faults or report, f"inbox: {safe_line(said)}")
         await asyncio.sleep(LOOK_EVERY)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 import traceback
 from collections import deque
@@ -23,12 +24,15 @@ from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import QueueState
 from cloudops_tui.model.settings import Settings
 from cloudops_tui.model.target import ProfileIdentity
+from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation.frame import AREAS, Notice, is_too_small
 from cloudops_tui.tui import stylesheets, theme
 from cloudops_tui.tui.bridge import Bridge
 from cloudops_tui.tui.cockpit import spoken
+from cloudops_tui.tui.driver import TerminalDriver, TerminalLost
 from cloudops_tui.tui.editor import EditorError, edited
 from cloudops_tui.tui.frame import FrameScreen
+from cloudops_tui.tui.leaving import Leaving
 from cloudops_tui.tui.modal import Modal
 from cloudops_tui.tui.navigation import (
     AskApproval,
@@ -91,7 +95,7 @@ class CloudOpsApp(App[int]):
         no_color: bool = False,
     ) -> None:
         # Without colours the filter is chosen in the constructor: a theme set later comes too late.
-        super().__init__(ansi_color=True if no_color else None)
+        super().__init__(driver_class=TerminalDriver, ansi_color=True if no_color else None)
         self.session = session
         self.bridge = Bridge(session)
         self.settings = settings or Settings()
@@ -100,6 +104,9 @@ class CloudOpsApp(App[int]):
         self.arm_delay = self.settings.ui.arm_ms / 1000 if arm_delay is None else arm_delay
         self.patience = patience
         self.rehearse_first = rehearse_first
+        self.leaving: Leaving | None = None
+        """Signals and the loss of the terminal; None where nobody listens for them."""
+        self.crashed = False
         self.crash_file: Path | None = None
         self._identities: dict[tuple[str, str], ProfileIdentity] = {}
         self._asked_for: set[tuple[str, str]] = set()
@@ -230,6 +237,17 @@ class CloudOpsApp(App[int]):
         self.set_interval(SHORTEST_FRAME, self._frame)
         self.set_interval(CLOCK_TICK, self.present_now)
         self.call_after_refresh(self.reload)
+        if self.leaving is not None:
+            self.leaving.then(self.leave)
+
+    def on_terminal_lost(self, _: TerminalLost) -> None:
+        """Nobody is there any more; what runs goes on without this screen."""
+        if self.leaving is not None:
+            self.leaving.ask(signal.SIGHUP)
+
+    def leave(self) -> None:
+        """End at once and ask nothing: who asked for it is no longer at the keys."""
+        self.exit(0)
 
     def on_unmount(self) -> None:
         """Hear no more; work that is under way belongs to a screen that is gone."""
@@ -331,15 +349,25 @@ class CloudOpsApp(App[int]):
 
     def _fatal_error(self) -> None:
         # Textual's own prints the local variables, credentials among them.
+        self.crashed = True
         self.crash_file = write_crash(self.session.state_dir, self.clock_now(), sys.exc_info()[1])
         self.bell()
         self._close_messages_no_wait()
 
 
-def run_tui(session: Session, **options: Any) -> int:
-    """Run the interface in this terminal; the exit code. `options` are those of `CloudOpsApp`."""
+def run_tui(
+    session: Session,
+    *,
+    leaving: Leaving | None = None,
+    attend: Callable[[Callable[[str], None]], object] | None = None,
+    **options: Any,
+) -> int:
+    """Run the interface in this terminal; the exit code. `options` are those of `CloudOpsApp`.
+
+    `attend` begins what goes on behind it; it is given what keeps a line among the notices, from any thread.
+    """
     if why := no_terminal(os.environ):
-        print(why, file=sys.stderr)  # noqa: T201  the one line that a script sees
+        tell_shell(why)
         return 2
     settings: Settings = options.get("settings") or Settings()
     glyphs = settings.ui.glyphs
@@ -348,11 +376,27 @@ def run_tui(session: Session, **options: Any) -> int:
         "ascii_only": wants_ascii(os.environ) if glyphs == "auto" else glyphs == "ascii",
     }
     app = CloudOpsApp(session, **defaults | options)
+    app.leaving = leaving
     app.bridge.start()  # what the engine tells before the first picture belongs among the notices
+    if attend is not None:
+        attend(app.bridge.tell)
     left = app.run(mouse=False)
-    if app.crash_file is not None:
-        print(f"cloudops-tui met an error of its own; the traceback is in {app.crash_file}", file=sys.stderr)  # noqa: T201
+    if app.crashed:
+        where = f"the traceback is in {app.crash_file}" if app.crash_file else "its traceback could not be written"
+        tell_shell(f"cloudops-tui met an error of its own; {where}")
+        return app.return_code or 1
+    if leaving is not None and leaving.exit_code is not None:
+        return leaving.exit_code
     return left if left is not None else app.return_code or 0
+
+
+def tell_shell(text: str) -> None:
+    """One line on standard error, made safe, if there is anybody left to read it."""
+    try:
+        sys.stderr.write(f"{safe_line(text)}\n")
+        sys.stderr.flush()
+    except OSError:
+        pass
 
 
 def no_terminal(environ: Mapping[str, str]) -> str | None:

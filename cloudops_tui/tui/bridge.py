@@ -23,6 +23,7 @@ from cloudops_tui.model.events import (
 )
 from cloudops_tui.model.queue import QueueEntry, QueueState
 from cloudops_tui.model.result import ExecutionStatus
+from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation.frame import Notice
 from cloudops_tui.presentation.told import told
 from cloudops_tui.state.execution import ExecutionState, begin
@@ -142,6 +143,12 @@ class Bridge:
     def mark_dirty(self) -> None:
         """Ask for one more frame."""
         with self._lock:
+            self._dirty = True
+
+    def tell(self, text: str) -> None:
+        """Keep an error of what goes on behind the screens among the notices; from any thread."""
+        with self._lock:
+            self._told.append(Notice(self._session.clock.now(), "error", safe_line(text)))
             self._dirty = True
 
     def keep(self, entry: QueueEntry) -> None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 OWN = re.compile(
     r"""
-      \x1b\[ (?P<weights> [0-9;]* ) m         # colours and weights
+      \x1b\[0m \x1b\[1;1H \x1b\[J            # nothing is left of the last picture, before it goes
+    | \x1b\[ (?P<weights> [0-9;]* ) m         # colours and weights
     | \x1b\[ [0-9]+ ; [0-9]+ H                # go there
     | \x1b\[ \? (?P<mode> [0-9]+ ) [hl]       # modes
     | \x1b\[ \? (?: 2026 | 2048 ) \$ p        # does the terminal know synchronised output, and resize reports?

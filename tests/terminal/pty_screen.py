@@ -15,7 +15,7 @@ from typing import Self
 
 import pyte
 
-PATIENCE = 60.0  # seconds
+PATIENCE = 25.0
 
 
 class Terminal:
@@ -31,8 +31,9 @@ class Terminal:
         self._master, slave = os.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self.process = subprocess.Popen(
-            argv, stdin=slave, stdout=slave, stderr=slave, env=dict(environment), start_new_session=True
-        )
+            argv, stdin=slave, stdout=slave, stderr=slave, env=dict(environment), start_new_session=True,
+            preexec_fn=_take_the_terminal,  # noqa: PLW1509  no Python beyond one ioctl
+        )  # fmt: skip
         os.close(slave)
 
     def __enter__(self) -> Self:
@@ -44,12 +45,23 @@ class Terminal:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
-        os.close(self._master)
+        self.hang_up()
 
     @property
     def text(self) -> str:
         """The screen, row by row."""
         return "\n".join(self._screen.display)
+
+    def hang_up(self) -> None:
+        """Close the terminal, as when its window goes or the line drops."""
+        if self._master >= 0:
+            os.close(self._master)
+        self._master = -1
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Make the terminal larger or smaller."""
+        self._screen.resize(rows, columns)
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def press(self, keys: str) -> None:
         """Send keys as a terminal would."""
@@ -95,3 +107,8 @@ class Terminal:
         self.raw += data
         self._stream.feed(data)
         return bool(data)
+
+
+def _take_the_terminal() -> None:
+    """Make it the controlling one, in the child: only that terminal sends a hangup when it closes."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)

@@ -1,0 +1,131 @@
+"""Leaving when no key asked for it: by a signal, by a terminal that is gone, and within a time limit."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import faulthandler
+import os
+import signal
+import sys
+import termios
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Any, Self
+
+LEAVE_WITHIN = timedelta(seconds=15)
+"""Ten for calls of the SDK that are under way (CONTRACT 6), and a little for the screen."""
+
+FAULTS = "faults.txt"
+"""In the state folder: where every thread stood when the interpreter fell, or when leaving took too long."""
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Leaving:
+    """Hears signals from before the first picture until everything is closed; one that was ignored stays ignored.
+
+    What `then` was given is called on the running loop, once, when the program is asked to leave. From then on, or from
+    `begin` on, it has `within` to end: after that it writes down where every thread stands, and ends all the same.
+    """
+
+    def __init__(self, within: timedelta = LEAVE_WITHIN) -> None:
+        self.asked_by: signal.Signals | None = None
+        """The first that asked; a terminal that is gone asks by SIGHUP."""
+        self._within = within
+        self._act: Callable[[], None] = lambda: None
+        self._before: dict[signal.Signals, Any] = {}
+        self._limit: threading.Timer | None = None
+        self._faults: int | None = None
+
+    def __enter__(self) -> Self:
+        for which in SIGNALS:
+            if signal.getsignal(which) is not signal.SIG_IGN:
+                self._before[which] = signal.signal(which, self._heard)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._limit is not None:
+            self._limit.cancel()
+        for which, handler in self._before.items():
+            signal.signal(which, handler)
+        if self._faults is not None:
+            faulthandler.disable()
+            os.close(self._faults)
+            self._faults = None
+        silence_dead_streams()
+
+    @property
+    def exit_code(self) -> int | None:
+        """What a shell would say of a process that the signal ended; None when none asked."""
+        return 128 + self.asked_by if self.asked_by is not None else None
+
+    def then(self, act: Callable[[], None]) -> None:
+        """What to do when asked; at once, when it was asked already."""
+        self._act = act
+        if self.asked_by is not None:
+            act()
+
+    def ask(self, which: signal.Signals) -> None:
+        """Leave, for this reason unless there was one before."""
+        self.begin()
+        if self.asked_by is None:
+            self.asked_by = which
+            self._act()
+
+    def begin(self) -> None:
+        """The time to leave in runs from now on."""
+        if self._limit is None:
+            self._limit = threading.Timer(self._within.total_seconds(), self._give_up)
+            self._limit.daemon = True
+            self._limit.start()
+
+    def keep_faults(self, folder: Path) -> None:
+        """Faults of the interpreter are written to this folder. Where that cannot be, they go nowhere."""
+        try:
+            self._faults = os.open(folder / FAULTS, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+            faulthandler.enable(self._faults)
+        except OSError:
+            pass  # a full disk is told by whoever needs the room
+
+    def _heard(self, number: int, frame: FrameType | None) -> None:
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self.asked_by = self.asked_by or signal.Signals(number)
+            self.begin()
+        else:
+            loop.call_soon_threadsafe(self.ask, signal.Signals(number))
+
+    def _give_up(self) -> None:
+        """Something hangs that should not. Runners and the journal outlive us; the next start takes over."""
+        if self._faults is not None:
+            os.write(self._faults, f"Process {os.getpid()} did not end in time\n".encode())
+            faulthandler.dump_traceback(self._faults, all_threads=True)
+        # Every other end waits for threads, and one of them is what hangs.
+        os._exit(self.exit_code or 1)
+
+
+def silence_dead_streams() -> None:
+    """Point streams of a terminal that is gone to nowhere: the interpreter's last flush would fail, and change the
+    exit code."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    try:
+        for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__):
+            if stream is not None and _is_dead(stream.fileno()):
+                os.dup2(nowhere, stream.fileno())
+    finally:
+        os.close(nowhere)
+
+
+def _is_dead(descriptor: int) -> bool:
+    try:
+        termios.tcgetattr(descriptor)
+    except termios.error as error:
+        return bool(error.args[0] == errno.EIO)  # anything else: it is no terminal
+    return False
