@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +77,16 @@ def read_configuration() -> Configuration:
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"`{path}` cannot be read: {error}") from error
     return configuration(text, os.environ, _flags)
+
+
+def key_problems(keys: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """What is wrong with `[keys]`: the program keeps its own keys for each entry that it refuses."""
+    try:
+        problems: Callable[[Mapping[str, Sequence[str]]], tuple[str, ...]]
+        problems = import_module("cloudops_tui.presentation.keymap").problems
+    except ModuleNotFoundError:
+        return ()
+    return problems(keys)
 
 
 def load_setup(state_dir: Path | None = None) -> Setup:

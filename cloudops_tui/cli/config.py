@@ -8,7 +8,7 @@ from typing import Any
 import click
 from pydantic import BaseModel
 
-from cloudops_tui.bootstrap import SettingsError, config_path, placed, read_configuration
+from cloudops_tui.bootstrap import SettingsError, config_path, key_problems, placed, read_configuration
 from cloudops_tui.cli import exit_codes
 from cloudops_tui.cli.speaking import say, show, show_json, show_table
 from cloudops_tui.model.duration import Duration
@@ -48,7 +48,9 @@ def show_settings(as_json: bool) -> int:
 def validate(as_json: bool) -> int:
     """List everything that is wrong, with its line and its remedy; exit code 2 when there is something."""
     try:
-        problems = list(read_configuration().problems)
+        found = read_configuration()
+        problems = list(found.problems)
+        problems += [Problem((), f"`keys`: {said}") for said in key_problems(found.settings.keys)]
     except SettingsError as error:
         problems = [Problem((), str(error))]
     if as_json:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StrictBool, field_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, StrictBool
 
 from cloudops_tui.model.config import ApprovalConfig, CliExecutorConfig, ExecutionConfig
 from cloudops_tui.model.duration import Duration
@@ -141,15 +140,6 @@ class Settings(Wire):
     keys: dict[str, tuple[str, ...]] = {}
     """By the action's id: its keys in place of the ones it has; none switches it off."""
     columns: ColumnSettings = ColumnSettings()
-
-    @field_validator("themes")
-    @classmethod
-    def _of_no_name_that_is_taken(cls, themes: dict[str, ThemeSettings]) -> dict[str, ThemeSettings]:
-        for name in themes:
-            if name in (AUTO, *OWN_THEMES):
-                taken = "`{name}` is a theme of the program; choose another name"
-                raise PydanticCustomError("taken", taken, {"name": name})  # type: ignore[arg-type]
-        return themes
 
     @property
     def theme_names(self) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from cloudops_tui.model.catalogue import nearest_name
-from cloudops_tui.model.settings import Settings, UiSettings
+from cloudops_tui.model.settings import AUTO, OWN_THEMES, Settings, UiSettings
 from cloudops_tui.policy.refusals import allowance_problem
 from cloudops_tui.policy.terminal import theme_problem
 
@@ -233,6 +233,10 @@ def _beyond_types(settings: Settings, origins: Mapping[Path, Origin], lines: Map
         if (why := allowance_problem(name)) is not None:
             path = ("safety", "allow")
             yield Problem(path, why, _origin_of(path, origins, lines))
+    for name in {AUTO, *OWN_THEMES} & settings.themes.keys():
+        path = ("themes", name)
+        why = "This is a theme of the program; choose another name for yours"
+        yield Problem(path, why, Origin("file", line=_line(lines, path)))
     theme = settings.ui.theme
     near = nearest_name(theme, settings.theme_names)
     if (why := theme_problem(theme, settings.theme_names, near)) is not None:

@@ -12,8 +12,8 @@ TWINS = {
     **dict.fromkeys("─━═╌╍┄┅┈┉╴╶╸╺", "-"),
     **dict.fromkeys("│┃║╎╏┆┇┊┋╵╷╹╻▏▎▍▌▐▕", "|"),
     **dict.fromkeys("┌┐└┘├┤┬┴┼╭╮╯╰┏┓┗┛┣┫┳┻╋╔╗╚╝╠╣╦╩╬", "+"),
-    **dict.fromkeys("▁▂▃▄▔▀", " "),  # the ends of a scrollbar's thumb, less than a cell
-    **dict.fromkeys("█▇▆▅▉▊▋■", "#"),
+    **dict.fromkeys("▁▂▃▄▅▆▇▔▀", " "),  # the ends of a scrollbar's thumb, less than a cell
+    **dict.fromkeys("█▉▊▋■", "#"),
     **dict.fromkeys("▸▶►❯›→»", ">"),
     **dict.fromkeys("◂◀◄‹←«", "<"),
     **dict.fromkeys("▾▼↓", "v"),
