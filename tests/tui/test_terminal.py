@@ -67,12 +67,11 @@ async def everywhere(pilot: Pilot[Any], *walk: str) -> None:
         assert screen.isascii(), f"after {keys!r}: {sorted(set(screen) - set(map(chr, range(128))))}\n{screen}"
 
 
-@pytest.mark.parametrize("size", [(60, 16), (160, 48)], ids=["60x16", "160x48"])
-async def test_no_screen_of_a_decision_draws_anything_beyond_ascii(size: tuple[int, int], tmp_path: Path) -> None:
-    async with cockpit(protected_day(tmp_path), ascii_only=True).run_test(size=size) as pilot:
-        await everywhere(pilot, "slash d escape", "enter", "d", "n n n n n n n n", "tab", "tab", "a", "p r")
+async def test_no_screen_of_a_decision_draws_anything_beyond_ascii(tmp_path: Path) -> None:
+    async with cockpit(protected_day(tmp_path), ascii_only=True).run_test(size=(60, 16)) as pilot:
+        await everywhere(pilot, "slash d escape", "enter", "d", "n n n n n n n n", "tab", "a", "p")
         front(pilot, ApproveModal).arm()
-        await everywhere(pilot, "escape", "r f 2", "escape", "q", "4", "3", "2", "Q", "escape", "1 G", "enter")
+        await everywhere(pilot, "escape", "r f2", "escape", "q", "4", "3", "2", "Q", "escape", "1 G", "enter")
 
 
 async def test_no_screen_of_an_execution_draws_anything_beyond_ascii(tmp_path: Path) -> None:
