@@ -33,7 +33,7 @@ protected = true
 
 
 def read(text: str = FILE, environ: Mapping[str, str] | None = None, **flags: Any) -> Configuration:
-    given = {("ui", name): (value, f"--{name}") for name, value in flags.items()}
+    given: dict[tuple[str, ...], Any] = {("ui", name): (value, f"--{name}") for name, value in flags.items()}
     return configuration(text, environ or {}, given)
 
 

@@ -29,7 +29,7 @@ UTF8 = {"LANG": "en_GB.UTF-8"}
 def test_the_terminal_decides_how_many_colours_and_they_decide_the_theme(
     environ: Mapping[str, str], colors: str, theme: str
 ) -> None:
-    look = appearance(UiSettings(), UTF8 | environ, "utf-8")
+    look = appearance(UiSettings(), {**UTF8, **environ}, "utf-8")
 
     assert (look.colors.value, look.theme.value) == (colors, theme)
 
@@ -45,7 +45,7 @@ def test_the_terminal_decides_how_many_colours_and_they_decide_the_theme(
     ],
 )
 def test_what_was_set_wins_over_the_environment(color: str, environ: Mapping[str, str], sent: str) -> None:
-    look = appearance(UiSettings.model_validate({"color": color}), UTF8 | environ, "utf-8")
+    look = appearance(UiSettings.model_validate({"color": color}), {**UTF8, **environ}, "utf-8")
 
     assert look.colors.value == sent
     assert color in look.colors.why or look.colors.why == f"TERM={environ['TERM']}"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.style import Style
 from textual.color import Color
 from textual.pilot import Pilot
 
@@ -48,8 +49,8 @@ def test_a_theme_of_ones_own_changes_what_it_names_and_no_more(tmp_path: Path) -
     settings = Settings(themes={"sea": ThemeSettings(ok="#00aa55")})
     app = cockpit(working_day(tmp_path), settings=settings, look="sea")
 
-    assert theme.style("ok").color == theme.Style(color="#00aa55").color
-    assert theme.style("failed").color == theme.Style(color=DARK.failed).color
+    assert theme.style("ok").color == Style(color="#00aa55").color
+    assert theme.style("failed").color == Style(color=DARK.failed).color
     assert app.theme == "cloudops-sea"
 
 
