@@ -5,20 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-import tomllib
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
-from cloudops_tui.model.catalogue import nearest_name
 from cloudops_tui.model.config import StorageConfig
 from cloudops_tui.model.settings import Settings
-from cloudops_tui.policy.refusals import allowance_problem
+from cloudops_tui.policy.configuring import Configuration, Origin, Problem, configuration
+from cloudops_tui.policy.terminal import Appearance, appearance
 
 if TYPE_CHECKING:
     from cloudops_tui.engine.session import ExecutionSession
@@ -27,8 +25,14 @@ if TYPE_CHECKING:
 LOOK_FOR_THE_DEAD_EVERY = 3.0  # seconds
 TRY_AGAIN_AFTER = 10.0  # seconds
 
+QUIET = {"TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0"}
+"""What Textual reads when it is imported: nothing moves that would repaint a line of SSH for its looks."""
+
 CONFIG_VARIABLE = "CLOUDOPS_CONFIG"
 STATE_VARIABLE = "CLOUDOPS_STATE_DIR"
+
+
+_flags: Mapping[tuple[str, ...], tuple[Any, str]] = {}
 
 
 class SettingsError(Exception):
@@ -55,42 +59,73 @@ def config_path() -> Path:
     return user_config_path("cloudops-tui", appauthor=False) / "config.toml"
 
 
-def load_setup(state_dir: Path | None = None) -> Setup:
-    """Read the configuration; raises SettingsError. A file that is not there is an empty one, unless it was named."""
+def on_command_line(flags: Mapping[tuple[str, ...], tuple[Any, str]]) -> None:
+    """What the options before the verb say, by setting: the value, and the option. Holds for every `load_setup`."""
+    global _flags
+    _flags = dict(flags)
+
+
+def read_configuration() -> Configuration:
+    """The configuration with everything that is wrong with it; raises SettingsError where the file cannot be read.
+
+    A file that is not there is an empty one, unless it was named.
+    """
     path = config_path()
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         if os.environ.get(CONFIG_VARIABLE):
             raise SettingsError(f"`{CONFIG_VARIABLE}` names `{path}`, which does not exist") from None
-        raw = {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        text = ""
+    except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"`{path}` cannot be read: {error}") from error
-    return Setup(_settings(raw, path), path, state_dir)
+    return configuration(text, os.environ, _flags)
 
 
-def _settings(raw: dict[str, Any], path: Path) -> Settings:
+def key_problems(keys: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """What is wrong with `[keys]`: the program keeps its own keys for each entry that it refuses."""
     try:
-        settings = Settings.model_validate(raw, extra="forbid")
-    except ValidationError as error:
-        lines = [_setting_problem(one["type"], one["loc"], one["msg"]) for one in error.errors()]
-        raise SettingsError(f"`{path}`: " + "; ".join(lines)) from error
-    refused = [problem for name in settings.safety.allow if (problem := allowance_problem(name))]
-    if refused:
-        raise SettingsError(f"`{path}`: `safety.allow`: " + "; ".join(refused))
-    return settings
+        problems: Callable[[Mapping[str, Sequence[str]]], tuple[str, ...]]
+        problems = import_module("cloudops_tui.presentation.keymap").problems
+    except ModuleNotFoundError:
+        return ()
+    return problems(keys)
 
 
-def _setting_problem(kind: str, place: tuple[int | str, ...], message: str) -> str:
-    name = ".".join(str(part) for part in place)
-    if kind != "extra_forbidden":
-        return f"`{name}`: {message}"
-    model: Any = Settings
-    for part in place[:-1]:
-        field = getattr(model, "model_fields", {}).get(str(part))
-        model = field.annotation if field is not None else None
-    close = nearest_name(str(place[-1]), getattr(model, "model_fields", {}))
-    return f"`{name}` is not a setting" + (f"; did you mean `{close}`?" if close else "")
+def load_setup(state_dir: Path | None = None) -> Setup:
+    """Read the configuration; raises SettingsError with everything that is wrong."""
+    path, found = config_path(), read_configuration()
+    if found.problems:
+        raise SettingsError("; ".join(placed(one, path) for one in found.problems))
+    return Setup(found.settings, path, state_dir)
+
+
+def placed(problem: Problem, path: Path) -> str:
+    """The problem with its place: the file and its line, the variable, or the option."""
+    match problem.origin:
+        case Origin(kind="environment" | "flag", name=name) if name != problem.name:
+            return f"{name}: {problem.told()}"
+        case Origin(kind="file", line=int(line)):
+            return f"{path}:{line}: {problem.told()}"
+        case Origin(kind="file") | None:
+            return f"{path}: {problem.told()}"
+        case _:
+            return problem.told()
+
+
+def appearance_here(settings: Settings) -> Appearance:
+    """How the screen is drawn in this terminal."""
+    encoding = getattr(sys.__stderr__, "encoding", None)
+    return appearance(settings.ui, os.environ, encoding, utf8_mode=bool(sys.flags.utf8_mode))
+
+
+def drawing(settings: Settings) -> dict[str, Any]:
+    """How the interface draws itself, as its options; before Textual is imported, which reads its part once."""
+    look = appearance_here(settings)
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    os.environ["TEXTUAL_COLOR_SYSTEM"] = look.color_system
+    return {"look": look.theme.value, "no_color": look.colourless, "ascii_only": look.ascii_only}
 
 
 @asynccontextmanager
@@ -131,6 +166,7 @@ def run_tui(setup: Setup, *, left_running: Callable[[Sequence[int]], None] | Non
     The screen is painted first; taking over what dead processes left, following the store and watching the inbox
     begin behind it. `left_running` hears the numbers of the executions that go on without it.
     """
+    drawn = drawing(setup.settings)
     from cloudops_tui.engine.session import EngineThread
     from cloudops_tui.tui.app import no_terminal
     from cloudops_tui.tui.app import run_tui as run
@@ -152,6 +188,7 @@ def run_tui(setup: Setup, *, left_running: Callable[[Sequence[int]], None] | Non
                 settings=setup.settings,
                 read_only=setup.settings.safety.read_only,
                 rehearse_first=setup.settings.approval.dry_run_before_approval,
+                **drawn,
             )
             leaving.begin()
             for work in background:

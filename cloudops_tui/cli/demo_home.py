@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from cloudops_tui.bootstrap import CONFIG_VARIABLE, STATE_VARIABLE, Setup
+from cloudops_tui.bootstrap import CONFIG_VARIABLE, STATE_VARIABLE, Setup, load_setup
 from cloudops_tui.cli.demo_plans import DemoPlan
 from cloudops_tui.cli.sessions import INBOX
 from cloudops_tui.executors.embedded_aws.launcher import EmbeddedAws
-from cloudops_tui.model.settings import AccountSettings, ApprovalSettings, Settings
+from cloudops_tui.model.settings import AccountSettings, ApprovalSettings, SafetySettings, Settings
 from cloudops_tui.sources.inbox import make_private
 
 XDG = {
@@ -33,6 +33,7 @@ def demo_aws() -> Iterator[tuple[EmbeddedAws, Setup]]:
 
     `os.environ` is the demo's own meanwhile. Whatever happens, process and folder are gone afterwards.
     """
+    own = load_setup().settings
     folder = Path(tempfile.mkdtemp(prefix="cloudops-tui-demo-"))
     before = dict(os.environ)
     aws = EmbeddedAws(folder / "aws")
@@ -41,7 +42,7 @@ def demo_aws() -> Iterator[tuple[EmbeddedAws, Setup]]:
             aws.start()
             home, state = folder / "home", folder / "state"
             _enter(aws.environment(home) | _places(home, state))
-            yield aws, Setup(_settings(str(aws.estate["account"])), home / ".config" / "config.toml", state)
+            yield aws, Setup(_settings(str(aws.estate["account"]), own), home / ".config" / "config.toml", state)
     finally:
         _enter(before)
         aws.stop()
@@ -79,9 +80,16 @@ def _places(home: Path, state: Path) -> dict[str, str]:
     return {name: str(home / place) for name, place in XDG.items()} | {STATE_VARIABLE: str(state)}
 
 
-def _settings(account: str) -> Settings:
+def _settings(account: str, own: Settings) -> Settings:
+    """The demo's rules, on the operator's own screen."""
     return Settings(
-        approval=ApprovalSettings(headless="all"), accounts={account: AccountSettings(name=ACCOUNT_NAME)}
+        approval=ApprovalSettings(headless="all"),
+        accounts={account: AccountSettings(name=ACCOUNT_NAME)},
+        safety=SafetySettings(read_only=own.safety.read_only),
+        ui=own.ui,
+        themes=own.themes,
+        keys=own.keys,
+        columns=own.columns,
     )
 
 

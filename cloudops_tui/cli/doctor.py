@@ -15,22 +15,26 @@ from pathlib import Path
 import click
 
 from cloudops_tui import __version__
-from cloudops_tui.bootstrap import SettingsError, Setup, config_path, load_setup
+from cloudops_tui.bootstrap import SettingsError, Setup, config_path, key_problems, load_setup
 from cloudops_tui.cli import exit_codes
 from cloudops_tui.cli.sessions import INBOX
 from cloudops_tui.cli.speaking import show, show_json
+from cloudops_tui.cli.surroundings import terminal_facts
 from cloudops_tui.engine.plugins import load_catalogue
 from cloudops_tui.executors.aws_program import NoProgram, aws_program
 from cloudops_tui.executors.catalogue import the_catalogue
 from cloudops_tui.executors.surroundings import BUNDLES, PROXIES, without_credentials
 from cloudops_tui.model.config import CliExecutorConfig, StorageConfig
 from cloudops_tui.model.errors import ExecutionError, StorageError
+from cloudops_tui.model.settings import Settings
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.storage.folders import DATABASE, state_folder
 from cloudops_tui.storage.service import StorageService
 
 PACKAGES = ("textual", "aioboto3", "botocore", "pydantic", "aiosqlite", "awscli", "moto")
-TERMINAL = ("TERM", "COLORTERM", "TMUX", "STY", "LANG", "LC_ALL", "NO_COLOR", "EDITOR", "VISUAL")
+TERMINAL = (
+    "TERM", "COLORTERM", "TMUX", "STY", "LANG", "LC_ALL", "LC_CTYPE", "NO_COLOR", "EDITOR", "VISUAL", "PAGER",
+)  # fmt: skip
 ADDRESSES = re.compile(rf"{'|'.join(PROXIES)}|NO_PROXY|AWS_ENDPOINT_URL(?:_\w+)?", re.IGNORECASE)
 NETWORK = re.compile(
     rf"{'|'.join(BUNDLES)}|AWS_(?:DEFAULT_)?(?:PROFILE|REGION)|AWS_CONFIG_FILE|AWS_SHARED_CREDENTIALS_FILE",
@@ -88,6 +92,10 @@ def _look(state_dir: Path | None) -> Iterator[Finding]:
         if name in os.environ:
             yield Finding(name, os.environ[name])
     yield Finding("encoding", f"{sys.stdout.encoding}, file names {sys.getfilesystemencoding()}")
+    settings = setup.settings if setup else Settings()
+    yield from (Finding(name, value) for name, value in terminal_facts(settings, folder))
+    problems = key_problems(settings.keys)
+    yield Finding("keys", f"{len(settings.keys)} set in the configuration", "; ".join(problems) or None)
     for name in sorted(os.environ):
         if ADDRESSES.fullmatch(name):
             yield Finding(name, without_credentials(os.environ[name]))

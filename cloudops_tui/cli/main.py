@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,27 @@ class _Verbs(click.Group):
             formatter.write_dl(list(VERBS.items()))
 
 
+COLORS = ("auto", "always", "never", "16", "256")
+
+
+def _set_flags(ctx: click.Context, given: Mapping[str, Any]) -> None:
+    """What the options say counts until this command has ended."""
+    said = {name: value for name, value in given.items() if value is not None}
+    if not said:
+        return
+    from cloudops_tui.bootstrap import on_command_line
+
+    settings = {
+        "read_only": (("safety", "read_only"), True),
+        "color": (("ui", "color"), said.get("color")),
+        "theme": (("ui", "theme"), said.get("theme")),
+        "ascii": (("ui", "glyphs"), "ascii"),
+        "mouse": (("ui", "mouse"), True),
+    }
+    on_command_line({settings[name][0]: (settings[name][1], f"--{name.replace('_', '-')}") for name in said})
+    ctx.call_on_close(lambda: on_command_line({}))
+
+
 def _show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
         from cloudops_tui import __version__
@@ -63,14 +84,21 @@ def _show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     type=click.Path(file_okay=False, path_type=Path),
     help="Where everything is remembered, in place of CLOUDOPS_STATE_DIR or the XDG state folder.",
 )
+@click.option("--read-only", is_flag=True, default=None, help="Look at everything; approve and run nothing here.")
+@click.option("--color", type=click.Choice(COLORS), help="Colours of the screen; `never`: weights alone.")
+@click.option("--theme", metavar="NAME", help="`auto`, `dark`, `light`, `ansi`, or one of your own.")
+@click.option("--ascii", is_flag=True, default=None, help="Draw with nothing beyond ASCII.")
+@click.option("--mouse", is_flag=True, default=None, help="Take the mouse; selecting text then needs Shift.")
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Say it.")
 @click.pass_context
-def cli(ctx: click.Context, state_dir: Path | None) -> int | None:
+def cli(ctx: click.Context, /, state_dir: Path | None, **given: Any) -> int | None:
     """Queue, review, rehearse, approve, run and undo AWS execution plans.
 
-    Without a verb: the terminal UI. Every verb that prints data has `--json`.
+    Without a verb: the terminal UI. Every verb that prints data has `--json`. Options before the verb win over the
+    environment (`CLOUDOPS_UI__THEME` and its like), and that over the configuration; `config show` says which did.
     """
     ctx.obj = state_dir
+    _set_flags(ctx, given)
     if ctx.invoked_subcommand is not None:
         return None
     from cloudops_tui.cli.terminal import open_terminal_ui

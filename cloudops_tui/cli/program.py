@@ -18,7 +18,9 @@ VERBS = {
     "history": "Find executions.",
     "show": "Everything about one execution.",
     "prune": "Forget old executions and their output.",
+    "config": "Every setting and where it comes from; what is wrong with it.",
     "doctor": "Look at the installation and its surroundings.",
+    "reset-terminal": "Put a terminal right that a killed program left behind.",
     "demo": "Try everything on an AWS of its own; needs no account.",
 }
 """Their help stands here, and their code in modules of their own, so that `--help` loads none of it."""

@@ -346,6 +346,8 @@ class ExecutionEngine:
         `review` is what was decided on; without one it is made now.
         """
         held_to = review or await self.rollback_review(execution_id)
+        if held_to.blocked:
+            raise Other(held_to.blocked)
         self._refuse_when_closing()
         if not ownership.take(execution_id):
             raise Other(NOT_ENDED)

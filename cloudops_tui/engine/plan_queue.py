@@ -188,6 +188,8 @@ class PlanQueue:
     async def run_unasked(self, entry_id: UUID, *, again: bool = False) -> UUID:
         """Begin an entry that the configuration lets run without a decision; raises ApprovalRequired for another."""
         entry = await self.entry(entry_id)
+        if self._engine.settings.safety.read_only:
+            raise ApprovalRefused("This session is read-only; nothing can be run from here")
         assessed = await self._assessed(_plan_of(entry), entry)
         if requires_approval(assessed.level, self._engine.settings.approval):
             raise ApprovalRequired

@@ -279,6 +279,11 @@ class Preparer:
         if assessed.argvs and tool is None:
             return "There is no `aws` program; install awscli, or set `[cli] cli_path`"
         for one in identities:
+            if one.profile in self._settings.read_only_profiles:
+                return (
+                    f"Profile `{one.profile}` is read-only here: its plans can be looked at and rehearsed, not run; "
+                    f'`[profiles."{one.profile}"] read_only` in the configuration says so'
+                )
             if one.account is None and expected:
                 return f"The plan expects account {expected}, and profile `{one.profile}` is not known: {one.reason}"
             if one.account is None and writes and not self._settings.safety.allow_unresolved_writes:

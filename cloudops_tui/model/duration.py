@@ -97,6 +97,19 @@ class Duration(timedelta):
             serialization=core_schema.plain_serializer_function_ser_schema(_write),
         )
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: core_schema.CoreSchema, handler: Any) -> dict[str, Any]:
+        return {"type": "string", "pattern": _SPELLED.pattern, "examples": ["90s", "1h30m"]}
+
+    def spelling(self) -> str:
+        """As `spelled` reads it: `1h30m`, `90s` as `1m30s`, nothing as `0s`."""
+        left, parts = self.nanos, []
+        for unit, size in (("d", 86_400 * NANOS), ("h", 3600 * NANOS), ("m", 60 * NANOS), ("s", NANOS)):
+            many, left = divmod(left, size)
+            parts += [f"{many}{unit}"] if many else []
+        parts += [f"{left / 1_000_000:g}ms"] if left else []
+        return "".join(parts) or "0s"
+
 
 def _read(value: Any) -> Duration:
     match value:

@@ -10,6 +10,10 @@ from cloudops_tui.model.config import ApprovalConfig, CliExecutorConfig, Executi
 from cloudops_tui.model.duration import Duration
 from cloudops_tui.model.wire import Wire
 
+AUTO = "auto"
+OWN_THEMES = ("dark", "light", "ansi")
+"""Themes that come with the program."""
+
 
 class ApprovalSettings(ApprovalConfig):
     """`[approval]`."""
@@ -30,6 +34,13 @@ class AccountSettings(Wire):
     """Every writing plan asks for the account's name."""
 
 
+class ProfileSettings(Wire):
+    """`[profiles."prod"]`."""
+
+    read_only: StrictBool = False
+    """A plan that reaches this AWS profile can be looked at and rehearsed here, never approved or run."""
+
+
 class SafetySettings(Wire):
     """`[safety]`."""
 
@@ -46,6 +57,31 @@ class SafetySettings(Wire):
     max_regions: Annotated[int, Field(ge=1)] | None = None
     allow_unbounded: StrictBool = True
     """False: a plan whose writes cannot be counted (wildcards, `--recursive`) is stopped."""
+
+
+Hex = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+
+
+class ThemeSettings(Wire):
+    """`[themes.NAME]`: colours as `#rrggbb`; what is left out is the base's."""
+
+    base: Literal["dark", "light"] = "dark"
+    ground: Hex | None = None
+    """Behind everything."""
+    raised: Hex | None = None
+    """Behind dialogs and bars."""
+    cursor: Hex | None = None
+    """Behind the row under the cursor."""
+    ink: Hex | None = None
+    quiet: Hex | None = None
+    faint: Hex | None = None
+    title: Hex | None = None
+    ok: Hex | None = None
+    failed: Hex | None = None
+    running: Hex | None = None
+    waiting: Hex | None = None
+    review: Hex | None = None
+    unknown: Hex | None = None
 
 
 class TmuxSettings(Wire):
@@ -95,8 +131,22 @@ class Settings(Wire):
     approval: ApprovalSettings = ApprovalSettings()
     cli: CliExecutorConfig = CliExecutorConfig()
     accounts: dict[Annotated[str, Field(pattern=r"^\d{12}$")], AccountSettings] = {}
+    profiles: dict[str, ProfileSettings] = {}
+    """By the name of an AWS profile."""
     safety: SafetySettings = SafetySettings()
     ui: UiSettings = UiSettings()
+    themes: dict[str, ThemeSettings] = {}
+    """Themes of your own, by name, for `[ui] theme`."""
     keys: dict[str, tuple[str, ...]] = {}
     """By the action's id: its keys in place of the ones it has; none switches it off."""
     columns: ColumnSettings = ColumnSettings()
+
+    @property
+    def theme_names(self) -> tuple[str, ...]:
+        """What `[ui] theme` may say."""
+        return (AUTO, *OWN_THEMES, *self.themes)
+
+    @property
+    def read_only_profiles(self) -> frozenset[str]:
+        """AWS profiles that nothing is run with from here."""
+        return frozenset(name for name, profile in self.profiles.items() if profile.read_only)

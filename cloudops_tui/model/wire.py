@@ -81,6 +81,10 @@ class WireEnum(StrEnum, metaclass=_AlsoSpelledAsWritten):
             read, serialization=core_schema.plain_serializer_function_ser_schema(lambda member: member.written)
         )
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: core_schema.CoreSchema, handler: Any) -> dict[str, Any]:
+        return {"type": "string", "enum": [member.written for member in cls]}
+
 
 def plain_name(text: str) -> str:
     """A name without case, `_`, `-` and spaces: `read_only` and `ReadOnly` are one."""

@@ -158,13 +158,16 @@ def is_too_small(width: int, height: int) -> bool:
     return width < SMALLEST[0] or height < SMALLEST[1]
 
 
-def too_small(width: int, height: int, review: int, running: int) -> Line:
-    """What is said when nothing else fits."""
+def too_small(width: int, height: int, review: int, running: int) -> tuple[Line, ...]:
+    """What is said when nothing else fits: in one line where it has the room, else in one each."""
     columns, rows = SMALLEST
-    return line(
+    parts = (
         Span(f"need {columns}x{rows}, have {width}x{height}", "caution"),
-        f" | {review} review {running} running | Q quit",
+        Span(f"{review} review {running} running"),
+        Span("Q quit", "key"),
     )
+    whole = joined(parts, by=" | ")
+    return (whole,) if line_width(whole) <= width else tuple(line(part) for part in parts)
 
 
 def notice_rows(notices: Sequence[Notice], width: int) -> tuple[Row, ...]:

@@ -18,6 +18,7 @@ from uuid import UUID
 from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.filter import Monochrome, NoColor
 from textual.screen import Screen
 
 from cloudops_tui.model.plan import ExecutionPlan
@@ -25,8 +26,10 @@ from cloudops_tui.model.queue import QueueState
 from cloudops_tui.model.settings import Settings
 from cloudops_tui.model.target import ProfileIdentity
 from cloudops_tui.policy.safe_text import safe_line
+from cloudops_tui.presentation import attention
 from cloudops_tui.presentation.frame import AREAS, Notice, is_too_small
 from cloudops_tui.tui import stylesheets, theme
+from cloudops_tui.tui.attention import Attention
 from cloudops_tui.tui.bridge import Bridge
 from cloudops_tui.tui.cockpit import spoken
 from cloudops_tui.tui.driver import TerminalDriver, TerminalLost
@@ -72,6 +75,9 @@ class CloudOpsApp(App[int]):
     TITLE = "cloudops-tui"
     ENABLE_COMMAND_PALETTE = False
     DEFAULT_MODE = "queue"
+    # Two panes stand side by side from `frame.WIDE` on, by the class `-wide`; these are for what else depends on room.
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-broad")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-middle"), (45, "-tall")]
     MODES = {
         "queue": QueueScreen,
         "running": RunningScreen,
@@ -92,10 +98,10 @@ class CloudOpsApp(App[int]):
         arm_delay: float | None = None,
         patience: float = PATIENCE,
         rehearse_first: bool = True,
+        look: str = "dark",
         no_color: bool = False,
     ) -> None:
-        # Without colours the filter is chosen in the constructor: a theme set later comes too late.
-        super().__init__(driver_class=TerminalDriver, ansi_color=True if no_color else None)
+        super().__init__(driver_class=TerminalDriver)
         self.session = session
         self.bridge = Bridge(session)
         self.settings = settings or Settings()
@@ -118,8 +124,10 @@ class CloudOpsApp(App[int]):
         self._tasks: set[asyncio.Task[None]] = set()
         self._catching_up: asyncio.Task[None] | None = None
         self.set_class(ascii_only, "-ascii")
-        self.register_theme(theme.DARK)
-        self.theme = "ansi-dark" if no_color else theme.DARK.name
+        self._palette = None if no_color else theme.palettes(self.settings.themes).get(look)
+        self._wear(look, no_color=no_color)
+        ui = self.settings.ui
+        self._attention = Attention(self.write_to_terminal, self.bell if ui.bell else None, title=ui.title)
 
     # --- what screens ask --------------------------------------------------------------------------------------------
 
@@ -168,6 +176,11 @@ class CloudOpsApp(App[int]):
         """Keep it for area 4."""
         self._notices.appendleft(Notice(self.clock_now(), kind, text))
         self.bridge.mark_dirty()
+
+    def write_to_terminal(self, sequence: str) -> None:
+        """Say something to the terminal itself, such as its title; nothing foreign may be in it."""
+        if self._driver is not None and not self.is_headless:
+            self._driver.write(sequence)
 
     def reload(self) -> None:
         """Read the queue again."""
@@ -221,7 +234,7 @@ class CloudOpsApp(App[int]):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The names that our stylesheets use, under any theme."""
-        return theme.OWN_NAMES
+        return theme.own_names()
 
     async def on_event(self, event: events.Event) -> None:
         """Keys and pastes act on what is seen: below the smallest size only the keys that quit."""
@@ -234,6 +247,7 @@ class CloudOpsApp(App[int]):
     def on_mount(self) -> None:
         """Listen, paint, load: in that order, so that nothing is missed and nobody waits."""
         self.bridge.start()
+        theme.wear(self._palette)
         self.set_interval(SHORTEST_FRAME, self._frame)
         self.set_interval(CLOCK_TICK, self.present_now)
         self.call_after_refresh(self.reload)
@@ -251,6 +265,7 @@ class CloudOpsApp(App[int]):
 
     def on_unmount(self) -> None:
         """Hear no more; work that is under way belongs to a screen that is gone."""
+        self._attention.leave()
         self.bridge.stop()
         for task in tuple(self._tasks):
             task.cancel()
@@ -286,8 +301,29 @@ class CloudOpsApp(App[int]):
             self._notices.appendleft(notice)
         if self.bridge.take_dirty():
             self.present_now()
+            self._pay_attention()
+        self._attention.ring(self.session.clock.monotonic())
         if self._leaving is not None and not self._leaving & {state.execution_id for state in self.bridge.running()}:
             self.exit(0)
+
+    def _pay_attention(self) -> None:
+        if self._loaded:
+            now = attention.standing(self.bridge.known_entries(), self.bridge.running())
+            self._attention.look(now, self.identities_of(None))
+
+    def _wear(self, look: str, *, no_color: bool) -> None:
+        theme.wear(self._palette)
+        worn = theme.textual_theme(look, self._palette)
+        self.set_class(self._palette is None, "-plain")
+        self.register_theme(worn)
+        self.theme = worn.name
+        # Textual chose by NO_COLOR alone, and under its own theme: shades of grey, which are colours, too.
+        self.no_color = no_color
+        self._filters = [one for one in self._filters if not isinstance(one, NoColor | Monochrome)]
+        if no_color:
+            self._filters.append(NoColor())
+        if self.ascii_only:
+            self._filters.append(theme.AsciiOnly())
 
     def _leave(self, choice: QuitChoice | None) -> None:
         match choice:
@@ -369,18 +405,12 @@ def run_tui(
     if why := no_terminal(os.environ):
         tell_shell(why)
         return 2
-    settings: Settings = options.get("settings") or Settings()
-    glyphs = settings.ui.glyphs
-    defaults = {
-        "no_color": bool(os.environ.get("NO_COLOR")),
-        "ascii_only": wants_ascii(os.environ) if glyphs == "auto" else glyphs == "ascii",
-    }
-    app = CloudOpsApp(session, **defaults | options)
+    app = CloudOpsApp(session, **options)
     app.leaving = leaving
     app.bridge.start()  # what the engine tells before the first picture belongs among the notices
     if attend is not None:
         attend(app.bridge.tell)
-    left = app.run(mouse=False)
+    left = app.run(mouse=app.settings.ui.mouse)
     if app.crashed:
         where = f"the traceback is in {app.crash_file}" if app.crash_file else "its traceback could not be written"
         tell_shell(f"cloudops-tui met an error of its own; {where}")
@@ -407,12 +437,6 @@ def no_terminal(environ: Mapping[str, str]) -> str | None:
             " `show`; each has `--json`"
         )
     return None
-
-
-def wants_ascii(environ: Mapping[str, str]) -> bool:
-    """Glyphs beyond ASCII would arrive as garbage."""
-    encoding = (getattr(sys.__stderr__, "encoding", "") or "").lower().replace("-", "")
-    return encoding != "utf8" or environ.get("TERM") == "linux"
 
 
 def write_crash(folder: Path, at: datetime, error: BaseException | None) -> Path | None:

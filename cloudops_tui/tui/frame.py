@@ -131,11 +131,13 @@ class FrameScreen(Working):
     def _present_frame(self) -> None:
         width, height = self.app.size
         review, running = frame.waiting_counts(self.bridge.known_entries(), len(self.bridge.running()))
+        identities = self.identities()
+        closed = self.cockpit.settings.read_only_profiles
         standing = Standing(
-            identities=self.identities(),
+            identities=identities,
             operator=self.session.operator,
             host=self.session.host,
-            read_only=self.cockpit.read_only,
+            read_only=self.cockpit.read_only or any(one.profile in closed for one in identities),
             review=review,
             running=running,
             now=self.clock_now(),
@@ -144,4 +146,4 @@ class FrameScreen(Working):
         self.query_one(AreaLine).show(frame.area_line(self.AREA, self.trail(), width, self.ascii))
         self.query_one(KeyFooter).show(frame.key_footer(self.key_hints(), width))
         if self.has_class("-too-small"):
-            self.query_one("#too-small", Static).update(theme.text(frame.too_small(width, height, review, running)))
+            self.query_one("#too-small", Static).update(theme.block(frame.too_small(width, height, review, running)))

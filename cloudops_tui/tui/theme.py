@@ -1,88 +1,235 @@
-"""One dark theme, and the one way from text to a widget: whatever a view forgot, nothing foreign gets past here.
+"""The themes, and the one way from text to a widget: whatever a view forgot, nothing foreign gets past here.
 
 No other module of the interface makes a `Content`, a `Text`, a `Segment` or a `Strip` of words; a test holds that.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
+from textual.color import Color
 from textual.content import Content
+from textual.filter import LineFilter
 from textual.strip import Strip
 from textual.theme import Theme
 
+from cloudops_tui.model.settings import ThemeSettings
 from cloudops_tui.policy.safe_text import safe_line
+from cloudops_tui.presentation.glyphs import in_ascii
 from cloudops_tui.presentation.lines import Line
 
-GROUND = "#10141b"
-RAISED = "#18202b"
-CURSOR = "#24364f"
-INK = "#d3dae5"
-QUIET = "#8592a6"
-FAINT = "#5c687a"
-OK = "#86c78b"
-FAILED = "#f27e7a"
-RUNNING = "#79b3f2"
-WAITING = "#e2b55f"
-REVIEW = "#f0d06c"
-UNKNOWN = "#f29c5f"
-TITLE = "#a9c7ee"
+# --- themes ----------------------------------------------------------------------------------------------------------
 
-OWN_NAMES = {"quiet": QUIET, "faint": FAINT, "cursor": CURSOR, "title": TITLE}
-"""What our stylesheets name beside the theme's own; defined under every theme."""
 
-DARK = Theme(
-    name="cloudops-dark",
-    primary=RUNNING,
-    secondary=TITLE,
-    accent=REVIEW,
-    warning=WAITING,
-    error=FAILED,
-    success=OK,
-    foreground=INK,
-    background=GROUND,
-    surface=RAISED,
-    panel=RAISED,
+@dataclass(frozen=True)
+class Palette:
+    """The colours of a theme that writes them out."""
+
+    ground: str
+    raised: str
+    cursor: str
+    ink: str
+    quiet: str
+    faint: str
+    title: str
+    ok: str
+    failed: str
+    running: str
+    waiting: str
+    review: str
+    unknown: str
+    dark: bool = True
+
+
+DARK = Palette(
+    ground="#10141b",
+    raised="#18202b",
+    cursor="#24364f",
+    ink="#d3dae5",
+    quiet="#8592a6",
+    faint="#5c687a",
+    title="#a9c7ee",
+    ok="#86c78b",
+    failed="#f27e7a",
+    running="#79b3f2",
+    waiting="#e2b55f",
+    review="#f0d06c",
+    unknown="#f29c5f",
+)
+
+LIGHT = Palette(
+    ground="#fbfbf8",
+    raised="#eef0ee",
+    cursor="#cfe0f6",
+    ink="#1d242e",
+    quiet="#515c6d",
+    faint="#7a8494",
+    title="#1f4577",
+    ok="#17692b",
+    failed="#ad1f1a",
+    running="#0f549c",
+    waiting="#7d5000",
+    review="#6e5300",
+    unknown="#964300",
+    dark=False,
+)
+
+ANSI = "ansi"
+"""The terminal's own sixteen colours on its own ground; also what stands where there is no colour at all."""
+
+ANSI_THEME = Theme(
+    name="cloudops-ansi",
+    ansi=True,
+    primary="ansi_cyan",
+    secondary="ansi_cyan",
+    accent="ansi_yellow",
+    warning="ansi_yellow",
+    error="ansi_red",
+    success="ansi_green",
+    foreground="ansi_default",
+    background="ansi_default",
+    surface="ansi_default",
+    panel="ansi_default",
+    boost="ansi_default",
     dark=True,
     variables={
-        **OWN_NAMES,
-        "input-cursor-background": INK,
-        "input-cursor-foreground": GROUND,
-        "input-selection-background": CURSOR,
-        "scrollbar": FAINT,
-        "scrollbar-background": RAISED,
+        "quiet": "ansi_default",
+        "faint": "ansi_default",
+        "cursor": "ansi_default",
+        "title": "ansi_cyan",
+        "ansi-background": "ansi_default",
+        "ansi-foreground": "ansi_default",
+        "border": "ansi_default",
+        "border-blurred": "ansi_default",
+        "block-cursor-background": "ansi_default",
+        "block-cursor-foreground": "ansi_default",
+        "input-cursor-background": "ansi_default",
+        "input-cursor-foreground": "ansi_default",
+        "input-cursor-text-style": "reverse",
+        "input-selection-background": "ansi_cyan",
+        "input-selection-foreground": "ansi_black",
+        "screen-selection-background": "ansi_cyan",
+        "screen-selection-foreground": "ansi_black",
+        "scrollbar": "ansi_cyan",
+        "scrollbar-background": "ansi_default",
+        "scrollbar-corner-color": "ansi_default",
     },
 )
 
-_STYLES = {
+_ANSI_STYLES = {
     "": Style(),
-    "ok": Style(color=OK),
-    "failed": Style(color=FAILED, bold=True),
-    "running": Style(color=RUNNING),
-    "waiting": Style(color=WAITING),
-    "review": Style(color=REVIEW, bold=True),
-    "quiet": Style(color=QUIET),
-    "faint": Style(color=FAINT),
-    "unknown": Style(color=UNKNOWN, bold=True),
-    "title": Style(color=TITLE, bold=True),
+    "ok": Style(color="green"),
+    "failed": Style(color="red", bold=True),
+    "running": Style(color="cyan"),
+    "waiting": Style(color="yellow"),
+    "review": Style(color="yellow", bold=True),
+    "quiet": Style(),
+    "faint": Style(dim=True),
+    "unknown": Style(color="magenta", bold=True),
+    "title": Style(color="cyan", bold=True),
     "strong": Style(bold=True),
-    "danger": Style(color=FAILED, bold=True, reverse=True),
-    "caution": Style(color=WAITING, bold=True),
-    "key": Style(color=TITLE, bold=True),
+    "danger": Style(color="red", bold=True, reverse=True),
+    "caution": Style(color="yellow", bold=True),
+    "key": Style(color="cyan", bold=True),
     "mark": Style(reverse=True),
-    "added": Style(color=OK),
-    "removed": Style(color=FAILED),
-    "active": Style(color=TITLE, bold=True, reverse=True),
+    "added": Style(color="green"),
+    "removed": Style(color="red"),
+    "active": Style(bold=True, reverse=True),
+    "cursor": Style(reverse=True),
 }
 
 
+def palette_of(settings: ThemeSettings) -> Palette:
+    """A theme from the configuration."""
+    given = {name: value for name, value in settings.model_dump(exclude={"base"}).items() if value is not None}
+    return replace(LIGHT if settings.base == "light" else DARK, **given)
+
+
+def palettes(configured: Mapping[str, ThemeSettings]) -> dict[str, Palette]:
+    """Every theme that writes its colours out, by name."""
+    return {"dark": DARK, "light": LIGHT} | {name: palette_of(one) for name, one in configured.items()}
+
+
+def textual_theme(name: str, palette: Palette | None) -> Theme:
+    """What Textual and our stylesheets need to know of a theme; None is the one of the terminal's own colours."""
+    if palette is None:
+        return ANSI_THEME
+    return Theme(
+        name=f"cloudops-{name}",
+        primary=palette.running,
+        secondary=palette.title,
+        accent=palette.review,
+        warning=palette.waiting,
+        error=palette.failed,
+        success=palette.ok,
+        foreground=palette.ink,
+        background=palette.ground,
+        surface=palette.raised,
+        panel=palette.raised,
+        dark=palette.dark,
+        variables={
+            **own_names(palette),
+            "input-cursor-background": palette.ink,
+            "input-cursor-foreground": palette.ground,
+            "input-selection-background": palette.cursor,
+            "scrollbar": palette.faint,
+            "scrollbar-background": palette.raised,
+        },
+    )
+
+
+def own_names(palette: Palette = DARK) -> dict[str, str]:
+    """What our stylesheets name beside the theme's own; defined under every theme."""
+    return {name: value for name, value in asdict(palette).items() if name in ("quiet", "faint", "cursor", "title")}
+
+
 @cache
+def _styles_of(palette: Palette | None) -> Mapping[str, Style]:
+    if palette is None:
+        return _ANSI_STYLES
+    return {
+        "": Style(),
+        "ok": Style(color=palette.ok),
+        "failed": Style(color=palette.failed, bold=True),
+        "running": Style(color=palette.running),
+        "waiting": Style(color=palette.waiting),
+        "review": Style(color=palette.review, bold=True),
+        "quiet": Style(color=palette.quiet),
+        "faint": Style(color=palette.faint),
+        "unknown": Style(color=palette.unknown, bold=True),
+        "title": Style(color=palette.title, bold=True),
+        "strong": Style(bold=True),
+        "danger": Style(color=palette.failed, bold=True, reverse=True),
+        "caution": Style(color=palette.waiting, bold=True),
+        "key": Style(color=palette.title, bold=True),
+        "mark": Style(reverse=True),
+        "added": Style(color=palette.ok),
+        "removed": Style(color=palette.failed),
+        "active": Style(color=palette.title, bold=True, reverse=True),
+        "cursor": Style(bgcolor=palette.cursor),
+    }
+
+
+_worn: Mapping[str, Style] = _styles_of(DARK)
+
+
+def wear(palette: Palette | None) -> None:
+    """From now on `style` follows this theme; None is the one of the terminal's own colours."""
+    global _worn
+    _worn = _styles_of(palette)
+
+
 def style(name: str) -> Style:
-    """The style of that name; an unknown name is a mistake of ours and raises KeyError."""
-    return _STYLES[name]
+    """The style of that name under the theme that is worn; an unknown name is a mistake of ours and raises KeyError."""
+    return _worn[name]
+
+
+# --- from text to a widget -------------------------------------------------------------------------------------------
 
 
 def words(foreign: str) -> Content:
@@ -110,5 +257,30 @@ def cells(foreign: str, look: Style) -> Strip:
 
 def strip(line: Line, width: int, base: Style) -> Strip:
     """A view's line in exactly `width` cells on the style of its place."""
-    segments = [Segment(safe_line(span.text), base + style(span.style)) for span in line]
+    segments = [Segment(safe_line(span.text), _over(base, style(span.style))) for span in line]
     return Strip(segments).adjust_cell_length(width, base).simplify()
+
+
+def _over(base: Style, look: Style) -> Style:
+    """A span's style on its place's. A row in reverse video has one colour: another would be a ground, not ink."""
+    if not base.reverse:
+        return base + look
+    return base + Style(bold=look.bold, underline=look.reverse)
+
+
+class AsciiOnly(LineFilter):
+    """The last look at a line where nothing beyond ASCII arrives: what Textual draws by itself, and what data holds."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """Each sign by its twin; one that has none stands out as `?`, so that nobody takes it for what it is not."""
+        if all(segment.text.isascii() for segment in segments):
+            return segments
+        return [piece for segment in segments for piece in _ascii_pieces(segment)]
+
+
+def _ascii_pieces(segment: Segment) -> list[Segment]:
+    look = segment.style or Style()
+    return [
+        Segment(safe_line(shown), look + _worn["mark"] if stands_out else segment.style, segment.control)
+        for shown, stands_out in in_ascii(segment.text)
+    ]

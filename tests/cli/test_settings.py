@@ -15,7 +15,7 @@ from cloudops_tui.bootstrap import SettingsError, load_setup
         ("[aproval]\nheadless = 'all'\n", "`aproval` is not a setting; did you mean `approval`?"),
         ("[execution]\nmax_paralel = 3\n", "`execution.max_paralel` is not a setting; did you mean `max_parallel`?"),
         ("[safety]\nread_only = 'yes'\n", "`safety.read_only`"),
-        ("[approval\n", "cannot be read"),
+        ("[approval\n", "config.toml:1: It cannot be read as TOML"),
         ("[safety]\nallow = ['--endpoint-ulr']\n", "`--endpoint-ulr` is nothing that is refused by default; did you"),
         ("[safety]\nallow = ['--region']\n", "`--region` cannot be opened: where a command acts is what the plan says"),
     ],

@@ -13,11 +13,12 @@ from cloudops_tui.engine.plan_queue import ApprovalRefused, DecisionIncomplete, 
 from cloudops_tui.engine.ports import Conflict
 from cloudops_tui.executors.accounts import AwsAccounts
 from cloudops_tui.model import events as happened
-from cloudops_tui.model.errors import Other
+from cloudops_tui.model.approval import Approve
+from cloudops_tui.model.errors import ApprovalRequired, ExecutionError, Other
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import QueueEntry, QueueState
 from cloudops_tui.model.result import ExecutionStatus
-from cloudops_tui.model.settings import SafetySettings, Settings
+from cloudops_tui.model.settings import ProfileSettings, SafetySettings, Settings
 from tests.engine.made import Heard, Maker, ended
 from tests.engine.plans import cli_put, delete, get, put, sequence
 from tests.engine.stub import FINE, Stub
@@ -241,6 +242,42 @@ async def test_a_read_only_session_approves_nothing(make: Maker, stub: Stub) -> 
 
     with pytest.raises(ApprovalRefused, match="read-only"):
         await PlanQueue(engine).approve(entry.id, digest=digest)
+
+
+async def test_a_read_only_session_runs_nothing_that_needs_no_decision_either(make: Maker, stub: Stub) -> None:
+    engine = make(settings=Settings(safety=SafetySettings(read_only=True)))
+    entry = await submitted(engine, sequence(get("a")))
+
+    with pytest.raises(ApprovalRefused, match="read-only"):
+        await PlanQueue(engine).run_unasked(entry.id)
+    assert stub.names == []
+
+
+@pytest.mark.parametrize("write", [False, True], ids=["it reads", "it writes"])
+async def test_a_plan_that_reaches_a_read_only_profile_is_looked_at_and_never_run(
+    make: Maker, stub: Stub, write: bool
+) -> None:
+    engine = make(settings=Settings(profiles={"default": ProfileSettings(read_only=True)}))
+    queue, plan = PlanQueue(engine), sequence((put if write else get)("a"))
+    entry = await submitted(engine, plan)
+    review = await queue.review(entry.id)
+
+    assert review.blocked is not None
+    assert "`default` is read-only here" in review.blocked
+    with pytest.raises(ApprovalRefused, match="read-only here"):
+        await queue.approve(entry.id, digest=review.digest)
+    with pytest.raises((ApprovalRefused, ApprovalRequired)):
+        await queue.run_unasked(entry.id)
+    with pytest.raises(ExecutionError, match="read-only here"):
+        await engine.execute_with_approval(plan, Approve())
+    assert stub.names == []
+
+
+async def test_a_plan_of_another_profile_is_not_held_by_a_read_only_one(make: Maker, stub: Stub) -> None:
+    engine = make(settings=Settings(profiles={"prod": ProfileSettings(read_only=True)}))
+    entry = await submitted(engine, sequence(put("a")))
+
+    assert (await PlanQueue(engine).review(entry.id)).blocked is None
 
 
 async def test_of_two_who_decide_at_once_exactly_one_wins(make: Maker, stub: Stub) -> None:

@@ -15,6 +15,8 @@ OWN = re.compile(
     | \x1b\[ \? (?: 2026 | 2048 ) \$ p        # does the terminal know synchronised output, and resize reports?
     | \x1b\[ (?: > [0-9]+ | < ) u             # the kitty keyboard, on and off
     | \x1b\] 22;default \x07                  # the shape of the mouse pointer
+    | \x1b\[ 2[23] ; 2 t                      # the terminal's own title, kept and put back
+    | \x1b\] 2; (?: \[ [0-9a-z\x20]+ \] \x20 )? cloudops-tui [\x20-\x7e]{0,25} \x07
     """,
     re.VERBOSE,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import select
+import signal
 import struct
 import subprocess
 import termios
@@ -67,11 +68,24 @@ class Terminal:
         """Send keys as a terminal would."""
         os.write(self._master, keys.encode())
 
+    def resize(self, columns: int, rows: int) -> None:
+        """Another size. The pty controls no session here, so that the group is told by us."""
+        self._screen.resize(rows, columns)
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        os.killpg(self.process.pid, signal.SIGWINCH)
+
     def sees(self, *texts: str) -> None:
         """Wait until all of the texts are on screen."""
         deadline = time.monotonic() + PATIENCE
         while not all(text in self.text for text in texts):
             assert time.monotonic() < deadline, f"{texts} did not come; the screen shows:\n{self.text}"
+            assert self._read(0.2) or self.process.poll() is None, f"the program ended; the screen shows:\n{self.text}"
+
+    def shows(self, rows: Sequence[str]) -> None:
+        """Wait until the screen is this one, row by row; blanks at the right end do not count."""
+        deadline = time.monotonic() + PATIENCE
+        while [row.rstrip() for row in self._screen.display] != [*rows]:
+            assert time.monotonic() < deadline, f"the picture did not come; the screen shows:\n{self.text}"
             assert self._read(0.2) or self.process.poll() is None, f"the program ended; the screen shows:\n{self.text}"
 
     def lacks(self, text: str) -> None:

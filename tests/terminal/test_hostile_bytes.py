@@ -137,6 +137,7 @@ def environment(tmp_path: Path, endpoint: Loopback, home: Path) -> dict[str, str
     config.write_text(f'[cli]\ncli_path = "{stand_in}"\n[ui]\narm_ms = 1\n[approval]\ndry_run_before_approval = true\n')
     return {
         **os.environ,
+        "CLOUDOPS_UI__BELL": "no",  # one of ours would look like one of theirs
         "AWS_ENDPOINT_URL": endpoint.address,
         "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
         "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import ClassVar
 from uuid import UUID
 
-from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -137,7 +136,7 @@ class CommandTree(ScrollView, can_focus=True):
         if line is None:
             line = self._lines[number] = self._draw(self._keys[number], self._row_width)
         at_cursor = number == self._cursor
-        base = self.rich_style + Style(bgcolor=theme.CURSOR) if at_cursor else self.rich_style
+        base = self.rich_style + theme.style("cursor") if at_cursor else self.rich_style
         pointer = Span(self._pointer if at_cursor else " ", "key" if self.has_focus else "faint")
         return theme.strip((pointer, *line), self._row_width + 1, base)
 

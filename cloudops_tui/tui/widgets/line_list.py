@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import ClassVar
 
-from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -137,7 +136,7 @@ class LineList(ScrollView, can_focus=True):
         if number >= len(self._rows):
             return Strip.blank(width, self.rich_style)
         at_cursor = number == self._cursor
-        base = self.rich_style + Style(bgcolor=theme.CURSOR) if at_cursor else self.rich_style
+        base = self.rich_style + theme.style("cursor") if at_cursor else self.rich_style
         pointer = Span(self._pointer if at_cursor else " ", "key")
         return theme.strip((pointer, *self._rows[number].line), width, base)
 
