@@ -20,7 +20,7 @@ from cloudops_tui.model.approval import Approve
 from cloudops_tui.model.errors import ExecutionError, Other
 from cloudops_tui.model.events import AnyEvent, AnyExecutionEvent, ExecutionEventListener
 from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord
-from cloudops_tui.model.output import OutputLine
+from cloudops_tui.model.output import OutputBatch, OutputLine
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import QueueEntry, Revision
 from cloudops_tui.model.result import DryRunResult, ExecutionResult, ExecutionStatus
@@ -334,9 +334,14 @@ class ExecutionSession:
 
     # --- live --------------------------------------------------------------------------------------------------------
 
-    def listen(self, on_event: Callable[[AnyEvent], None]) -> Callable[[], None]:
-        """Call `on_event` on the engine's thread for everything that happens; it must return at once."""
-        return self._engine.bus.subscribe(on_event)
+    def listen(
+        self, on_event: Callable[[AnyEvent], None], on_output: Callable[[OutputBatch], None] | None = None
+    ) -> Callable[[], None]:
+        """Call `on_event` on the engine's thread for everything that happens; it must return at once.
+
+        With `on_output`, lines of output come there in batches, and not as an event each.
+        """
+        return self._engine.bus.subscribe(on_event, on_output)
 
     async def add_listener(self, listener: ExecutionEventListener) -> Callable[[], None]:
         """Push execution events to a listener of the reference's kind, on the engine's loop."""

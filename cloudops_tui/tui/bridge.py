@@ -21,6 +21,7 @@ from cloudops_tui.model.events import (
     PlanRefused,
     Started,
 )
+from cloudops_tui.model.output import OutputBatch
 from cloudops_tui.model.queue import QueueEntry, QueueState
 from cloudops_tui.model.result import ExecutionStatus
 from cloudops_tui.presentation.frame import Notice
@@ -32,6 +33,10 @@ from cloudops_tui.tui.session import Session
 
 BUFFERS_KEPT = 256
 """Commands whose output is in memory; the one that was quiet longest goes first."""
+
+OUTPUT_KEPT = 48_000_000
+"""Bytes of output in memory, all commands together. Beyond it the one that was quiet longest gives up its older half;
+what is gone from here is on disk."""
 
 OUTCOMES_LOADED = 100
 """Entries that have run of which the end is looked up at start, the latest."""
@@ -49,6 +54,7 @@ class Bridge:
         self._behind: set[UUID] = set()
         self._loading: dict[UUID, asyncio.Lock] = {}
         self._stop: Callable[[], None] | None = None
+        self._output_kept = 0
         self.states: dict[UUID, ExecutionState] = {}
         self.outputs: OrderedDict[tuple[UUID, UUID], OutputBuffer] = OrderedDict()
         """By execution and command."""
@@ -59,7 +65,7 @@ class Bridge:
     def start(self) -> None:
         """Begin to listen; what is already there is loaded by `load`."""
         if self._stop is None:
-            self._stop = self._session.listen(self.hear)
+            self._stop = self._session.listen(self.hear, self.hear_output)
 
     def stop(self) -> None:
         """Hear no more."""
@@ -159,8 +165,9 @@ class Bridge:
                     self._keep(entry)
                 case ApprovalDecided(entry=entry):
                     self._keep(entry)
-                case CommandOutput():
-                    self._keep_output(event)
+                case CommandOutput(execution_id=execution_id, command_id=command_id, line=line):
+                    stream = event.stream or "stdout"
+                    self._keep_output(OutputBatch(execution_id, command_id, stream, (line,), event.at))
                 case _ if isinstance(event, VARIANTS):
                     self._fold(event)
                 case _:
@@ -168,6 +175,12 @@ class Bridge:
             notice = told(event, self._called(event), self._session.clock.now())
             if notice is not None:
                 self._told.append(notice)
+
+    def hear_output(self, batch: OutputBatch) -> None:
+        """Lines that came together; called on the engine's thread."""
+        with self._lock:
+            self._dirty = True
+            self._keep_output(batch)
 
     def _called(self, event: AnyEvent) -> str:
         """The execution's number in the queue, or the head of its id."""
@@ -191,16 +204,32 @@ class Bridge:
         if known is None or (entry.revision, entry.changed_at) >= (known.revision, known.changed_at):
             self.entries[entry.id] = entry
 
-    def _keep_output(self, event: CommandOutput) -> None:
-        place = (event.execution_id, event.command_id)
+    def _keep_output(self, batch: OutputBatch) -> None:
+        place = (batch.execution_id, batch.command_id)
         buffer = self.outputs.get(place)
         if buffer is None:
             buffer = self.outputs[place] = OutputBuffer()
             while len(self.outputs) > BUFFERS_KEPT:
-                self.outputs.popitem(last=False)
+                self._output_kept -= self.outputs.popitem(last=False)[1].size
         else:
             self.outputs.move_to_end(place)
-        buffer.append(event.stream or "stdout", event.line, event.at)
+        before = buffer.size
+        buffer.skip(len(batch.lines) - buffer.capacity)
+        for text in batch.lines[-buffer.capacity :]:
+            buffer.append(batch.stream, text, batch.at)
+        self._output_kept += buffer.size - before
+        if self._output_kept > OUTPUT_KEPT:
+            self._make_room()
+
+    def _make_room(self) -> None:
+        """Older halves go, of those that were quiet longest first, until a quarter is free: seldom, then much."""
+        while self._output_kept > OUTPUT_KEPT * 3 // 4:
+            for buffer in self.outputs.values():
+                before = buffer.size
+                buffer.keep_last((buffer.total - buffer.dropped) // 2)
+                self._output_kept -= before - buffer.size
+                if self._output_kept <= OUTPUT_KEPT * 3 // 4:
+                    return
 
     def _fold(self, event: AnyExecutionEvent) -> None:
         early = self._early.get(event.execution_id)

@@ -11,7 +11,7 @@ from cloudops_tui.engine.plan_queue import ApprovalRefused, InvalidPlan
 from cloudops_tui.engine.ports import Clock, StoredExecution
 from cloudops_tui.model.events import AnyEvent, AnyExecutionEvent
 from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord
-from cloudops_tui.model.output import OutputLine
+from cloudops_tui.model.output import OutputBatch, OutputLine
 from cloudops_tui.model.queue import QueueEntry, Revision
 from cloudops_tui.model.result import DryRunResult
 from cloudops_tui.model.review import Review
@@ -58,4 +58,6 @@ class Session(Protocol):
     async def rollback_review(self, execution_id: UUID) -> Review: ...
     async def rollback(self, execution_id: UUID, *, digest: str, confirmation: str = "", reason: str = "") -> None: ...
 
-    def listen(self, on_event: Callable[[AnyEvent], None]) -> Callable[[], None]: ...
+    def listen(
+        self, on_event: Callable[[AnyEvent], None], on_output: Callable[[OutputBatch], None] | None = None
+    ) -> Callable[[], None]: ...

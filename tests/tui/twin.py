@@ -19,7 +19,7 @@ from cloudops_tui.model.command import Cli, CliCommand, Command, Sdk, SdkCommand
 from cloudops_tui.model.duration import Duration
 from cloudops_tui.model.events import AnyEvent, AnyExecutionEvent
 from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord
-from cloudops_tui.model.output import OutputLine
+from cloudops_tui.model.output import OutputBatch, OutputLine
 from cloudops_tui.model.plan import DependencyGraph, ExecutionMode, ExecutionPlan, RollbackStrategy, Sequential
 from cloudops_tui.model.queue import Problem, QueueEntry, QueueState, Revision
 from cloudops_tui.model.result import (
@@ -414,7 +414,9 @@ class RecordedSession:
         self.asked.append(("rollback", {"execution": execution_id, "digest": digest, "confirmation": confirmation}))
         self.tell(happened.RollbackStarted(execution_id=execution_id, reason=reason or None))
 
-    def listen(self, on_event: Callable[[AnyEvent], None]) -> Callable[[], None]:
+    def listen(
+        self, on_event: Callable[[AnyEvent], None], on_output: Callable[[OutputBatch], None] | None = None
+    ) -> Callable[[], None]:
         self._listeners.append(on_event)
         return lambda: self._listeners.remove(on_event)
 
