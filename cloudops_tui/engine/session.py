@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
@@ -279,6 +279,10 @@ class ExecutionSession:
         if known is None or not known.attempt:
             return None
         return self._output.tail(self._engine.storage.attempt_folder(execution_id, command_id, known.attempt))
+
+    async def recent_durations(self, kinds: Collection[str]) -> Mapping[str, tuple[float, ...]]:
+        """By kind of command (`policy.kinds`): the seconds that its latest completed runs took."""
+        return await self._there(self._engine.storage.recent_durations(kinds))
 
     async def observe(self, execution_id: UUID) -> ExecutionState:
         """What is known of an execution, whoever drives it."""

@@ -15,9 +15,11 @@ from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import wording
 from cloudops_tui.presentation.arrangement import FOLDABLE, Arrangement, Group, Key, group_of, was_cancelled
 from cloudops_tui.presentation.lines import Line, Span, line, line_width, pad, pad_line, spread, width
+from cloudops_tui.presentation.timing import UNTIMED, WORTH_SAYING, Timing, quiet_for, times_the_usual
 from cloudops_tui.presentation.wording import Sign
 from cloudops_tui.state.execution import CommandState
 
+FORECASTS = 64  # cells; in narrower rows there is no room to tell what is usual
 NAMED = 3  # commands that a waiting one names; the details name them all
 
 SIGNS: dict[Group, Sign] = {
@@ -43,6 +45,7 @@ class Look:
     ascii: bool = False
     attempts: int | None = None
     """How many attempts the configuration allows; None: not known, and not shown."""
+    timing: Timing = UNTIMED
 
 
 def row(arrangement: Arrangement, key: Key, folded: frozenset[Group], look: Look) -> Line:
@@ -83,7 +86,7 @@ def _command_row(arrangement: Arrangement, command_id: UUID, look: Look) -> Line
     indent = "" if group_of(arrangement, command_id) not in FOLDABLE or _is_flat(arrangement, command_id) else "  "
     place = graph.positions.get(command_id)
     number = f"{place:>{len(str(len(graph.positions)))}} " if place else "undo "
-    right = line(*_times(known, sign, look))
+    right = line(*_times(command_id, known, sign, look))
     left = line(
         Span(f"{indent}{sign.shown(look.ascii)} {pad(sign.word, _word_width(arrangement))} ", sign.style),
         Span(number, "quiet"),
@@ -93,12 +96,12 @@ def _command_row(arrangement: Arrangement, command_id: UUID, look: Look) -> Line
     if not note:
         return spread(left, right, look.width)
     room = look.width - line_width(left) - line_width(right) - 3
-    described = line(*left, "  ", Span(note, _note_style(sign)))
+    described = line(*left, "  ", Span(note, _note_style(sign, note)))
     # A long description gives half of its room to the note: the reason is what a person reads first.
     if room < min(width(note), 24):
         room = min(width(note), max(12, (look.width - line_width(right)) * 2 // 5))
         left = pad_line(left, max(10, look.width - line_width(right) - room - 3))
-        described = line(*left, "  ", Span(note, _note_style(sign)))
+        described = line(*left, "  ", Span(note, _note_style(sign, note)))
     return spread(described, right, look.width)
 
 
@@ -123,7 +126,9 @@ def sign_of(arrangement: Arrangement, command_id: UUID) -> Sign:
     return wording.COMMAND_SIGNS[known.status]
 
 
-def _note_style(sign: Sign) -> str:
+def _note_style(sign: Sign, note: str) -> str:
+    if sign is wording.RUNNING:
+        return "quiet" if note.startswith("attempt") else "caution"
     return sign.style if sign.style in ("failed", "unknown", "waiting") else "quiet"
 
 
@@ -132,7 +137,9 @@ def _note(arrangement: Arrangement, command_id: UUID, known: CommandState, look:
         attempt = attempts_words(known.attempt, look)
         return f"again {_countdown(known, look.now)}, attempt {attempt} failed: {brief(known.error)}"
     match known.status:
-        case CommandStatus.RUNNING | CommandStatus.COMPLETED | CommandStatus.ROLLED_BACK:
+        case CommandStatus.RUNNING:
+            return _running_note(command_id, known, look)
+        case CommandStatus.COMPLETED | CommandStatus.ROLLED_BACK:
             return f"attempt {attempts_words(known.attempt, look)}" if known.attempt > 1 else ""
         case CommandStatus.FAILED | CommandStatus.UNKNOWN | CommandStatus.SKIPPED:
             return brief(known.error)
@@ -140,6 +147,23 @@ def _note(arrangement: Arrangement, command_id: UUID, known: CommandState, look:
             return waits_words(arrangement, command_id)
         case _:
             assert_never(known.status)
+
+
+def _running_note(command_id: UUID, known: CommandState, look: Look) -> str:
+    """`3x the usual, quiet for 2m10s, attempt 2/3`: what is out of the ordinary about a command that runs."""
+    silence = quiet_for(command_id, known, look.timing, look.now)
+    times = _times_the_usual(command_id, known, look)
+    notes = (
+        f"{times}x the usual" if times else "",
+        f"quiet for {ticking(silence)}" if silence is not None else "",
+        f"attempt {attempts_words(known.attempt, look)}" if known.attempt > 1 else "",
+    )
+    return ", ".join(filter(None, notes))
+
+
+def _times_the_usual(command_id: UUID, known: CommandState, look: Look) -> int | None:
+    took = time_taken(known, look.now)
+    return None if took is None else times_the_usual(took, look.timing.usual.get(command_id))
 
 
 def waits_words(arrangement: Arrangement, command_id: UUID) -> str:
@@ -156,12 +180,30 @@ def waits_words(arrangement: Arrangement, command_id: UUID) -> str:
     return f"waits for {', '.join(places)}" + (f" and {more} more" if more else "")
 
 
-def _times(known: CommandState, sign: Sign, look: Look) -> tuple[Span, ...]:
+def _times(command_id: UUID, known: CommandState, sign: Sign, look: Look) -> tuple[Span, ...]:
     length = time_taken(known, look.now)
     shown = "" if length is None or sign is wording.SKIPPED else (
         wording.elapsed(length) if known.status.ended else ticking(length)
     )
-    return (Span(f"{shown:>7}", "" if sign.style == "running" else "quiet"),)
+    style = "" if sign.style == "running" else "quiet"
+    if not look.timing.usual or look.width < FORECASTS:
+        return (Span(f"{shown:>7}", style),)
+    usual = look.timing.usual.get(command_id)
+    expected = f" of ~{about(usual)}" if usual is not None and _is_forecast(known, usual) else ""
+    return (Span(f"{shown:>7}", style), Span(f"{expected:<12}", "quiet"))
+
+
+def _is_forecast(known: CommandState, usual: timedelta) -> bool:
+    return known.status is CommandStatus.RUNNING and not known.waiting_to_retry and usual >= WORTH_SAYING
+
+
+def about(length: timedelta) -> str:
+    """A length as a forecast has it: `8s`, `40s`, `2m`, `2m30s`, `1h05m`; from a minute on in steps of ten seconds."""
+    seconds = max(1, round(length.total_seconds()))
+    if seconds < 60:
+        return f"{seconds}s"
+    rounded = wording.elapsed(timedelta(seconds=round(seconds, -1)))
+    return rounded.removesuffix("00s")
 
 
 def time_taken(known: CommandState, now: datetime) -> timedelta | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cloudops_tui.model.errors import RollbackFailed
 from cloudops_tui.model.events import AnyExecutionEvent, RollbackStarted
@@ -11,7 +11,7 @@ from cloudops_tui.model.result import CommandStatus, ExecutionStatus
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import wording
 from cloudops_tui.presentation.arrangement import Arrangement, Group, failures
-from cloudops_tui.presentation.command_row import SIGNS, Look, brief, sign_of, ticking, undone_words
+from cloudops_tui.presentation.command_row import SIGNS, Look, about, brief, sign_of, ticking, undone_words
 from cloudops_tui.presentation.lines import Line, Span, line, line_width, pad_line, spread, width, wrapped
 from cloudops_tui.presentation.wording import Sign
 from cloudops_tui.state.execution import ExecutionState
@@ -48,10 +48,13 @@ def asked_to_undo(story: Iterable[AnyExecutionEvent]) -> str:
     return f"asked for by {safe_line(approval.approved_by)}" if approval else brief(begun[-1].reason)
 
 
-def header(arrangement: Arrangement, number: int | None, look: Look, undo: str = "") -> Line:
-    """`#418 rotate keys   ▶ running  37%  14/38 commands  elapsed 4m10s`; the description gives way.
+def header(
+    arrangement: Arrangement, number: int | None, look: Look, undo: str = "", left: timedelta | None = None
+) -> Line:
+    """`#418 rotate keys   ▶ running  37%  14/38 commands  elapsed 4m10s  eta ~6m`; the description gives way.
 
-    `undo` is why a rollback began, from `asked_to_undo`; it is told where there is room for it.
+    `undo` is why a rollback began, from `asked_to_undo`; it is told where there is room for it. `left` is how long the
+    rest usually takes, where every command that is left has been seen often enough.
     """
     state = arrangement.state
     done = percent(arrangement.completed, len(arrangement.graph.positions))
@@ -60,12 +63,13 @@ def header(arrangement: Arrangement, number: int | None, look: Look, undo: str =
         Span(f"  {done}%" if not state.status.ended and not state.rolling_back else "", "strong"),
         f"  {undone_words(arrangement) if state.rolling_back else _done_words(arrangement)}",
         Span(f"  {took}" if took else "", ""),
+        Span(f"  eta ~{about(left)}" if left is not None else "", "quiet"),
     )
-    left = line(
+    named = line(
         Span(f"#{number} " if number is not None else "", "strong"),
         Span(safe_line(state.plan.description), "strong"),
     )
-    return spread(left, (*outcome_words(arrangement, look, undo, line_width(rest)), *rest), look.width)
+    return spread(named, (*outcome_words(arrangement, look, undo, line_width(rest)), *rest), look.width)
 
 
 def _done_words(arrangement: Arrangement) -> str:

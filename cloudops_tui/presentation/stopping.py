@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from uuid import UUID
 
 from cloudops_tui.model.result import CommandStatus
+from cloudops_tui.model.risk import RiskLevel
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import wording
 from cloudops_tui.presentation.arrangement import Arrangement, Group
 from cloudops_tui.presentation.command_row import Look
-from cloudops_tui.presentation.lines import Line, Span, line, pad_line, wrapped
+from cloudops_tui.presentation.lines import Line, Span, line, pad_line, spread, wrapped
+
+SHOWN = 5  # commands; the tree behind has them all
 
 
 @dataclass(frozen=True)
@@ -19,7 +23,7 @@ class Stop:
 
     title: str
     ends: tuple[Line, ...]
-    """What is ended, one line a command; at most eight and then how many more."""
+    """What is ended and what becomes of it, one line a command; writes first, at most five and then how many more."""
     leaves: tuple[str, ...]
     """What it leaves behind, in sentences."""
 
@@ -32,19 +36,37 @@ def stop(arrangement: Arrangement, number: int | None, look: Look) -> Stop:
         *arrangement.members.get(Group.RETRYING, ()),
         *(key for key in undoing if arrangement.known(key).status is CommandStatus.RUNNING),
     )
-    shown, sign = 5, wording.RUNNING
-    ends = [
-        pad_line(line(Span(f"{sign.shown(look.ascii)} ", sign.style), arrangement.graph.title(key)), look.width)
-        for key in running[:shown]
-    ]
-    if len(running) > shown:
-        ends.append(pad_line(line(Span(f"  and {len(running) - shown} more", "quiet")), look.width))
+    # What becomes unknown is what a person has to weigh: it stands first.
+    ordered = sorted(running, key=lambda key: _is_read(arrangement, key))
+    ends = [_ends(arrangement, key, look) for key in ordered[:SHOWN]]
+    if more := ordered[SHOWN:]:
+        writes = sum(not _is_read(arrangement, key) for key in more)
+        of_them = f", {wording.counted(writes, 'write')} among them" if writes else ", all reads"
+        ends.append(pad_line(line(Span(f"  and {len(more)} more{of_them}", "quiet")), look.width))
     label = f"#{number} " if number is not None else ""
     return Stop(
         title=f"Stop {label}{safe_line(arrangement.state.plan.description)}?",
         ends=tuple(ends),
         leaves=tuple(_left_behind(arrangement, len(running))),
     )
+
+
+def _ends(arrangement: Arrangement, command_id: UUID, look: Look) -> Line:
+    """`▶ 6 Patch the kernel of web-02      write: becomes UNKNOWN`."""
+    if arrangement.known(command_id).waiting_to_retry:
+        becomes = Span("waits to try again: ends as it failed", "quiet")
+    elif _is_read(arrangement, command_id):
+        becomes = Span("read: nothing is left", "quiet")
+    else:
+        becomes = Span(f"write: becomes {wording.UNKNOWN.word}", wording.UNKNOWN.style)
+    sign = wording.RUNNING
+    named = line(Span(f"{sign.shown(look.ascii)} ", sign.style), arrangement.graph.title(command_id))
+    return spread(named, line(becomes), look.width)
+
+
+def _is_read(arrangement: Arrangement, command_id: UUID) -> bool:
+    """By the plan's claim, which approval held against what the table says; an unclaimed read counts as a write."""
+    return arrangement.graph.commands[command_id].risk_level is RiskLevel.READ_ONLY
 
 
 def stop_lines(consequence: Stop, ended: bool, look: Look) -> tuple[Line, ...]:
@@ -62,7 +84,7 @@ def _left_behind(arrangement: Arrangement, running: int) -> Iterable[str]:
     done = arrangement.count(Group.DONE)
     if running:
         yield "Running commands are ended: TERM, a moment of grace, then KILL."
-        yield "A write that is in flight becomes UNKNOWN; look at AWS to learn what became of it."
+        yield "A write in flight becomes UNKNOWN: nothing tries it again; look at AWS to learn what became of it."
     if arrangement.state.rolling_back:
         yield "The rollback ends here: what it has not undone stays as it is."
         return

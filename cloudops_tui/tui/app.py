@@ -350,9 +350,23 @@ def run_tui(session: Session, **options: Any) -> int:
     app = CloudOpsApp(session, **defaults | options)
     app.bridge.start()  # what the engine tells before the first picture belongs among the notices
     left = app.run(mouse=False)
+    _say_goodbye(app)
     if app.crash_file is not None:
         print(f"cloudops-tui met an error of its own; the traceback is in {app.crash_file}", file=sys.stderr)  # noqa: T201
     return left if left is not None else app.return_code or 0
+
+
+def _say_goodbye(app: CloudOpsApp) -> None:
+    """Into the scrollback, now that the screen is gone: what ran or was watched, and how it came out."""
+    from cloudops_tui.presentation.parting import parting  # what the end needs must not delay the first picture
+
+    lines = parting(app.bridge.known_states(), app.bridge.known_numbers(), app.clock_now(), ascii_only=app.ascii_only)
+    try:
+        for text in lines:
+            print(text)  # noqa: T201  for the person at the prompt
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        pass  # the terminal is gone, or speaks no UTF-8: the history has it all
 
 
 def no_terminal(environ: Mapping[str, str]) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
+from datetime import datetime
 from threading import Lock
 from typing import assert_never
 from uuid import UUID
@@ -59,6 +60,8 @@ class Bridge:
         self.outputs: OrderedDict[tuple[UUID, UUID], OutputBuffer] = OrderedDict()
         """By execution and command."""
         self.entries: dict[UUID, QueueEntry] = {}
+        self.numbers: dict[UUID, int] = {}
+        """Of executions that were watched; those that were heard to begin are numbered by their entries."""
         self.outcomes: dict[UUID, ExecutionStatus] = {}
         """How executions ended that were over before this program began."""
 
@@ -99,6 +102,7 @@ class Bridge:
             stored = await self._session.execution(execution_id)
             story = await self._session.story(execution_id)
             with self._lock:
+                self.numbers[execution_id] = stored.number
                 state = begin(execution_id, stored.plan)
                 for event in story:
                     state = _applied(state, event)
@@ -141,9 +145,21 @@ class Bridge:
         with self._lock:
             return list(self.states.values())
 
+    def known_numbers(self) -> dict[UUID, int]:
+        """The numbers of executions, as far as they are known."""
+        with self._lock:
+            queued = {entry.execution_id: entry.number for entry in self.entries.values() if entry.execution_id}
+            return queued | self.numbers
+
     def running(self) -> list[ExecutionState]:
         """Executions that have not ended."""
         return [state for state in self.known_states() if not state.status.ended]
+
+    def last_heard(self, execution_id: UUID, command_id: UUID) -> datetime | None:
+        """When a command last printed something that was heard here; None where nothing was."""
+        buffer = self.outputs.get((execution_id, command_id))
+        last = buffer.line(buffer.total - 1) if buffer is not None else None
+        return last.at if last is not None else None
 
     def mark_dirty(self) -> None:
         """Ask for one more frame."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
@@ -54,6 +54,7 @@ class Session(Protocol):
     async def output(
         self, execution_id: UUID, command_id: UUID, *, stream: str | None = None, last: int = 5000
     ) -> list[OutputLine]: ...
+    async def recent_durations(self, kinds: Collection[str]) -> Mapping[str, tuple[float, ...]]: ...
     async def cancel_execution(self, execution_id: UUID) -> None: ...
     async def rollback_review(self, execution_id: UUID) -> Review: ...
     async def rollback(self, execution_id: UUID, *, digest: str, confirmation: str = "", reason: str = "") -> None: ...

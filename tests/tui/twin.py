@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -163,6 +163,8 @@ class RecordedSession:
         self.journals: dict[UUID, list[AnyExecutionEvent]] = {}
         self.outputs: dict[tuple[UUID, UUID], list[OutputLine]] = {}
         self.older: list[ExecutionRecord] = []
+        self.durations: dict[str, tuple[float, ...]] = {}
+        """What kinds of commands took lately."""
         self.reviews: dict[UUID, Callable[[Review], Review]] = {}
         """Changes to the review of an entry, by its id."""
         self.rehearsals: dict[UUID, DryRunResult] = {}
@@ -398,6 +400,9 @@ class RecordedSession:
     ) -> list[OutputLine]:
         lines = self.outputs.get((execution_id, command_id), [])
         return [line for line in lines if stream is None or line.stream == stream][-last:]
+
+    async def recent_durations(self, kinds: Collection[str]) -> Mapping[str, tuple[float, ...]]:
+        return {kind: self.durations[kind] for kind in kinds if kind in self.durations}
 
     async def rollback_review(self, execution_id: UUID) -> Review:
         self._fail("rollback_review")
