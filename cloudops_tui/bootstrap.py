@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 LOOK_FOR_THE_DEAD_EVERY = 3.0  # seconds
 
+SHORTEST_TURN = 0.001
+"""Seconds that the engine's thread may keep the screen's waiting while it reads fifty thousand lines a second; at
+Python's own five milliseconds a key that needs the interpreter a few times is seen to lag."""
+
 CONFIG_VARIABLE = "CLOUDOPS_CONFIG"
 STATE_VARIABLE = "CLOUDOPS_STATE_DIR"
 
@@ -136,6 +140,7 @@ def run_tui(setup: Setup) -> int:
     if why:
         sys.stderr.write(f"{why}\n")
         return 2
+    sys.setswitchinterval(SHORTEST_TURN)
     thread = EngineThread()
     try:
         session = thread.call(_made_there(setup, thread.loop))

@@ -174,9 +174,11 @@ def _gathered(
     standing: Mapping[UUID, Group], wanted: Iterable[Group], graph: Graph, state: ExecutionState
 ) -> dict[Group, tuple[UUID, ...]]:
     found: dict[Group, list[UUID]] = {group: [] for group in wanted}
+    # By identity: an enum's own hash is a Python function, and thousands of commands come by in every frame.
+    places = {id(group): members for group, members in found.items()}
     for command_id, group in standing.items():  # in the plan's order
-        if group in found:
-            found[group].append(command_id)
+        if (members := places.get(id(group))) is not None:
+            members.append(command_id)
     for group in (Group.FAILED, Group.CANCELLED):
         found.get(group, []).sort(key=lambda command_id: _moment(state.command(command_id).ended_at))
     for group in (Group.RUNNING, Group.RETRYING):

@@ -19,6 +19,7 @@ from cloudops_tui.presentation.timing import UNTIMED, WORTH_SAYING, Timing, quie
 from cloudops_tui.presentation.wording import Sign
 from cloudops_tui.state.execution import CommandState
 
+ALIGNED = 100  # cells; in narrower rows the reason needs the room more than the times a column of their own
 FORECASTS = 64  # cells; in narrower rows there is no room to tell what is usual
 NAMED = 3  # commands that a waiting one names; the details name them all
 
@@ -190,7 +191,8 @@ def _times(command_id: UUID, known: CommandState, sign: Sign, look: Look) -> tup
         return (Span(f"{shown:>7}", style),)
     usual = look.timing.usual.get(command_id)
     expected = f" of ~{about(usual)}" if usual is not None and _is_forecast(known, usual) else ""
-    return (Span(f"{shown:>7}", style), Span(f"{expected:<12}", "quiet"))
+    aligned = f"{expected:<12}" if look.width >= ALIGNED else expected
+    return (Span(f"{shown:>7}", style), Span(aligned, "quiet"))
 
 
 def _is_forecast(known: CommandState, usual: timedelta) -> bool:

@@ -15,7 +15,8 @@ from cloudops_tui.presentation.lines import BLANK, Line, Row, Span, line, pad
 from cloudops_tui.presentation.wording import Sign
 from cloudops_tui.state.execution import ExecutionState
 
-_WORD, _NUMBER, _DONE, _TIME, _OWNER = 12, 7, 11, 9, 10
+_WORD, _NUMBER, _DONE, _TIME, _OWNER = 9, 6, 9, 8, 12
+_NARROW = 64  # cells; in narrower rows the plan needs the room more than its owner
 _WIDE = 110  # cells; from here on a row says how many failed
 
 
@@ -24,7 +25,7 @@ def header(width: int) -> Line:
     room = _room(width)
     names = (
         "   " + pad("STATE", _WORD) + pad("NO", _NUMBER) + pad("PLAN", room)
-        + pad("COMMANDS", _DONE, right=True) + pad("FOR", _TIME, right=True) + "  " + pad("OWNER", _OWNER)
+        + pad("COMMANDS", _done(width), right=True) + pad("FOR", _TIME, right=True) + pad("  OWNER", _owner(width))
     )  # fmt: skip
     return line(" ", Span(names, "quiet"))
 
@@ -66,7 +67,8 @@ def _row(
     counts = state.counts()
     ended = sum(found for status, found in counts.items() if status.ended)
     failed = counts.get(CommandStatus.FAILED, 0) + counts.get(CommandStatus.UNKNOWN, 0)
-    done = f"{failed} failed " if failed and width >= _WIDE else ""
+    done = f"{failed} failed  " if failed and width >= _WIDE else ""
+    done += f"{ended}/{len(state.plan.commands)}"
     room = _room(width)
     return line(
         " ",
@@ -74,9 +76,9 @@ def _row(
         Span(pad(sign.word, _WORD), sign.style),
         Span(pad(f"#{number}" if number is not None else str(state.execution_id)[:6], _NUMBER), "quiet"),
         pad(_named(state, lease, silent, room - 1), room - 1) + " ",
-        Span(pad(f"{done}{ended}/{len(state.plan.commands)}", _DONE, right=True), "failed" if failed else "quiet"),
+        Span(pad(done, _done(width), right=True), "failed" if failed else "quiet"),
         Span(pad(wording.elapsed(until - state.started_at) if state.started_at else "", _TIME, right=True), "quiet"),
-        Span("  " + pad(lease.owner if lease else "", _OWNER), "quiet"),
+        Span(pad(f"  {lease.owner}" if lease else "", _owner(width)), "quiet"),
     )
 
 
@@ -98,4 +100,13 @@ def _named(state: ExecutionState, lease: Lease | None, silent: datetime | None, 
 
 
 def _room(width: int) -> int:
-    return max(8, width - 3 - _WORD - _NUMBER - _DONE - _TIME - _OWNER - 3)
+    return max(8, width - 3 - _WORD - _NUMBER - _done(width) - _TIME - _owner(width) - 1)
+
+
+def _done(width: int) -> int:
+    """Cells for how many have ended, and in wide rows how many failed."""
+    return 2 * _DONE if width >= _WIDE else _DONE
+
+
+def _owner(width: int) -> int:
+    return _OWNER if width >= _NARROW else 0

@@ -36,8 +36,8 @@ class Timing:
     """Commands with fewer than three past runs are absent."""
     heard: Mapping[UUID, datetime] = field(default_factory=dict)
     """When a command last printed something; absent: not since it began."""
-    listening: bool = False
-    """Output is heard as it comes. Where it is not, nobody can tell that a command is quiet."""
+    listening: datetime | None = None
+    """Since when output is heard as it comes. None: it is not, and nobody can tell that a command is quiet."""
 
 
 UNTIMED = Timing()
@@ -59,9 +59,9 @@ def times_the_usual(took: timedelta, usual: timedelta | None) -> int | None:
 
 def quiet_for(command_id: UUID, known: CommandState, timing: Timing, now: datetime) -> timedelta | None:
     """How long a running command has printed nothing, once that is longer than a person would expect."""
-    if not timing.listening or known.started_at is None or known.waiting_to_retry or known.status.ended:
+    if timing.listening is None or known.started_at is None or known.waiting_to_retry or known.status.ended:
         return None
-    since = max(known.started_at, timing.heard.get(command_id, known.started_at))
+    since = max(known.started_at, timing.listening, timing.heard.get(command_id, known.started_at))
     silence = now - since
     return silence if silence > max(SHORTEST_SILENCE, timing.usual.get(command_id, SHORTEST_SILENCE)) else None
 

@@ -103,6 +103,7 @@ class CloudOpsApp(App[int]):
         self.crash_file: Path | None = None
         self._identities: dict[tuple[str, str], ProfileIdentity] = {}
         self._asked_for: set[tuple[str, str]] = set()
+        self._placed: tuple[ExecutionPlan, Sequence[tuple[str, str]]] | None = None
         self._notices: deque[Notice] = deque(maxlen=NOTICES_KEPT)
         self._loaded = False
         self._leaving: frozenset[UUID] | None = None
@@ -146,12 +147,19 @@ class CloudOpsApp(App[int]):
             if len({identity.account for identity in known}) > 1:
                 known = [identity for identity in known if identity.profile == "default"]
             return tuple(known[:1])
-        places = dict.fromkeys((command.profile, command.region) for command in plan.commands)
+        places = self._places_of(plan)
         for place in places:
             if place not in self._asked_for:
                 self._asked_for.add(place)
                 _ = self._begin(self._identify(*place))
         return tuple(self._identities[place] for place in places if place in self._identities)
+
+    def _places_of(self, plan: ExecutionPlan) -> Sequence[tuple[str, str]]:
+        """Each profile and region of a plan, once; kept for the plan on screen, which is asked for in every frame."""
+        if self._placed is None or self._placed[0] is not plan:
+            places = dict.fromkeys((command.profile, command.region) for command in plan.commands)
+            self._placed = (plan, tuple(places))
+        return self._placed[1]
 
     def clock_now(self) -> datetime:
         """The present instant, UTC."""

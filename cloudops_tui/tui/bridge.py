@@ -56,6 +56,7 @@ class Bridge:
         self._loading: dict[UUID, asyncio.Lock] = {}
         self._stop: Callable[[], None] | None = None
         self._output_kept = 0
+        self.listening_since: datetime | None = None
         self.states: dict[UUID, ExecutionState] = {}
         self.outputs: OrderedDict[tuple[UUID, UUID], OutputBuffer] = OrderedDict()
         """By execution and command."""
@@ -68,6 +69,7 @@ class Bridge:
     def start(self) -> None:
         """Begin to listen; what is already there is loaded by `load`."""
         if self._stop is None:
+            self.listening_since = self._session.clock.now()
             self._stop = self._session.listen(self.hear, self.hear_output)
 
     def stop(self) -> None:

@@ -19,7 +19,7 @@ from cloudops_tui.presentation.outcome import header
 from cloudops_tui.presentation.timing import Timing
 from tests.tui import recorded
 from tests.tui.recorded import Story, ids
-from tests.tui.twin import MODIFY, READ, RecordedSession, cli, sdk
+from tests.tui.twin import MODIFY, NOON, READ, RecordedSession, cli, sdk
 
 DRAIN, PATCH = "aws elbv2 deregister-targets", "aws ssm send-command"
 ALL = {
@@ -156,7 +156,7 @@ def test_a_forecast_is_not_more_exact_than_it_can_be(seconds: float, words: str)
 
 def test_a_command_is_quiet_after_thirty_seconds_or_after_what_it_usually_takes(tmp_path: Path) -> None:
     story = begun(tmp_path).wait(26)
-    unknown, known = Timing(listening=True), Timing(usual={ids(story, 2)[0]: timedelta(minutes=2)}, listening=True)
+    unknown, known = Timing(listening=NOON), Timing(usual={ids(story, 2)[0]: timedelta(minutes=2)}, listening=NOON)
 
     assert "quiet" not in shown(story, 2, unknown)
     story.wait(1)
@@ -166,10 +166,16 @@ def test_a_command_is_quiet_after_thirty_seconds_or_after_what_it_usually_takes(
     assert "quiet for 2m10s" in shown(story, 2, known)
 
 
+def test_silence_is_counted_from_when_somebody_began_to_listen(tmp_path: Path) -> None:
+    story = begun(tmp_path).wait(100)
+
+    assert "quiet" not in shown(story, 2, Timing(listening=story.session.clock.now() - timedelta(seconds=29)))
+
+
 def test_a_command_that_prints_is_not_quiet_and_what_nobody_hears_is_not_called_so(tmp_path: Path) -> None:
     story = begun(tmp_path).wait(100)
     [talking] = ids(story, 2)
     heard = {talking: story.session.clock.now() - timedelta(seconds=3)}
 
-    assert "quiet" not in shown(story, 2, Timing(heard=heard, listening=True))
+    assert "quiet" not in shown(story, 2, Timing(heard=heard, listening=NOON))
     assert "quiet" not in shown(story, 2, Timing())

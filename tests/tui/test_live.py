@@ -162,7 +162,7 @@ async def test_lines_of_standard_error_are_marked_by_a_sign_as_well(tmp_path: Pa
     async with watching(story) as pilot:
         await press(pilot, "j", "enter")
 
-        assert "! warning: /etc/sysctl.conf" in shown(pilot)
+        await comes(pilot, "! warning: /etc/sysctl.conf")
 
 
 async def test_lines_that_left_the_memory_are_counted_where_they_were(tmp_path: Path) -> None:

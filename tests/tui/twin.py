@@ -163,6 +163,8 @@ class RecordedSession:
         self.journals: dict[UUID, list[AnyExecutionEvent]] = {}
         self.outputs: dict[tuple[UUID, UUID], list[OutputLine]] = {}
         self.older: list[ExecutionRecord] = []
+        self.elsewhere: set[UUID] = set()
+        """Executions that another process drives."""
         self.durations: dict[str, tuple[float, ...]] = {}
         """What kinds of commands took lately."""
         self.reviews: dict[UUID, Callable[[Review], Review]] = {}
@@ -355,7 +357,7 @@ class RecordedSession:
         return [stored for stored in self.executions.values() if not self.state(stored.id).status.ended]
 
     async def driving(self) -> list[UUID]:
-        return [stored.id for stored in await self.unfinished()]
+        return [stored.id for stored in await self.unfinished() if stored.id not in self.elsewhere]
 
     async def story(self, execution_id: UUID, after: int = 0) -> list[AnyExecutionEvent]:
         return [event for event in self.journals[execution_id] if (event.seq or 0) > after]

@@ -438,14 +438,15 @@ class LiveScreen(FrameScreen):
         recent = await self.session.recent_durations({kind_of(command) for command in state.plan.commands})
         usual = timing.usual_of(state.plan, recent)
         driving = await self.session.driving()
-        self._timing = Timing(usual=usual, listening=self.execution_id in driving)
+        since = self.bridge.listening_since if self.execution_id in driving else None
+        self._timing = Timing(usual=usual, listening=since)
         self._forecast = timing.forecast(Graph(state.plan), usual, self.cockpit.settings.execution) if usual else None
         self._left = (0.0, None)
         self.bridge.mark_dirty()
 
     def _hear(self, arrangement: Arrangement) -> None:
         """When what runs was last heard."""
-        if self._timing.listening:
+        if self._timing.listening is not None:
             running = arrangement.members.get(Group.RUNNING, ())
             moments = {key: self.bridge.last_heard(self.execution_id, key) for key in running}
             heard = {key: at for key, at in moments.items() if at is not None}
@@ -478,7 +479,7 @@ class LiveScreen(FrameScreen):
     def _look_who_drives(self, state: ExecutionState) -> None:
         """Of an execution that another process drives: whether that one gives a sign of life."""
         now = self.session.clock.monotonic()
-        if state.status.ended or self._timing.listening:
+        if state.status.ended or self._timing.listening is not None:
             self._lease = None
         elif now - self._asked_at >= ASK_EVERY:
             self._asked_at = now
