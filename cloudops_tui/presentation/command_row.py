@@ -47,6 +47,8 @@ class Look:
     attempts: int | None = None
     """How many attempts the configuration allows; None: not known, and not shown."""
     timing: Timing = UNTIMED
+    lost: bool = False
+    """Whoever drives it gives no sign of life: what ran is not known to run, and `now` is when that was last known."""
 
 
 def row(arrangement: Arrangement, key: Key, folded: frozenset[Group], look: Look) -> Line:
@@ -83,6 +85,8 @@ def undone_words(arrangement: Arrangement) -> str:
 def _command_row(arrangement: Arrangement, command_id: UUID, look: Look) -> Line:
     graph, known = arrangement.graph, arrangement.known(command_id)
     sign = sign_of(arrangement, command_id)
+    if look.lost and known.status is CommandStatus.RUNNING:
+        sign = wording.UNKNOWN
     quiet = "quiet" if sign.style == "quiet" else ""
     indent = "" if group_of(arrangement, command_id) not in FOLDABLE or _is_flat(arrangement, command_id) else "  "
     place = graph.positions.get(command_id)
@@ -134,6 +138,8 @@ def _note_style(sign: Sign, note: str) -> str:
 
 
 def _note(arrangement: Arrangement, command_id: UUID, known: CommandState, look: Look) -> str:
+    if look.lost and known.status is CommandStatus.RUNNING:
+        return f"since {wording.clock(look.now)}, it may still run"
     if known.waiting_to_retry:
         attempt = attempts_words(known.attempt, look)
         return f"again {_countdown(known, look.now)}, attempt {attempt} failed: {brief(known.error)}"

@@ -37,5 +37,5 @@ def silent_words(lease: Lease, since: datetime, *, ascii_only: bool) -> Line:
     sign = wording.UNKNOWN
     return line(
         Span(f"{sign.shown(ascii_only)} {sign.word} since {wording.clock(since)}: ", sign.style),
-        f"no sign of life from {lease.owner}; it may still be running on its targets",
+        f"{lease.owner} is silent; commands may still be running",
     )

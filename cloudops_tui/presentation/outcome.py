@@ -82,7 +82,8 @@ def outcome_words(arrangement: Arrangement, look: Look, undo: str, taken: int) -
     Why it is rolled back is left out where that, beside `taken` cells, would leave no room to name the execution.
     """
     state = arrangement.state
-    sign, unknown = sign_of_execution(state), unknown_among_failed(arrangement)
+    sign = wording.UNKNOWN if look.lost and not state.status.ended else sign_of_execution(state)
+    unknown = unknown_among_failed(arrangement)
     left_open = Span(f", {unknown} UNKNOWN", wording.UNKNOWN.style) if unknown and state.status.ended else ""
     words = line(Span(f"{sign.shown(look.ascii)} {sign.word}", sign.style), left_open)
     because = f", {undo}" if undo and sign in (wording.ROLLED_BACK, ROLLING_BACK) else ""

@@ -52,5 +52,5 @@ def test_the_banner_says_since_when_who_and_that_it_may_still_run(tmp_path: Path
     at = recorded.running(tmp_path).session.clock.now()
 
     assert plain(silent_words(Lease(4242, False, at), at, ascii_only=True)) == (
-        "! UNKNOWN since 12:03:56Z: no sign of life from pid 4242; it may still be running on its targets"
+        "! UNKNOWN since 12:03:56Z: pid 4242 is silent; commands may still be running"
     )

@@ -463,7 +463,9 @@ class LiveScreen(FrameScreen):
 
     def _look(self, width: int) -> Look:
         attempts = self.cockpit.settings.execution.retry_config.max_attempts
-        return Look(self._silent_since or self.clock_now(), max(1, width), self.ascii, attempts, self._timing)
+        lost = self._silent_since
+        now = lost or self.clock_now()
+        return Look(now, max(1, width), self.ascii, attempts, self._timing, lost is not None)
 
     @property
     def _silent_since(self) -> datetime | None:
