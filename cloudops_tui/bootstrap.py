@@ -28,6 +28,10 @@ TRY_AGAIN_AFTER = 10.0  # seconds
 QUIET = {"TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0"}
 """What Textual reads when it is imported: nothing moves that would repaint a line of SSH for its looks."""
 
+SHORTEST_TURN = 0.001
+"""Seconds that the engine's thread may keep the screen's waiting while it reads fifty thousand lines a second; at
+Python's own five milliseconds a key that needs the interpreter a few times is seen to lag."""
+
 CONFIG_VARIABLE = "CLOUDOPS_CONFIG"
 STATE_VARIABLE = "CLOUDOPS_STATE_DIR"
 
@@ -176,6 +180,7 @@ def run_tui(setup: Setup, *, left_running: Callable[[Sequence[int]], None] | Non
     if why:
         sys.stderr.write(f"{why}\n")
         return 2
+    sys.setswitchinterval(SHORTEST_TURN)
     with Leaving() as leaving:
         thread = EngineThread()
         try:

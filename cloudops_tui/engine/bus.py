@@ -6,7 +6,10 @@ import asyncio
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
 
 from cloudops_tui.model.events import (
     AnyEvent,
@@ -18,12 +21,24 @@ from cloudops_tui.model.events import (
     PlanQueued,
     PlanRefused,
 )
+from cloudops_tui.model.output import OutputBatch
 from cloudops_tui.policy.safe_text import safe_line
 
 MOST_PENDING_OUTPUT = 10_000  # lines that a slow listener may be behind before it misses some
 PATIENCE = 5.0  # seconds that an ended execution waits for its listeners; one that hangs holds nobody up
 
 Report = Callable[[str], None]
+Hear = Callable[[AnyEvent], None]
+HearOutput = Callable[[OutputBatch], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Listening:
+    """Somebody who is called on the publisher's thread."""
+
+    event: Hear
+    output: HearOutput | None
+    """None: lines of output come one by one, as events."""
 
 
 class EventBus:
@@ -33,16 +48,20 @@ class EventBus:
         """`report` gets one line about each listener that was dropped; by default it goes to standard error."""
         self._report = report or _to_stderr
         self._lock = threading.Lock()
-        self._callbacks: dict[int, Callable[[AnyEvent], None]] = {}
+        self._callbacks: dict[int, _Listening] = {}
         self._next = 0
         self._pushers: set[_Pusher] = set()
 
-    def subscribe(self, callback: Callable[[AnyEvent], None]) -> Callable[[], None]:
-        """Call `callback` for every event, on the publisher's thread; it must return at once. Returns the way out."""
+    def subscribe(self, callback: Hear, output: HearOutput | None = None) -> Callable[[], None]:
+        """Call `callback` for every event, on the publisher's thread; it must return at once. Returns the way out.
+
+        With `output`, lines come there, as many at a time as were read at once, and not as an event each: the only
+        way to hear fifty thousand a second and have time for anything else.
+        """
         with self._lock:
             key = self._next
             self._next += 1
-            self._callbacks[key] = callback
+            self._callbacks[key] = _Listening(callback, output)
         return lambda: self._forget(key)
 
     def add_listener(self, listener: ExecutionEventListener) -> Callable[[], None]:
@@ -52,7 +71,7 @@ class EventBus:
         """
         pusher = _Pusher(listener, asyncio.get_running_loop(), self._report)
         self._pushers.add(pusher)
-        forget = self.subscribe(pusher.take)
+        forget = self.subscribe(pusher.take, pusher.take_output)
 
         def remove() -> None:
             forget()
@@ -75,18 +94,45 @@ class EventBus:
 
     def publish(self, event: AnyEvent) -> None:
         """Tell everybody."""
+        for key, listening in self._listening():
+            with self._dropping(key, type(event).__name__):
+                listening.event(event)
+
+    def publish_output(self, batch: OutputBatch) -> None:
+        """Tell everybody what a command said; an event is made of each line only for those who want one."""
+        events: list[CommandOutput] | None = None
+        for key, listening in self._listening():
+            with self._dropping(key, CommandOutput.__name__):
+                if listening.output is not None:
+                    listening.output(batch)
+                    continue
+                events = list(_events(batch)) if events is None else events
+                for event in events:
+                    listening.event(event)
+
+    def _listening(self) -> list[tuple[int, _Listening]]:
         with self._lock:
-            callbacks = list(self._callbacks.items())
-        for key, callback in callbacks:
-            try:
-                callback(event)
-            except Exception as error:  # noqa: BLE001  a listener's fault must not become the execution's
-                self._forget(key)
-                self._report(f"A listener was dropped: {type(error).__name__} at {type(event).__name__}")
+            return list(self._callbacks.items())
+
+    @contextmanager
+    def _dropping(self, key: int, told: str) -> Iterator[None]:
+        """A listener that raises is dropped: its fault must not become the execution's."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001  as the sentence above says
+            self._forget(key)
+            self._report(f"A listener was dropped: {type(error).__name__} at {told}")
 
     def _forget(self, key: int) -> None:
         with self._lock:
             self._callbacks.pop(key, None)
+
+
+def _events(batch: OutputBatch) -> Iterator[CommandOutput]:
+    for line in batch.lines:
+        yield CommandOutput(
+            execution_id=batch.execution_id, command_id=batch.command_id, line=line, stream=batch.stream, at=batch.at
+        )
 
 
 def _to_stderr(line: str) -> None:
@@ -116,6 +162,17 @@ class _Pusher:
                 return
             self._outputs += 1
         self._pending.append(event)
+        self._wake_up()
+
+    def take_output(self, batch: OutputBatch) -> None:
+        """As many of the lines as there is room for."""
+        events = list(islice(_events(batch), max(0, MOST_PENDING_OUTPUT - self._outputs)))
+        if events:
+            self._outputs += len(events)
+            self._pending.extend(events)
+            self._wake_up()
+
+    def _wake_up(self) -> None:
         if self._is_here():
             self._woken()
         else:

@@ -30,6 +30,7 @@ from cloudops_tui.model.errors import (
 )
 from cloudops_tui.model.errors import Storage as StorageFailed
 from cloudops_tui.model.files import secret_of
+from cloudops_tui.model.output import OutputBatch
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.result import CommandResult, CommandStatus, ExecutionResult, ExecutionStatus
 from cloudops_tui.policy.graph import Frontier, Skip, aborts
@@ -321,13 +322,7 @@ class PlanRun:
             return lambda stream, lines: None
 
         def publish(stream: str, lines: Sequence[str]) -> None:
-            now = self._means.clock.now()
-            for line in lines:
-                self._story.output(
-                    happened.CommandOutput(
-                        execution_id=self._execution.id, command_id=command_id, line=line, stream=stream, at=now
-                    )
-                )
+            self._story.output(OutputBatch(self._execution.id, command_id, stream, lines, self._means.clock.now()))
 
         return publish
 

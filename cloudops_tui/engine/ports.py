@@ -478,6 +478,10 @@ class Storage(Protocol):
         """Remove copies of files that no entry and no execution refers to; returns how many."""
         ...
 
+    async def recent_durations(self, kinds: Collection[str]) -> Mapping[str, tuple[float, ...]]:
+        """By kind (`policy.kinds`): the seconds that its latest runs took that completed; others are absent."""
+        ...
+
     async def change_token(self) -> int:
         """A number that differs after another process committed something."""
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
@@ -20,7 +20,7 @@ from cloudops_tui.model.approval import Approve
 from cloudops_tui.model.errors import ExecutionError, Other
 from cloudops_tui.model.events import AnyEvent, AnyExecutionEvent, ExecutionEventListener
 from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord
-from cloudops_tui.model.output import OutputLine
+from cloudops_tui.model.output import OutputBatch, OutputLine
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import QueueEntry, Revision
 from cloudops_tui.model.result import DryRunResult, ExecutionResult, ExecutionStatus
@@ -280,6 +280,10 @@ class ExecutionSession:
             return None
         return self._output.tail(self._engine.storage.attempt_folder(execution_id, command_id, known.attempt))
 
+    async def recent_durations(self, kinds: Collection[str]) -> Mapping[str, tuple[float, ...]]:
+        """By kind of command (`policy.kinds`): the seconds that its latest completed runs took."""
+        return await self._there(self._engine.storage.recent_durations(kinds))
+
     async def observe(self, execution_id: UUID) -> ExecutionState:
         """What is known of an execution, whoever drives it."""
         return await self._there(self._engine.observe(execution_id))
@@ -334,9 +338,14 @@ class ExecutionSession:
 
     # --- live --------------------------------------------------------------------------------------------------------
 
-    def listen(self, on_event: Callable[[AnyEvent], None]) -> Callable[[], None]:
-        """Call `on_event` on the engine's thread for everything that happens; it must return at once."""
-        return self._engine.bus.subscribe(on_event)
+    def listen(
+        self, on_event: Callable[[AnyEvent], None], on_output: Callable[[OutputBatch], None] | None = None
+    ) -> Callable[[], None]:
+        """Call `on_event` on the engine's thread for everything that happens; it must return at once.
+
+        With `on_output`, lines of output come there in batches, and not as an event each.
+        """
+        return self._engine.bus.subscribe(on_event, on_output)
 
     async def add_listener(self, listener: ExecutionEventListener) -> Callable[[], None]:
         """Push execution events to a listener of the reference's kind, on the engine's loop."""

@@ -7,7 +7,8 @@ from collections import deque
 from cloudops_tui.engine.bus import EventBus
 from cloudops_tui.engine.ports import Clock, Storage
 from cloudops_tui.model.errors import StorageError
-from cloudops_tui.model.events import AnyExecutionEvent, CommandOutput
+from cloudops_tui.model.events import AnyExecutionEvent
+from cloudops_tui.model.output import OutputBatch
 from cloudops_tui.state.execution import ExecutionState
 from cloudops_tui.state.reducer import apply
 
@@ -49,9 +50,9 @@ class Story:
         self._committed.update(event.seq for event in writing if event.seq is not None)
         self._publish_committed()
 
-    def output(self, event: CommandOutput) -> None:
-        """Publish a line of output; it is not part of the journal."""
-        self._bus.publish(event)
+    def output(self, batch: OutputBatch) -> None:
+        """Publish lines of output; they are not part of the journal."""
+        self._bus.publish_output(batch)
 
     def _stamp(self, event: AnyExecutionEvent) -> AnyExecutionEvent:
         self._seq += 1

@@ -35,7 +35,7 @@ class StoreWatcher:
         """Follow from now on; idempotent."""
         if self._task is None:
             self._since = self._engine.clock.now()
-            self._forget = self._engine.bus.subscribe(self._heard)
+            self._forget = self._engine.bus.subscribe(self._heard, lambda batch: None)
             self._task = asyncio.get_running_loop().create_task(self._watch())
 
     async def end(self) -> None:

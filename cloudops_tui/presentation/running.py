@@ -10,10 +10,14 @@ from cloudops_tui.model.queue import QueueEntry, QueueState
 from cloudops_tui.model.result import CommandStatus
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import wording
+from cloudops_tui.presentation.lease import Lease
 from cloudops_tui.presentation.lines import BLANK, Line, Row, Span, line, pad
+from cloudops_tui.presentation.wording import Sign
 from cloudops_tui.state.execution import ExecutionState
 
-_WORD, _NUMBER, _DONE, _TIME = 12, 7, 9, 9
+_WORD, _NUMBER, _DONE, _TIME, _OWNER = 9, 6, 9, 8, 12
+_NARROW = 64  # cells; in narrower rows the plan needs the room more than its owner
+_WIDE = 110  # cells; from here on a row says how many failed
 
 
 def header(width: int) -> Line:
@@ -21,18 +25,27 @@ def header(width: int) -> Line:
     room = _room(width)
     names = (
         "   " + pad("STATE", _WORD) + pad("NO", _NUMBER) + pad("PLAN", room)
-        + pad("COMMANDS", _DONE, right=True) + pad("FOR", _TIME, right=True)
+        + pad("COMMANDS", _done(width), right=True) + pad("FOR", _TIME, right=True) + pad("  OWNER", _owner(width))
     )  # fmt: skip
     return line(" ", Span(names, "quiet"))
 
 
 def rows(
-    states: Iterable[ExecutionState], numbers: Mapping[UUID, int], now: datetime, width: int, ascii_only: bool
+    states: Iterable[ExecutionState],
+    numbers: Mapping[UUID, int],
+    leases: Mapping[UUID, Lease],
+    now: datetime,
+    width: int,
+    ascii_only: bool,
 ) -> tuple[Row, ...]:
-    """Executions that have not ended, the latest first."""
+    """Executions that have not ended, of whatever process, the latest first; `leases` says which."""
     going = [state for state in states if not state.status.ended]
     going.sort(key=lambda state: state.started_at or now, reverse=True)
-    return tuple(Row(state.execution_id, _row(state, numbers, now, width, ascii_only)) for state in going)
+    return tuple(
+        Row(key, _row(state, numbers.get(key), leases.get(key), now, width, ascii_only))
+        for state in going
+        for key in (state.execution_id,)
+    )
 
 
 def nothing(entries: Sequence[QueueEntry], loaded: bool) -> tuple[Line, ...]:
@@ -45,24 +58,55 @@ def nothing(entries: Sequence[QueueEntry], loaded: bool) -> tuple[Line, ...]:
     return (BLANK, line("  ", Span("Nothing running.", "strong"), Span(more, "quiet")))
 
 
-def _row(state: ExecutionState, numbers: Mapping[UUID, int], now: datetime, width: int, ascii_only: bool) -> Line:
-    sign = wording.EXECUTION_SIGNS[state.status]
-    word = "undoing" if state.rolling_back else "stopping" if state.cancelled_by else sign.word
+def _row(
+    state: ExecutionState, number: int | None, lease: Lease | None, now: datetime, width: int, ascii_only: bool
+) -> Line:
+    silent = lease.silent_since(now) if lease is not None else None
+    sign = wording.UNKNOWN if silent else _sign(state)
+    until = silent or now  # nobody knows what it did since then: its clock stops
     counts = state.counts()
-    ended = sum(number for status, number in counts.items() if status.ended)
-    failed = counts.get(CommandStatus.FAILED, 0)
-    number = numbers.get(state.execution_id)
-    lasted = wording.elapsed(now - state.started_at) if state.started_at else ""
+    ended = sum(found for status, found in counts.items() if status.ended)
+    failed = counts.get(CommandStatus.FAILED, 0) + counts.get(CommandStatus.UNKNOWN, 0)
+    done = f"{failed} failed  " if failed and width >= _WIDE else ""
+    done += f"{ended}/{len(state.plan.commands)}"
+    room = _room(width)
     return line(
         " ",
         Span(sign.shown(ascii_only) + " ", sign.style),
-        Span(pad(word, _WORD), "waiting" if state.cancelled_by else sign.style),
+        Span(pad(sign.word, _WORD), sign.style),
         Span(pad(f"#{number}" if number is not None else str(state.execution_id)[:6], _NUMBER), "quiet"),
-        pad(safe_line(state.plan.description), _room(width) - 1) + " ",
-        Span(pad(f"{ended}/{len(state.plan.commands)}", _DONE, right=True), "failed" if failed else "quiet"),
-        Span(pad(lasted, _TIME, right=True), "quiet"),
+        pad(_named(state, lease, silent, room - 1), room - 1) + " ",
+        Span(pad(done, _done(width), right=True), "failed" if failed else "quiet"),
+        Span(pad(wording.elapsed(until - state.started_at) if state.started_at else "", _TIME, right=True), "quiet"),
+        Span(pad(f"  {lease.owner}" if lease else "", _owner(width)), "quiet"),
     )
 
 
+def _sign(state: ExecutionState) -> Sign:
+    if state.rolling_back:
+        return Sign("↶", "<", "undoing", "waiting")
+    if state.cancelled_by:
+        return Sign("⊘", "/", "stopping", "waiting")
+    return wording.EXECUTION_SIGNS[state.status]
+
+
+def _named(state: ExecutionState, lease: Lease | None, silent: datetime | None, room: int) -> str:
+    """The plan; of one that nobody drives, first that it may still run on its targets."""
+    described = safe_line(state.plan.description)
+    if lease is None or silent is None:
+        return described
+    warning = f"since {wording.clock(silent)}, may still run: "
+    return warning + described if room > len(warning) + 8 else f"may still run: {described}"
+
+
 def _room(width: int) -> int:
-    return max(8, width - 3 - _WORD - _NUMBER - _DONE - _TIME - 1)
+    return max(8, width - 3 - _WORD - _NUMBER - _done(width) - _TIME - _owner(width) - 1)
+
+
+def _done(width: int) -> int:
+    """Cells for how many have ended, and in wide rows how many failed."""
+    return 2 * _DONE if width >= _WIDE else _DONE
+
+
+def _owner(width: int) -> int:
+    return _OWNER if width >= _NARROW else 0

@@ -17,7 +17,7 @@ class OutputBuffer:
     Lines are numbered from 0 since the command's first line; a number stays with its line for good.
     """
 
-    __slots__ = ("_errors", "_ring", "_skipped", "_total", "capacity")
+    __slots__ = ("_errors", "_ring", "_size", "_skipped", "_total", "capacity")
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         if capacity < 1:
@@ -27,6 +27,7 @@ class OutputBuffer:
         self._total = 0
         self._errors = 0
         self._skipped = 0
+        self._size = 0
 
     @classmethod
     def of(cls, lines: Iterable[OutputLine], capacity: int = CAPACITY) -> OutputBuffer:
@@ -42,7 +43,10 @@ class OutputBuffer:
         if len(self._ring) < self.capacity:
             self._ring.append(line)
         else:
-            self._ring[(self._total - self._skipped) % self.capacity] = line
+            place = (self._total - self._skipped) % self.capacity
+            self._size -= _weight(self._ring[place])
+            self._ring[place] = line
+        self._size += _weight(line)
         self._total += 1
         self._errors += line.is_error
 
@@ -51,13 +55,26 @@ class OutputBuffer:
         if number < 1:
             return
         self._ring = []
+        self._size = 0
         self._total += number
         self._skipped = self._total
+
+    def keep_last(self, number: int) -> None:
+        """Give up the oldest lines, all but the last `number`: others need the memory."""
+        kept = self.lines(self._total - max(0, number), self._total)
+        # The size goes with its ring: a line that comes next is weighed against both.
+        self._skipped, self._ring = self._total - len(kept), kept
+        self._size = sum(map(_weight, kept))
 
     @property
     def total(self) -> int:
         """Lines since the beginning, kept or not; the number of the next one."""
         return self._total
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory that the lines take, about."""
+        return self._size
 
     @property
     def errors(self) -> int:
@@ -73,12 +90,21 @@ class OutputBuffer:
         """The line of that number; None when it was dropped or has not come."""
         if not self.dropped <= number < self._total:
             return None
-        return self._ring[(number - self._skipped) % self.capacity]
+        ring, place = self._ring, (number - self._skipped) % self.capacity
+        return ring[place] if place < len(ring) else None  # the writer may just have given lines up
 
     def lines(self, start: int, stop: int) -> list[OutputLine]:
         """The lines numbered `start` to `stop` (exclusive) that are here."""
         numbers = range(max(start, self.dropped), min(stop, self._total))
         return [line for number in numbers if (line := self.line(number)) is not None]
+
+
+LINE_ITSELF = 150
+"""Bytes that a line takes beside its characters: the value, its string's head, its place in the ring."""
+
+
+def _weight(line: OutputLine) -> int:
+    return len(line.text) + LINE_ITSELF
 
 
 def _bounded(text: str) -> str:

@@ -17,7 +17,7 @@ from cloudops_tui.model.result import ExecutionResult, ExecutionStatus
 from cloudops_tui.policy.entries import became
 from cloudops_tui.state.execution import result_of
 from cloudops_tui.state.reducer import replay
-from cloudops_tui.storage import queue
+from cloudops_tui.storage import durations, queue
 from cloudops_tui.storage.journal import Transaction
 from cloudops_tui.storage.rows import (
     SLOTS,
@@ -185,6 +185,7 @@ async def _end(
 ) -> None:
     result = await _final_result(transaction, event)
     at = micros(event.at) if event.at else None
+    await _remember_durations(transaction, event.execution_id, result)
     await transaction.change(
         "mark_ended",
         id=str(event.execution_id),
@@ -195,6 +196,13 @@ async def _end(
     )
     await transaction.change("finish_entry", execution_id=str(event.execution_id), at=at)
     await index(transaction, event.execution_id, result)
+
+
+async def _remember_durations(transaction: Transaction, execution_id: UUID, result: ExecutionResult) -> None:
+    """Once an execution: a rollback that was asked for later ends it again, and took nothing of these times."""
+    row = await fetch_row(transaction, execution_id)
+    if row["ended_at"] is None and result.command_results:
+        await durations.remember(transaction, stored_of(row).plan, result)
 
 
 async def _final_result(

@@ -258,6 +258,11 @@ class StorageService:
         await self._write(lambda transaction: executions.forget(transaction, execution_id))
         await self._remove_files([execution_id])
 
+    async def recent_durations(self, kinds: Collection[str]) -> dict[str, tuple[float, ...]]:
+        """By kind (`policy.kinds`): the seconds that its latest runs took that completed; others are absent."""
+        rows = await self._read("durations_of_all", kinds=json.dumps(sorted(set(kinds))))
+        return {row["kind"]: tuple(json.loads(row["seconds"])) for row in rows}
+
     async def change_token(self) -> int:
         """A number that differs after another process, or this one, committed something.
 

@@ -116,6 +116,7 @@ class CloudOpsApp(App[int]):
         self.crash_file: Path | None = None
         self._identities: dict[tuple[str, str], ProfileIdentity] = {}
         self._asked_for: set[tuple[str, str]] = set()
+        self._placed: tuple[ExecutionPlan, Sequence[tuple[str, str]]] | None = None
         self._notices: deque[Notice] = deque(maxlen=NOTICES_KEPT)
         self._loaded = False
         self._leaving: frozenset[UUID] | None = None
@@ -161,12 +162,19 @@ class CloudOpsApp(App[int]):
             if len({identity.account for identity in known}) > 1:
                 known = [identity for identity in known if identity.profile == "default"]
             return tuple(known[:1])
-        places = dict.fromkeys((command.profile, command.region) for command in plan.commands)
+        places = self._places_of(plan)
         for place in places:
             if place not in self._asked_for:
                 self._asked_for.add(place)
                 _ = self._begin(self._identify(*place))
         return tuple(self._identities[place] for place in places if place in self._identities)
+
+    def _places_of(self, plan: ExecutionPlan) -> Sequence[tuple[str, str]]:
+        """Each profile and region of a plan, once; kept for the plan on screen, which is asked for in every frame."""
+        if self._placed is None or self._placed[0] is not plan:
+            places = dict.fromkeys((command.profile, command.region) for command in plan.commands)
+            self._placed = (plan, tuple(places))
+        return self._placed[1]
 
     def clock_now(self) -> datetime:
         """The present instant, UTC."""
@@ -411,6 +419,7 @@ def run_tui(
     if attend is not None:
         attend(app.bridge.tell)
     left = app.run(mouse=app.settings.ui.mouse)
+    _say_goodbye(app)
     if app.crashed:
         where = f"the traceback is in {app.crash_file}" if app.crash_file else "its traceback could not be written"
         tell_shell(f"cloudops-tui met an error of its own; {where}")
@@ -418,6 +427,19 @@ def run_tui(
     if leaving is not None and leaving.exit_code is not None:
         return leaving.exit_code
     return left if left is not None else app.return_code or 0
+
+
+def _say_goodbye(app: CloudOpsApp) -> None:
+    """Into the scrollback, now that the screen is gone: what ran or was watched, and how it came out."""
+    from cloudops_tui.presentation.parting import parting  # what the end needs must not delay the first picture
+
+    lines = parting(app.bridge.known_states(), app.bridge.known_numbers(), app.clock_now(), ascii_only=app.ascii_only)
+    try:
+        for text in lines:
+            print(text)  # noqa: T201  for the person at the prompt
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        pass  # the terminal is gone, or speaks no UTF-8: the history has it all
 
 
 def tell_shell(text: str) -> None:

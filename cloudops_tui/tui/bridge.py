@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
+from datetime import datetime
 from threading import Lock
 from typing import assert_never
 from uuid import UUID
@@ -21,6 +22,7 @@ from cloudops_tui.model.events import (
     PlanRefused,
     Started,
 )
+from cloudops_tui.model.output import OutputBatch
 from cloudops_tui.model.queue import QueueEntry, QueueState
 from cloudops_tui.model.result import ExecutionStatus
 from cloudops_tui.policy.safe_text import safe_line
@@ -33,6 +35,10 @@ from cloudops_tui.tui.session import Session
 
 BUFFERS_KEPT = 256
 """Commands whose output is in memory; the one that was quiet longest goes first."""
+
+OUTPUT_KEPT = 48_000_000
+"""Bytes of output in memory, all commands together. Beyond it the one that was quiet longest gives up its older half;
+what is gone from here is on disk."""
 
 OUTCOMES_LOADED = 100
 """Entries that have run of which the end is looked up at start, the latest."""
@@ -50,17 +56,22 @@ class Bridge:
         self._behind: set[UUID] = set()
         self._loading: dict[UUID, asyncio.Lock] = {}
         self._stop: Callable[[], None] | None = None
+        self._output_kept = 0
+        self.listening_since: datetime | None = None
         self.states: dict[UUID, ExecutionState] = {}
         self.outputs: OrderedDict[tuple[UUID, UUID], OutputBuffer] = OrderedDict()
         """By execution and command."""
         self.entries: dict[UUID, QueueEntry] = {}
+        self.numbers: dict[UUID, int] = {}
+        """Of executions that were watched; those that were heard to begin are numbered by their entries."""
         self.outcomes: dict[UUID, ExecutionStatus] = {}
         """How executions ended that were over before this program began."""
 
     def start(self) -> None:
         """Begin to listen; what is already there is loaded by `load`."""
         if self._stop is None:
-            self._stop = self._session.listen(self.hear)
+            self.listening_since = self._session.clock.now()
+            self._stop = self._session.listen(self.hear, self.hear_output)
 
     def stop(self) -> None:
         """Hear no more."""
@@ -94,6 +105,7 @@ class Bridge:
             stored = await self._session.execution(execution_id)
             story = await self._session.story(execution_id)
             with self._lock:
+                self.numbers[execution_id] = stored.number
                 state = begin(execution_id, stored.plan)
                 for event in story:
                     state = _applied(state, event)
@@ -136,9 +148,21 @@ class Bridge:
         with self._lock:
             return list(self.states.values())
 
+    def known_numbers(self) -> dict[UUID, int]:
+        """The numbers of executions, as far as they are known."""
+        with self._lock:
+            queued = {entry.execution_id: entry.number for entry in self.entries.values() if entry.execution_id}
+            return queued | self.numbers
+
     def running(self) -> list[ExecutionState]:
         """Executions that have not ended."""
         return [state for state in self.known_states() if not state.status.ended]
+
+    def last_heard(self, execution_id: UUID, command_id: UUID) -> datetime | None:
+        """When a command last printed something that was heard here; None where nothing was."""
+        buffer = self.outputs.get((execution_id, command_id))
+        last = buffer.line(buffer.total - 1) if buffer is not None else None
+        return last.at if last is not None else None
 
     def mark_dirty(self) -> None:
         """Ask for one more frame."""
@@ -166,8 +190,9 @@ class Bridge:
                     self._keep(entry)
                 case ApprovalDecided(entry=entry):
                     self._keep(entry)
-                case CommandOutput():
-                    self._keep_output(event)
+                case CommandOutput(execution_id=execution_id, command_id=command_id, line=line):
+                    stream = event.stream or "stdout"
+                    self._keep_output(OutputBatch(execution_id, command_id, stream, (line,), event.at))
                 case _ if isinstance(event, VARIANTS):
                     self._fold(event)
                 case _:
@@ -175,6 +200,12 @@ class Bridge:
             notice = told(event, self._called(event), self._session.clock.now())
             if notice is not None:
                 self._told.append(notice)
+
+    def hear_output(self, batch: OutputBatch) -> None:
+        """Lines that came together; called on the engine's thread."""
+        with self._lock:
+            self._dirty = True
+            self._keep_output(batch)
 
     def _called(self, event: AnyEvent) -> str:
         """The execution's number in the queue, or the head of its id."""
@@ -198,16 +229,32 @@ class Bridge:
         if known is None or (entry.revision, entry.changed_at) >= (known.revision, known.changed_at):
             self.entries[entry.id] = entry
 
-    def _keep_output(self, event: CommandOutput) -> None:
-        place = (event.execution_id, event.command_id)
+    def _keep_output(self, batch: OutputBatch) -> None:
+        place = (batch.execution_id, batch.command_id)
         buffer = self.outputs.get(place)
         if buffer is None:
             buffer = self.outputs[place] = OutputBuffer()
             while len(self.outputs) > BUFFERS_KEPT:
-                self.outputs.popitem(last=False)
+                self._output_kept -= self.outputs.popitem(last=False)[1].size
         else:
             self.outputs.move_to_end(place)
-        buffer.append(event.stream or "stdout", event.line, event.at)
+        before = buffer.size
+        buffer.skip(len(batch.lines) - buffer.capacity)
+        for text in batch.lines[-buffer.capacity :]:
+            buffer.append(batch.stream, text, batch.at)
+        self._output_kept += buffer.size - before
+        if self._output_kept > OUTPUT_KEPT:
+            self._make_room()
+
+    def _make_room(self) -> None:
+        """Older halves go, of those that were quiet longest first, until a quarter is free: seldom, then much."""
+        while self._output_kept > OUTPUT_KEPT * 3 // 4:
+            for buffer in self.outputs.values():
+                before = buffer.size
+                buffer.keep_last((buffer.total - buffer.dropped) // 2)
+                self._output_kept -= before - buffer.size
+                if self._output_kept <= OUTPUT_KEPT * 3 // 4:
+                    return
 
     def _fold(self, event: AnyExecutionEvent) -> None:
         early = self._early.get(event.execution_id)

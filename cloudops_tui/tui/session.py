@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
@@ -11,7 +11,7 @@ from cloudops_tui.engine.plan_queue import ApprovalRefused, InvalidPlan
 from cloudops_tui.engine.ports import Clock, StoredExecution
 from cloudops_tui.model.events import AnyEvent, AnyExecutionEvent
 from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord
-from cloudops_tui.model.output import OutputLine
+from cloudops_tui.model.output import OutputBatch, OutputLine
 from cloudops_tui.model.queue import QueueEntry, Revision
 from cloudops_tui.model.result import DryRunResult
 from cloudops_tui.model.review import Review
@@ -54,8 +54,11 @@ class Session(Protocol):
     async def output(
         self, execution_id: UUID, command_id: UUID, *, stream: str | None = None, last: int = 5000
     ) -> list[OutputLine]: ...
+    async def recent_durations(self, kinds: Collection[str]) -> Mapping[str, tuple[float, ...]]: ...
     async def cancel_execution(self, execution_id: UUID) -> None: ...
     async def rollback_review(self, execution_id: UUID) -> Review: ...
     async def rollback(self, execution_id: UUID, *, digest: str, confirmation: str = "", reason: str = "") -> None: ...
 
-    def listen(self, on_event: Callable[[AnyEvent], None]) -> Callable[[], None]: ...
+    def listen(
+        self, on_event: Callable[[AnyEvent], None], on_output: Callable[[OutputBatch], None] | None = None
+    ) -> Callable[[], None]: ...

@@ -10,7 +10,8 @@ import pytest
 from cloudops_tui.engine import bus as bus_module
 from cloudops_tui.engine.bus import EventBus
 from cloudops_tui.model import events as happened
-from cloudops_tui.model.events import AnyExecutionEvent
+from cloudops_tui.model.events import AnyEvent, AnyExecutionEvent
+from cloudops_tui.model.output import OutputBatch
 from cloudops_tui.model.plan import Parallel
 from cloudops_tui.model.result import ExecutionStatus
 from tests.engine.made import Heard, Maker, approved, ended
@@ -57,6 +58,24 @@ async def test_output_comes_between_the_start_and_the_end_of_its_command(make: M
     assert kinds.index(happened.CommandStarted) < lines[0]
     assert lines[-1] < kinds.index(happened.CommandCompleted)
     assert {event.stream for event in listener.events if isinstance(event, happened.CommandOutput)} == {"stdout"}
+
+
+async def test_who_asks_for_batches_gets_the_lines_of_a_read_together_and_no_event_of_them(
+    make: Maker, stub: Stub
+) -> None:
+    engine = make()
+    events: list[AnyEvent] = []
+    batches: list[OutputBatch] = []
+    engine.bus.subscribe(events.append, batches.append)
+    one_by_one = Heard(engine)
+    stub.says = lambda call: MANY
+
+    await engine.execute(sequence(cli_get("a")))
+
+    lines = [line for batch in batches for line in batch.lines]
+    assert lines == [event.line for event in one_by_one.events if isinstance(event, happened.CommandOutput)]
+    assert 0 < len(batches) < len(lines)
+    assert not any(isinstance(event, happened.CommandOutput) for event in events)
 
 
 @pytest.mark.parametrize("error", [ValueError("bad"), asyncio.CancelledError()], ids=["raises", "cancels itself"])

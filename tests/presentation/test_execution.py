@@ -288,7 +288,10 @@ def test_stopping_says_what_ends_and_what_it_leaves_behind(tmp_path: Path) -> No
     for words in ("6 Patch the kernel of web-02", "13 Health of web-05", "8 Patch the kernel of web-04"):
         assert words in said
     assert "TERM, a moment of grace, then KILL" in said
-    assert "A write that is in flight becomes UNKNOWN" in said
+    assert "A write in flight becomes UNKNOWN" in said
+    assert "write: becomes UNKNOWN" in next(row for row in said.splitlines() if "6 Patch the kernel" in row)
+    assert "read: nothing is left" in next(row for row in said.splitlines() if "13 Health" in row)
+    assert "ends as it failed" in next(row for row in said.splitlines() if "8 Patch the kernel" in row)
     assert "3 commands not begun: skipped" in said
     assert "6 commands completed: what they did stays done; `u` can undo it" in said
 

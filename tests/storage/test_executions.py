@@ -10,10 +10,12 @@ import pytest
 
 from cloudops_tui.engine.ports import AlreadyRan, Conflict
 from cloudops_tui.model import events as happened
+from cloudops_tui.model.duration import Duration
 from cloudops_tui.model.errors import ExecutionError, StorageError
 from cloudops_tui.model.history import ExecutionFilter
 from cloudops_tui.model.queue import QueueState
 from cloudops_tui.model.result import CommandStatus, ExecutionStatus
+from cloudops_tui.policy.kinds import kind_of
 from cloudops_tui.storage.service import StorageService
 from tests.storage import stories
 
@@ -354,3 +356,45 @@ async def test_a_forgotten_execution_leaves_nothing_but_that_it_ran(storage: Sto
         await storage.record(new.id)
     with pytest.raises(AlreadyRan):
         await storage.create_execution(stories.execution(new.plan))
+
+
+async def test_what_kinds_of_commands_took_is_kept_once_an_execution_and_outlives_it(storage: StorageService) -> None:
+    for number in range(3):
+        new = stories.execution(stories.plan(id=uuid4()), f"d{number}")
+        await storage.create_execution(new)
+        told = stories.story(new)
+        await storage.append(told, durable=False)
+        begun = happened.RollbackStarted(execution_id=new.id, reason="asked for")
+        ended = happened.RollbackCompleted(execution_id=new.id, result=stories.result(new.plan))
+        await storage.append(stories.stamped([begun, ended], len(told) + 1), durable=False)
+        await storage.forget_execution(new.id)
+
+    plan = stories.plan()
+    kinds = {kind_of(command) for command in plan.commands}
+    found = await storage.recent_durations({*kinds, "aws ec2 never-ran"})
+
+    assert set(found) == kinds
+    each = len(plan.commands) / len(kinds)
+    assert all(took == (1.0,) * int(3 * each) for took in found.values())
+
+
+async def test_of_each_kind_the_latest_twenty_are_kept_and_only_what_completed_counts(storage: StorageService) -> None:
+    for number in range(22):
+        new = stories.execution(stories.plan(id=uuid4()), f"d{number}")
+        await storage.create_execution(new)
+        whole = stories.result(new.plan)
+        results = tuple(
+            each.model_copy(update={"duration": Duration.from_secs(number)})
+            if place or number % 2
+            else each.model_copy(update={"status": CommandStatus.FAILED})
+            for place, each in enumerate(whole.command_results)
+        )
+        done = happened.Completed(execution_id=new.id, result=whole.model_copy(update={"command_results": results}))
+        begun = happened.Started(execution_id=new.id, plan=new.plan)
+        await storage.append(stories.stamped([begun, done]), durable=False)
+
+    kind = kind_of(stories.plan().commands[0])
+    [took] = (await storage.recent_durations({kind})).values()
+
+    assert len(took) <= 20
+    assert took[-1] == 21.0

@@ -51,6 +51,9 @@ def test_a_plan_is_approved_by_keys_and_seen_to_complete(environment: dict[str, 
 
     assert code == 0
     assert all(sequence in terminal.raw for sequence in RESTORED)
+    at_the_prompt = terminal.raw.rpartition(RESTORED[0])[2].decode()
+    assert "#1 Paint the web blue" in at_the_prompt
+    assert "more: cloudops-tui show 1" in at_the_prompt
     assert boto3.client("ssm").get_parameter(Name="/web/color")["Parameter"]["Value"] == "blue"
 
 

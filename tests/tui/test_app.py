@@ -20,8 +20,10 @@ from cloudops_tui.engine.session import ExecutionSession
 from cloudops_tui.model import events as happened
 from cloudops_tui.model.duration import Duration
 from cloudops_tui.model.errors import ExecutionError
+from cloudops_tui.model.output import OutputBatch
 from cloudops_tui.model.queue import QueueState
 from cloudops_tui.model.result import CommandStatus, ExecutionResult, ExecutionStatus
+from cloudops_tui.tui import bridge
 from cloudops_tui.tui.app import CloudOpsApp, no_terminal, run_tui, write_crash
 from cloudops_tui.tui.bridge import Bridge
 from cloudops_tui.tui.editor import EditorError, edited, editor_argv
@@ -32,7 +34,7 @@ from cloudops_tui.tui.screens.running import RunningScreen
 from cloudops_tui.tui.session import Session
 from tests.tui.driving import cockpit, front, press, settled, shown, until
 from tests.tui.estate import key_rotation, stock_taking, working_day
-from tests.tui.twin import NOON, RecordedSession, result
+from tests.tui.twin import NOON, RecordedSession, result, uid
 
 UNKNOWN = CommandStatus.UNKNOWN
 
@@ -132,6 +134,25 @@ async def test_the_bridge_reads_the_story_again_when_an_event_went_missing(tmp_p
 
     assert gaps == [True, False]
     assert bridge.states[execution] == session.state(execution)
+
+
+async def test_the_memory_of_output_is_bounded_and_what_is_given_up_is_the_oldest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bridge, "OUTPUT_KEPT", 200_000)
+    heard = Bridge(as_screens_see_it(RecordedSession(tmp_path)))
+
+    for round_ in range(20):
+        for number in range(10):
+            lines = tuple(f"{round_} {place} {'x' * 100}" for place in range(50))
+            heard.hear_output(OutputBatch(uid(1), uid(number), "stdout", lines))
+
+    assert sum(buffer.size for buffer in heard.outputs.values()) <= 200_000
+    for number in range(10):
+        buffer = heard.outputs[uid(1), uid(number)]
+        last = buffer.line(buffer.total - 1)
+        assert buffer.total == 1_000
+        assert last is None or last.text.startswith("19 49")
 
 
 async def test_a_plan_that_ran_before_shows_how_it_ended(tmp_path: Path) -> None:

@@ -162,7 +162,7 @@ async def test_lines_of_standard_error_are_marked_by_a_sign_as_well(tmp_path: Pa
     async with watching(story) as pilot:
         await press(pilot, "j", "enter")
 
-        assert "! warning: /etc/sysctl.conf" in shown(pilot)
+        await comes(pilot, "! warning: /etc/sysctl.conf")
 
 
 async def test_lines_that_left_the_memory_are_counted_where_they_were(tmp_path: Path) -> None:
@@ -211,6 +211,21 @@ async def test_back_leaves_the_zoomed_output_before_it_leaves_the_screen(tmp_pat
 # --- stop and undo ---------------------------------------------------------------------------------------------------
 
 
+async def stop(pilot: Pilot[Any]) -> None:
+    """Ask, wait until the question is armed, and say yes."""
+    await press(pilot, "X")
+    front(pilot, StopModal).arm()
+    await press(pilot, "ctrl+y")
+
+
+async def test_a_key_that_was_typed_ahead_of_the_question_stops_nothing(tmp_path: Path) -> None:
+    story = recorded.running(tmp_path)
+    async with watching(story) as pilot:
+        await press(pilot, "X", "ctrl+y")
+
+        assert isinstance(pilot.app.screen, StopModal)
+        assert story.session.asked == []
+
 @pytest.mark.parametrize("key", ["enter", "escape", "q"])
 async def test_the_first_choice_of_the_stop_modal_is_to_let_it_run(key: str, tmp_path: Path) -> None:
     story = recorded.running(tmp_path)
@@ -229,7 +244,7 @@ async def test_the_first_choice_of_the_stop_modal_is_to_let_it_run(key: str, tmp
 async def test_stopping_asks_the_session_and_says_what_happens_meanwhile(tmp_path: Path) -> None:
     story = recorded.running(tmp_path)
     async with watching(story) as pilot:
-        await press(pilot, "X", "ctrl+y")
+        await stop(pilot)
 
         assert story.session.asked == [("cancel", story.id)]
         assert "cancelling" in shown(pilot)
@@ -240,6 +255,7 @@ async def test_the_stop_modal_stops_nothing_that_ended_while_it_was_read(tmp_pat
     story = recorded.running(tmp_path)
     async with watching(story) as pilot:
         await press(pilot, "X")
+        front(pilot, StopModal).arm()
         story.end(ExecutionStatus.FAILED)
         await settled(pilot)
         assert "It has ended meanwhile" in shown(pilot)
@@ -262,7 +278,7 @@ async def test_an_error_of_the_session_becomes_a_line_and_not_a_crash(tmp_path: 
     story = recorded.running(tmp_path)
     story.session.fails["cancel_execution"] = RuntimeError("the lease belongs to nobody")
     async with watching(story) as pilot:
-        await press(pilot, "X", "ctrl+y")
+        await stop(pilot)
 
         assert "Cannot stop: the lease belongs to nobody" in shown(pilot)
 
@@ -347,7 +363,7 @@ async def test_after_a_screen_too_small_the_keys_are_back_at_the_tree(tmp_path: 
 async def test_what_was_told_of_stopping_goes_once_it_has_ended(tmp_path: Path) -> None:
     story = recorded.running(tmp_path)
     async with watching(story) as pilot:
-        await press(pilot, "X", "ctrl+y")
+        await stop(pilot)
         assert "Asked to stop" in shown(pilot)
 
         story.end(ExecutionStatus.CANCELLED)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +13,12 @@ from textual.pilot import Pilot
 
 from cloudops_tui.tui.navigation import Intent, OpenArea, OpenExecution, OpenRecord
 from cloudops_tui.tui.screens.history import HistoryScreen
+from cloudops_tui.tui.screens.stop import StopModal
 from cloudops_tui.tui.widgets.search_box import SearchBox
 from tests.tui import recorded
 from tests.tui.driving import cockpit, front, press, settled
 from tests.tui.recorded import Story
-from tests.tui.twin import RecordedSession
+from tests.tui.twin import MODIFY, READ, RecordedSession, cli, plan
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (160, 48)], ids=["80x24", "160x48"])
 
@@ -42,6 +45,8 @@ def pictured(
         if search:
             front(pilot, HistoryScreen).query_one(SearchBox).put(search)
         await press(pilot, *keys)
+        if isinstance(app.screen, StopModal):
+            app.screen.arm()
         await settled(pilot)
 
     return compare(cockpit(session, **options), terminal_size=size, run_before=get_there)
@@ -84,6 +89,47 @@ def test_stop(size: tuple[int, int], tmp_path: Path, snap_compare: Compare) -> N
     story = recorded.running(tmp_path)
 
     assert pictured(snap_compare, story.session, OpenExecution(story.id), size, "X")
+
+
+USUAL: dict[str, tuple[float, ...]] = {
+    "aws ssm send-command": (20.0, 30.0, 25.0), "aws elbv2 describe-target-health": (12.0, 13.0, 14.0),
+    "aws s3 cp": (4.0, 4.0, 4.0),
+}  # fmt: skip
+
+
+@SIZES
+def test_live_with_what_is_usual(size: tuple[int, int], tmp_path: Path, snap_compare: Compare) -> None:
+    story = recorded.running(tmp_path)
+    story.session.durations = USUAL
+
+    assert pictured(snap_compare, story.session, OpenExecution(story.id), size)
+
+
+def test_live_of_five_thousand(tmp_path: Path, snap_compare: Compare) -> None:
+    story = Story(RecordedSession(tmp_path), recorded.wide_plan(5_000)).begin()
+    story.start(*range(1, 9)).wait(3).complete(*range(1, 7)).fail(7, recorded.REFUSED, 3).start(*range(9, 16)).wait(2)
+
+    assert pictured(snap_compare, story.session, OpenExecution(story.id), (80, 24))
+
+
+def test_live_of_a_hostile_plan(tmp_path: Path, snap_compare: Compare) -> None:
+    long = recorded.HOSTILE + " very" * 40 + " long"
+    commands = [cli(1, MODIFY, recorded.HOSTILE, "ec2 stop-instances"), cli(2, READ, long, "ec2 describe-instances")]
+    story = Story(RecordedSession(tmp_path), plan(9, recorded.HOSTILE, commands)).begin().start(1).wait(2)
+    story.fail(1, recorded.HOSTILE, 2).start(2).wait(1)
+
+    assert pictured(snap_compare, story.session, OpenExecution(story.id), (80, 24))
+
+
+@pytest.mark.parametrize("where", ["area", "screen"])
+def test_what_nobody_drives_any_more(where: str, tmp_path: Path, snap_compare: Compare) -> None:
+    story = recorded.running(tmp_path)
+    lost = story.session.executions[story.id]
+    story.session.elsewhere.add(story.id)
+    story.session.executions[story.id] = replace(lost, heartbeat_at=story.session.clock.now() - timedelta(seconds=40))
+
+    intent = OpenArea("running") if where == "area" else OpenExecution(story.id)
+    assert pictured(snap_compare, story.session, intent, (80, 24))
 
 
 @SIZES

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,7 +19,7 @@ from cloudops_tui.model.command import Cli, CliCommand, Command, Sdk, SdkCommand
 from cloudops_tui.model.duration import Duration
 from cloudops_tui.model.events import AnyEvent, AnyExecutionEvent
 from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord
-from cloudops_tui.model.output import OutputLine
+from cloudops_tui.model.output import OutputBatch, OutputLine
 from cloudops_tui.model.plan import DependencyGraph, ExecutionMode, ExecutionPlan, RollbackStrategy, Sequential
 from cloudops_tui.model.queue import Problem, QueueEntry, QueueState, Revision
 from cloudops_tui.model.result import (
@@ -163,6 +163,10 @@ class RecordedSession:
         self.journals: dict[UUID, list[AnyExecutionEvent]] = {}
         self.outputs: dict[tuple[UUID, UUID], list[OutputLine]] = {}
         self.older: list[ExecutionRecord] = []
+        self.elsewhere: set[UUID] = set()
+        """Executions that another process drives."""
+        self.durations: dict[str, tuple[float, ...]] = {}
+        """What kinds of commands took lately."""
         self.reviews: dict[UUID, Callable[[Review], Review]] = {}
         """Changes to the review of an entry, by its id."""
         self.rehearsals: dict[UUID, DryRunResult] = {}
@@ -353,7 +357,7 @@ class RecordedSession:
         return [stored for stored in self.executions.values() if not self.state(stored.id).status.ended]
 
     async def driving(self) -> list[UUID]:
-        return [stored.id for stored in await self.unfinished()]
+        return [stored.id for stored in await self.unfinished() if stored.id not in self.elsewhere]
 
     async def story(self, execution_id: UUID, after: int = 0) -> list[AnyExecutionEvent]:
         return [event for event in self.journals[execution_id] if (event.seq or 0) > after]
@@ -399,6 +403,9 @@ class RecordedSession:
         lines = self.outputs.get((execution_id, command_id), [])
         return [line for line in lines if stream is None or line.stream == stream][-last:]
 
+    async def recent_durations(self, kinds: Collection[str]) -> Mapping[str, tuple[float, ...]]:
+        return {kind: self.durations[kind] for kind in kinds if kind in self.durations}
+
     async def rollback_review(self, execution_id: UUID) -> Review:
         self._fail("rollback_review")
         stored = self.executions[execution_id]
@@ -414,7 +421,9 @@ class RecordedSession:
         self.asked.append(("rollback", {"execution": execution_id, "digest": digest, "confirmation": confirmation}))
         self.tell(happened.RollbackStarted(execution_id=execution_id, reason=reason or None))
 
-    def listen(self, on_event: Callable[[AnyEvent], None]) -> Callable[[], None]:
+    def listen(
+        self, on_event: Callable[[AnyEvent], None], on_output: Callable[[OutputBatch], None] | None = None
+    ) -> Callable[[], None]:
         self._listeners.append(on_event)
         return lambda: self._listeners.remove(on_event)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import ClassVar
 from uuid import UUID
 
@@ -15,10 +16,14 @@ from textual.widgets import Static
 from cloudops_tui.model.result import CommandStatus
 from cloudops_tui.model.review import Review
 from cloudops_tui.model.target import ProfileIdentity
-from cloudops_tui.presentation import execution
+from cloudops_tui.policy.kinds import kind_of
+from cloudops_tui.presentation import execution, execution_offers, lease, timing
 from cloudops_tui.presentation.execution import FOLDED_AT_FIRST, Arrangement, Graph, Group, Key, Look
 from cloudops_tui.presentation.frame import KeyHint
+from cloudops_tui.presentation.lease import Lease
 from cloudops_tui.presentation.lines import Line, Span, line
+from cloudops_tui.presentation.offers import Reading, Yank
+from cloudops_tui.presentation.timing import UNTIMED, Forecast, Timing
 from cloudops_tui.state.execution import ExecutionState
 from cloudops_tui.state.output import CAPACITY, OutputBuffer
 from cloudops_tui.tui import theme
@@ -32,6 +37,8 @@ from cloudops_tui.tui.widgets.output_view import OutputView
 
 SETTLE = 2.0  # seconds; while somebody moves the cursor, rows stay where they are
 RELOAD = 2.0  # seconds between two looks at the files of a command whose output nobody sends
+ASK_EVERY = 5.0  # seconds between two looks at the lease of another process
+FORECAST_EVERY = 1.0  # seconds
 LEAST_TREE = 3  # rows
 READING = line(Span("Reading the story of this execution ...", "quiet"))
 
@@ -80,6 +87,12 @@ class LiveScreen(FrameScreen):
         self._undo_asked = ""
         self._undoing = (False, False)
         self._passing: Passing | None = None
+        self._timing: Timing = UNTIMED
+        self._forecast: Forecast | None = None
+        self._lease: Lease | None = None
+        self._asked_at = 0.0
+        self._left: tuple[float, timedelta | None] = (0.0, None)
+        """How long the rest usually takes, and when that was worked out."""
 
     def compose_body(self) -> ComposeResult:
         """Header, tree, output, counts."""
@@ -107,9 +120,13 @@ class LiveScreen(FrameScreen):
             self.query_one("#head", OneLine).show(READING)
             return
         arrangement = self._rearranged(state)
+        self._hear(arrangement)
+        self._look_who_drives(state)
         look = self._look(self.query_one("#head").size.width)
-        self.query_one("#head", OneLine).show(execution.header(arrangement, self._number, look, self._undo_asked))
-        self.query_one("#counts", OneLine).show(execution.counts(arrangement, look))
+        self.query_one("#head", OneLine).show(
+            execution.header(arrangement, self._number, look, self._undo_asked, self._left_of(arrangement, look))
+        )
+        self.query_one("#counts", OneLine).show(self._silent_words() or execution.counts(arrangement, look))
         self._present_tree(arrangement)
         self._present_output(arrangement)
         self._present_summary(arrangement, look)
@@ -133,6 +150,18 @@ class LiveScreen(FrameScreen):
         others = (KeyHint("enter", "output"), KeyHint("i", "details"), KeyHint("space", "follow"))
         rest = (KeyHint("tab", "pane"), KeyHint("x", "fold"), KeyHint("z", "zoom"), KeyHint("q", "back"))
         return (next_failed, undo, *others, *rest) if ended else (stop, next_failed, *others, *rest)
+
+    def yanks(self) -> Sequence[Yank]:
+        """Ids, the command under the cursor, its ARNs."""
+        if self._arrangement is None:
+            return ()
+        return execution_offers.yanks(self._arrangement, self._selected(), self._number, self._look(120))
+
+    async def reading(self) -> Reading | None:
+        """The whole execution, as a text."""
+        if self._arrangement is None:
+            return None
+        return execution_offers.reading(self._arrangement, self._number, self._look(120))
 
     def _rearranged(self, state: ExecutionState) -> Arrangement:
         before = self._arrangement
@@ -399,12 +428,70 @@ class LiveScreen(FrameScreen):
     # --- helpers -----------------------------------------------------------------------------------------------------
 
     async def _watch(self) -> None:
-        await self.bridge.watch(self.execution_id)
+        state = await self.bridge.watch(self.execution_id)
         self._number = (await self.session.execution(self.execution_id)).number
         self.bridge.mark_dirty()
+        await self._learn_what_is_usual(state)
+
+    async def _learn_what_is_usual(self, state: ExecutionState) -> None:
+        """Read once: what earlier runs took, and whether output is heard here."""
+        recent = await self.session.recent_durations({kind_of(command) for command in state.plan.commands})
+        usual = timing.usual_of(state.plan, recent)
+        driving = await self.session.driving()
+        since = self.bridge.listening_since if self.execution_id in driving else None
+        self._timing = Timing(usual=usual, listening=since)
+        self._forecast = timing.forecast(Graph(state.plan), usual, self.cockpit.settings.execution) if usual else None
+        self._left = (0.0, None)
+        self.bridge.mark_dirty()
+
+    def _hear(self, arrangement: Arrangement) -> None:
+        """When what runs was last heard."""
+        if self._timing.listening is not None:
+            running = arrangement.members.get(Group.RUNNING, ())
+            moments = {key: self.bridge.last_heard(self.execution_id, key) for key in running}
+            heard = {key: at for key, at in moments.items() if at is not None}
+            self._timing = replace(self._timing, heard=heard)
+
+    def _left_of(self, arrangement: Arrangement, look: Look) -> timedelta | None:
+        """Worked out once a second: it reads every command that has not ended."""
+        if self._forecast is None:
+            return None
+        now = self.session.clock.monotonic()
+        if now - self._left[0] >= FORECAST_EVERY or arrangement.state.status.ended:
+            self._left = (now, timing.left(arrangement, self._forecast, look.now))
+        return self._left[1]
 
     def _look(self, width: int) -> Look:
-        return Look(self.clock_now(), max(1, width), self.ascii)
+        attempts = self.cockpit.settings.execution.retry_config.max_attempts
+        lost = self._silent_since
+        now = lost or self.clock_now()
+        return Look(now, max(1, width), self.ascii, attempts, self._timing, lost is not None)
+
+    @property
+    def _silent_since(self) -> datetime | None:
+        """Nobody knows what happened since then: clocks stand still."""
+        return self._lease.silent_since(self.clock_now()) if self._lease is not None else None
+
+    def _silent_words(self) -> Line:
+        since = self._silent_since
+        if self._lease is None or since is None:
+            return ()
+        return lease.silent_words(self._lease, since, ascii_only=self.ascii)
+
+    def _look_who_drives(self, state: ExecutionState) -> None:
+        """Of an execution that another process drives: whether that one gives a sign of life."""
+        now = self.session.clock.monotonic()
+        if state.status.ended or self._timing.listening is not None:
+            self._lease = None
+        elif now - self._asked_at >= ASK_EVERY:
+            self._asked_at = now
+            _ = self.start_work(self._read_who_drives(), "Cannot read who drives it")
+
+    async def _read_who_drives(self) -> None:
+        driving = self.execution_id in await self.session.driving()
+        stored = await self.session.execution(self.execution_id)
+        self._lease = Lease(stored.owner.pid, driving, stored.heartbeat_at)
+        self.bridge.mark_dirty()
 
     def _busy(self) -> bool:
         """The operator moved the cursor a moment ago."""

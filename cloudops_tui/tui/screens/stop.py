@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import ClassVar
 from uuid import UUID
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.timer import Timer
 from textual.widgets import Button
 
 from cloudops_tui.presentation import execution
@@ -20,10 +22,12 @@ from cloudops_tui.tui.widgets.one_line import OneLine
 
 WIDTH = 72  # cells; fits the smallest terminal that is drawn on, less its margin
 MARGIN = 8
+AT_ONCE = 0.001  # seconds; a timer takes no zero
 
 
 class StopModal(Modal[bool]):
-    """Answers True to stop, None to let it run. The focus is on letting it run; Enter never stops."""
+    """Answers True to stop, None to let it run. The focus is on letting it run; Enter never stops, and nothing does
+    until the keyboard was still for a moment."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+y", "stop", "Stop it", id="stop.confirm", show=False),
@@ -36,6 +40,8 @@ class StopModal(Modal[bool]):
         self.number = number
         self._ended = False
         self._shown: object = None
+        self._armed = False
+        self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """The consequence, then the two ways on."""
@@ -49,7 +55,18 @@ class StopModal(Modal[bool]):
         """The safe choice has the focus."""
         self.query_one("#consequence").can_focus = False
         self.query_one("#keep", Button).focus()
+        self._timer = self.set_timer(max(self.cockpit.arm_delay, AT_ONCE), self.arm)
         self.present()
+
+    def arm(self) -> None:
+        """From now on the key that stops counts."""
+        self._armed = True
+        self.present()
+
+    def on_key(self, event: events.Key) -> None:
+        """Keys that were typed ahead of the question put its arming off."""
+        if not self._armed and self._timer is not None:
+            self._timer.reset()
 
     def present(self) -> None:
         """Commands go on while the question stands: what would be ended changes with them."""
@@ -64,7 +81,7 @@ class StopModal(Modal[bool]):
             self._shown = lines
             self.query_one("#consequence", LinePane).show(lines)
             self.query_one("#box").border_title = theme.words(stop.title)
-            self.query_one("#how", OneLine).show(_how(self._ended))
+        self.query_one("#how", OneLine).show(_how(self._ended, self._armed))
         self.make_room(self.query_one("#consequence", LinePane), 2)
 
     def on_button_pressed(self) -> None:
@@ -73,8 +90,15 @@ class StopModal(Modal[bool]):
 
     def action_stop(self) -> None:
         """Stop it; nothing to stop any more is no answer."""
-        self.answer(None if self._ended else True)
+        if self._ended:
+            self.answer(None)
+        elif self._armed:
+            self.answer(True)
 
 
-def _how(ended: bool) -> Line:
-    return () if ended else line(Span("ctrl+y", "key"), Span("  stop it now", "failed"))
+def _how(ended: bool, armed: bool) -> Line:
+    if ended:
+        return ()
+    if not armed:
+        return line(Span("  ...", "quiet"))
+    return line(Span("  ctrl+y", "key"), Span("  stop it now", "failed"))
