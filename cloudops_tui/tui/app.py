@@ -19,6 +19,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from cloudops_tui.model.lease import Lease
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import QueueState
 from cloudops_tui.model.settings import Settings
@@ -28,6 +29,7 @@ from cloudops_tui.tui import stylesheets, theme
 from cloudops_tui.tui.bridge import Bridge
 from cloudops_tui.tui.cockpit import spoken
 from cloudops_tui.tui.editor import EditorError, edited
+from cloudops_tui.tui.following import LOOK_EVERY, Leases
 from cloudops_tui.tui.frame import FrameScreen
 from cloudops_tui.tui.modal import Modal
 from cloudops_tui.tui.navigation import (
@@ -94,6 +96,7 @@ class CloudOpsApp(App[int]):
         super().__init__(ansi_color=True if no_color else None)
         self.session = session
         self.bridge = Bridge(session)
+        self.leases = Leases(session, self.bridge)
         self.settings = settings or Settings()
         self.ascii_only = ascii_only
         self.read_only = read_only
@@ -110,6 +113,7 @@ class CloudOpsApp(App[int]):
         self._load_error: str | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._catching_up: asyncio.Task[None] | None = None
+        self._looking_at_leases: asyncio.Task[None] | None = None
         self.set_class(ascii_only, "-ascii")
         self.register_theme(theme.DARK)
         self.theme = "ansi-dark" if no_color else theme.DARK.name
@@ -156,6 +160,10 @@ class CloudOpsApp(App[int]):
     def clock_now(self) -> datetime:
         """The present instant, UTC."""
         return self.session.clock.now()
+
+    def lease_of(self, execution_id: UUID) -> Lease | None:
+        """Who drives an execution that has not ended, as far as it was looked at."""
+        return self.leases.known.get(execution_id)
 
     def note(self, text: str, kind: str = "error") -> None:
         """Keep it for area 4."""
@@ -229,6 +237,7 @@ class CloudOpsApp(App[int]):
         self.bridge.start()
         self.set_interval(SHORTEST_FRAME, self._frame)
         self.set_interval(CLOCK_TICK, self.present_now)
+        self.set_interval(LOOK_EVERY, self._look_at_leases)
         self.call_after_refresh(self.reload)
 
     def on_unmount(self) -> None:
@@ -270,6 +279,10 @@ class CloudOpsApp(App[int]):
             self.present_now()
         if self._leaving is not None and not self._leaving & {state.execution_id for state in self.bridge.running()}:
             self.exit(0)
+
+    def _look_at_leases(self) -> None:
+        if self._looking_at_leases is None or self._looking_at_leases.done():
+            self._looking_at_leases = self._begin(self.leases.look())
 
     def _leave(self, choice: QuitChoice | None) -> None:
         match choice:
@@ -336,8 +349,8 @@ class CloudOpsApp(App[int]):
         self._close_messages_no_wait()
 
 
-def run_tui(session: Session, **options: Any) -> int:
-    """Run the interface in this terminal; the exit code. `options` are those of `CloudOpsApp`."""
+def run_tui(session: Session, kind: type[CloudOpsApp] = CloudOpsApp, **options: Any) -> int:
+    """Run the interface in this terminal; the exit code. `options` are those of the application's `kind`."""
     if why := no_terminal(os.environ):
         print(why, file=sys.stderr)  # noqa: T201  the one line that a script sees
         return 2
@@ -347,7 +360,7 @@ def run_tui(session: Session, **options: Any) -> int:
         "no_color": bool(os.environ.get("NO_COLOR")),
         "ascii_only": wants_ascii(os.environ) if glyphs == "auto" else glyphs == "ascii",
     }
-    app = CloudOpsApp(session, **defaults | options)
+    app = kind(session, **defaults | options)
     app.bridge.start()  # what the engine tells before the first picture belongs among the notices
     left = app.run(mouse=False)
     if app.crash_file is not None:

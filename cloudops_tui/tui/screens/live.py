@@ -15,7 +15,7 @@ from textual.widgets import Static
 from cloudops_tui.model.result import CommandStatus
 from cloudops_tui.model.review import Review
 from cloudops_tui.model.target import ProfileIdentity
-from cloudops_tui.presentation import execution
+from cloudops_tui.presentation import execution, following
 from cloudops_tui.presentation.execution import FOLDED_AT_FIRST, Arrangement, Graph, Group, Key, Look
 from cloudops_tui.presentation.frame import KeyHint
 from cloudops_tui.presentation.lines import Line, Span, line
@@ -33,6 +33,7 @@ from cloudops_tui.tui.widgets.output_view import OutputView
 SETTLE = 2.0  # seconds; while somebody moves the cursor, rows stay where they are
 RELOAD = 2.0  # seconds between two looks at the files of a command whose output nobody sends
 LEAST_TREE = 3  # rows
+LOOKS_ONLY = "This session only looks: that needs one that may write (`cloudops-tui`, without read-only)"
 READING = line(Span("Reading the story of this execution ...", "quiet"))
 
 
@@ -82,7 +83,8 @@ class LiveScreen(FrameScreen):
         self._passing: Passing | None = None
 
     def compose_body(self) -> ComposeResult:
-        """Header, tree, output, counts."""
+        """What is special about it, header, tree, output, counts."""
+        yield OneLine(id="banner")
         yield OneLine(id="head")
         with Container(id="panes"):
             yield CommandTree(id="tree", ascii_only=self.ascii)
@@ -102,6 +104,7 @@ class LiveScreen(FrameScreen):
 
     def present(self) -> None:
         """What changed since the last frame, and nothing else."""
+        self._present_banner()
         state = self.bridge.states.get(self.execution_id)
         if state is None:
             self.query_one("#head", OneLine).show(READING)
@@ -116,6 +119,22 @@ class LiveScreen(FrameScreen):
         self._ask_who_undoes(state)
         self._drop_what_passed(state)
 
+    def banner(self, width: int) -> Line:
+        """What is special about it, such as that another process drives it; empty where nothing is."""
+        lease, state = self.cockpit.lease_of(self.execution_id), self.bridge.states.get(self.execution_id)
+        return following.banner(lease, state, self.clock_now(), width)
+
+    def why_not_write(self) -> str | None:
+        """Why nothing can be stopped or undone from here."""
+        return LOOKS_ONLY if self.cockpit.read_only else None
+
+    def _present_banner(self) -> None:
+        said = self.banner(self.size.width - 2)
+        banner = self.query_one("#banner", OneLine)
+        if banner.display != bool(said):
+            banner.display = bool(said)
+        banner.show((Span(" "), *said))
+
     def identities(self) -> tuple[ProfileIdentity, ...]:
         """The accounts that this execution reaches."""
         state = self.bridge.states.get(self.execution_id)
@@ -126,8 +145,8 @@ class LiveScreen(FrameScreen):
         state = self._arrangement.state if self._arrangement else None
         ended = state is not None and state.status.ended
         why_not_undo = execution.can_undo(state) if state else "It is not read yet"
-        undo = KeyHint("u", "undo", why_not_undo)
-        stop = KeyHint("X", "stop", "It has ended" if ended else None)
+        undo = KeyHint("u", "undo", why_not_undo or self.why_not_write())
+        stop = KeyHint("X", "stop", "It has ended" if ended else self.why_not_write())
         failed = execution.failures(self._arrangement) if self._arrangement else ()
         next_failed = KeyHint("f", "next failed", None if failed else "Nothing has failed")
         others = (KeyHint("enter", "output"), KeyHint("i", "details"), KeyHint("space", "follow"))
@@ -359,8 +378,8 @@ class LiveScreen(FrameScreen):
         state = self.bridge.states.get(self.execution_id)
         if state is None or state.status.ended:
             self.refuse("Nothing runs here any more")
-        elif self.cockpit.read_only:
-            self.refuse("This session only looks: stopping needs a session that may write")
+        elif why_not := self.why_not_write():
+            self.refuse(why_not)
         else:
             self.cockpit.ask_stop(self.execution_id, self._number, self._stop)
 
@@ -368,10 +387,8 @@ class LiveScreen(FrameScreen):
         """Show what a rollback would run, and ask for its own approval."""
         state = self.bridge.states.get(self.execution_id)
         why_not = execution.can_undo(state) if state else "It is not read yet"
-        if why_not:
+        if why_not or (why_not := self.why_not_write()):
             self.refuse(why_not)
-        elif self.cockpit.read_only:
-            self.refuse("This session only looks: a rollback needs a session that may write")
         else:
             _ = self.start_work(self._ask_undo(), "Cannot undo")
 

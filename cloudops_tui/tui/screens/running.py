@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 
 from cloudops_tui.presentation import running as view
 from cloudops_tui.presentation.frame import KeyHint
+from cloudops_tui.presentation.lines import Line
 from cloudops_tui.tui.frame import FrameScreen
 from cloudops_tui.tui.navigation import OpenExecution
 from cloudops_tui.tui.widgets.line_list import LineList
@@ -35,8 +36,12 @@ class RunningScreen(FrameScreen):
         numbers = {entry.execution_id: entry.number for entry in entries if entry.execution_id}
         width = max(40, self.size.width - 3)
         rows = view.rows(self.bridge.known_states(), numbers, self.clock_now(), width, self.ascii)
-        self.query_one("#executions", LineList).show(rows, view.nothing(entries, self.cockpit.loaded))
+        self.query_one("#executions", LineList).show(rows, self.nothing())
         self.query_one("#columns", OneLine).show(view.header(width))
+
+    def nothing(self) -> Sequence[Line]:
+        """What stands there where nothing runs."""
+        return view.nothing(self.bridge.known_entries(), self.cockpit.loaded)
 
     def key_hints(self) -> Sequence[KeyHint]:
         """To the live screen."""
