@@ -27,10 +27,13 @@ from cloudops_tui.model.output import OutputLine
 from cloudops_tui.model.result import CommandStatus
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation.following import GONE
+from cloudops_tui.presentation.replay import speed_words
 from cloudops_tui.presentation.wording import EXECUTION_SIGNS, clock, elapsed
+from cloudops_tui.state import playback
 from cloudops_tui.state.execution import ExecutionState, begin, result_of
 from cloudops_tui.state.reducer import apply
 
+SPEEDS = {speed_words(speed).rstrip("x"): speed for speed in playback.SPEEDS}
 LOOK_EVERY = 0.25  # seconds
 TAKEN_OVER_WITHIN = 10.0
 """Seconds in which another program may take over what lost its process, before its outcome counts as the end."""
@@ -41,12 +44,24 @@ TAKEN_OVER_WITHIN = 10.0
 @click.option("--plain", is_flag=True, help="Lines on standard output; so it is without a terminal.")
 @click.option("--json", "as_events", is_flag=True, help="Events in wire form, a line each; output lines among them.")
 @click.option("--exit", "leave", is_flag=True, help="Leave when it has ended, with its exit code.")
+@click.option("--replay", is_flag=True, help="Play an execution of the past again, on the same screen.")
+@click.option("--speed", type=click.Choice([*SPEEDS]), default="1", help="With `--replay`; + and - change it later.")
 @click.pass_obj
-def watch(state_dir: Path | None, reference: str | None, plain: bool, as_events: bool, leave: bool) -> int:
+def watch(
+    state_dir: Path | None,
+    reference: str | None,
+    plain: bool,
+    as_events: bool,
+    leave: bool,
+    replay: bool,
+    speed: str,
+) -> int:
     """Follow an execution that another process runs, read-only: nothing is taken over, decided or stopped.
 
     Without ID: the one that runs; of several, the one you choose; where none runs, the next one that begins.
     """
+    if replay:
+        return _replayed(state_dir, reference, SPEEDS[speed], no_screen=plain or as_events)
     if plain or as_events or not has_terminal():
         return asyncio.run(_plainly(state_dir, reference, as_events=as_events, leave=leave))
     from cloudops_tui.bootstrap import watch_tui
@@ -56,6 +71,23 @@ def watch(state_dir: Path | None, reference: str | None, plain: bool, as_events:
 
     sys.stdout.flush()
     return watch_tui(load_setup(state_dir), wanted, code_of_state if leave else None)
+
+
+def _replayed(state_dir: Path | None, reference: str | None, speed: int, *, no_screen: bool) -> int:
+    if reference is None:
+        raise click.UsageError("`--replay` needs the ID of the execution; `cloudops-tui history` lists them")
+    if no_screen or not has_terminal():
+        raise click.UsageError("`--replay` needs a screen; `watch ID --plain` prints what happened, with its times")
+    from cloudops_tui.bootstrap import watch_tui
+
+    async def wanted(session: ExecutionSession) -> UUID:
+        stored = await execution_named(session, reference)
+        if not (await session.observe(stored.id)).status.ended:
+            raise UnknownReference(f"{stored.number} still runs; `cloudops-tui watch {stored.number}` follows it")
+        return stored.id
+
+    sys.stdout.flush()
+    return watch_tui(load_setup(state_dir), wanted, replay_speed=speed)
 
 
 def code_of_state(state: ExecutionState) -> int:

@@ -43,6 +43,7 @@ from cloudops_tui.tui.navigation import (
     OpenExecution,
     OpenPlan,
     OpenRecord,
+    OpenReplay,
 )
 from cloudops_tui.tui.screens.approve import ApproveModal
 from cloudops_tui.tui.screens.difference import DifferenceScreen
@@ -187,6 +188,8 @@ class CloudOpsApp(App[int]):
                 _ = self.push_screen(_screen("live", "LiveScreen", execution_id))
             case OpenRecord(execution_id=execution_id):
                 _ = self.push_screen(_screen("record", "RecordScreen", execution_id))
+            case OpenReplay(execution_id=execution_id, speed=speed):
+                _ = self.push_screen(import_module("cloudops_tui.tui.replaying").ReplayScreen(execution_id, speed))
             case GoBack():
                 # The mode's own first screen stays.
                 if len(self.screen_stack) > 1:

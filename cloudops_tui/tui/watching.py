@@ -13,7 +13,7 @@ from cloudops_tui.presentation import following
 from cloudops_tui.presentation.lines import Line
 from cloudops_tui.state.execution import ExecutionState
 from cloudops_tui.tui.app import CloudOpsApp
-from cloudops_tui.tui.navigation import Intent, OpenExecution
+from cloudops_tui.tui.navigation import Intent, OpenExecution, OpenReplay
 from cloudops_tui.tui.screens.live import LiveScreen
 from cloudops_tui.tui.screens.running import RunningScreen
 from cloudops_tui.tui.session import Session
@@ -46,12 +46,15 @@ class WatchApp(CloudOpsApp):
         *,
         execution_id: UUID | None = None,
         code_at_end: Callable[[ExecutionState], int] | None = None,
+        replay_speed: int | None = None,
         **options: Any,
     ) -> None:
-        """Without an id it waits for what runs. With `code_at_end` it leaves at the end by itself, with that code."""
+        """Without an id it waits for what runs. With `code_at_end` it leaves at the end by itself, with that code;
+        with `replay_speed` it plays the execution again."""
         super().__init__(session, **options | {"read_only": True})
         self._wanted = execution_id
-        self._code_at_end = code_at_end
+        self._code_at_end = code_at_end if replay_speed is None else None
+        self._replay_speed = replay_speed
         self._watched: UUID | None = None
         self._chosen = False
         """The operator chooses from the list, and may come back to it."""
@@ -63,7 +66,7 @@ class WatchApp(CloudOpsApp):
 
     def navigate(self, intent: Intent) -> None:
         """What is opened is what is watched from now on."""
-        if isinstance(intent, OpenExecution):
+        if isinstance(intent, OpenExecution | OpenReplay):
             self._watched = intent.execution_id
         super().navigate(intent)
 
@@ -90,7 +93,9 @@ class WatchApp(CloudOpsApp):
 
     def _open_what_there_is(self) -> None:
         going = [state.execution_id for state in self.bridge.running()] or self.leases.orphans[-1:]
-        if self._wanted is not None:
+        if self._wanted is not None and self._replay_speed is not None:
+            self.navigate(OpenReplay(self._wanted, self._replay_speed))
+        elif self._wanted is not None:
             self.navigate(OpenExecution(self._wanted))
         elif len(going) == 1 and not self._chosen:
             self.navigate(OpenExecution(going[0]))

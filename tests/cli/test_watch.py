@@ -79,12 +79,14 @@ def started_one() -> Iterator[list[Started]]:
 
 def heard(child: Started) -> str:
     """The next line that it narrates."""
-    return child.stderr.readline().decode()
+    line: bytes = child.stderr.readline()
+    return line.decode()
 
 
 def line_of(child: Started) -> str:
     """The next line of its data."""
-    return child.stdout.readline().decode()
+    line: bytes = child.stdout.readline()
+    return line.decode()
 
 
 async def test_it_waits_without_making_a_store_and_then_follows_to_the_end(
