@@ -6,7 +6,6 @@ Names are resolved on first use (PEP 562): importing the package loads neither T
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -106,6 +105,9 @@ __all__ = sorted(_HOME_OF)  # noqa: PLE0605  a list of names, made from the tabl
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
+        # It loads `email` and more: a quarter of the time that a short answer takes.
+        from importlib.metadata import PackageNotFoundError, version
+
         try:
             return version("cloudops-tui")
         except PackageNotFoundError:

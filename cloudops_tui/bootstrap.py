@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from cloudops_tui.model.config import StorageConfig
 from cloudops_tui.model.settings import Settings
@@ -20,6 +21,7 @@ from cloudops_tui.policy.terminal import Appearance, appearance
 
 if TYPE_CHECKING:
     from cloudops_tui.engine.session import ExecutionSession
+    from cloudops_tui.state.execution import ExecutionState
     from cloudops_tui.tui.leaving import Leaving
 
 LOOK_FOR_THE_DEAD_EVERY = 3.0  # seconds
@@ -133,17 +135,22 @@ def drawing(settings: Settings) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def open_session(setup: Setup) -> AsyncIterator[ExecutionSession]:
+async def open_session(setup: Setup, *, looks_only: bool = False) -> AsyncIterator[ExecutionSession]:
     """An `ExecutionSession` on the running loop, for the command line. Closing it waits for what it drives."""
-    session = make_session(setup, asyncio.get_running_loop())
+    session = make_session(setup, asyncio.get_running_loop(), looks_only=looks_only)
     try:
         yield session
     finally:
         await session.close()
 
 
-def make_session(setup: Setup, loop: asyncio.AbstractEventLoop) -> ExecutionSession:
-    """An `ExecutionSession` whose engine works on `loop`. Adapters are imported here and nowhere else."""
+def make_session(
+    setup: Setup, loop: asyncio.AbstractEventLoop, *, looks_only: bool = False
+) -> ExecutionSession:
+    """An `ExecutionSession` whose engine works on `loop`. Adapters are imported here and nowhere else.
+
+    `looks_only`: its store is opened for reading, and nothing can be decided, run or stopped with it.
+    """
     from cloudops_tui.engine.engine import ExecutionEngine
     from cloudops_tui.engine.plugins import executor_configs, load_catalogue, load_executors
     from cloudops_tui.engine.session import ExecutionSession
@@ -151,9 +158,9 @@ def make_session(setup: Setup, loop: asyncio.AbstractEventLoop) -> ExecutionSess
     from cloudops_tui.executors.output_reader import OutputFiles
     from cloudops_tui.storage.service import StorageService
 
-    settings = setup.settings
+    settings = _looking(setup.settings) if looks_only else setup.settings
     engine = ExecutionEngine(
-        StorageService(StorageConfig(state_dir=setup.state_dir)),
+        StorageService(StorageConfig(state_dir=setup.state_dir), read_only=looks_only),
         settings.execution,
         settings.approval,
         executors=load_executors(executor_configs(settings)),
@@ -162,6 +169,10 @@ def make_session(setup: Setup, loop: asyncio.AbstractEventLoop) -> ExecutionSess
         settings=settings,
     )
     return ExecutionSession(engine, OutputFiles(), loop)
+
+
+def _looking(settings: Settings) -> Settings:
+    return settings.model_copy(update={"safety": settings.safety.model_copy(update={"read_only": True})})
 
 
 def run_tui(setup: Setup, *, left_running: Callable[[Sequence[int]], None] | None = None) -> int:
@@ -211,8 +222,51 @@ def _begun(work: Coroutine[Any, Any, None], loop: asyncio.AbstractEventLoop) -> 
     return asyncio.run_coroutine_threadsafe(work, loop)
 
 
-async def _made_there(setup: Setup, loop: asyncio.AbstractEventLoop) -> ExecutionSession:
-    return make_session(setup, loop)
+def watch_tui(
+    setup: Setup,
+    wanted: Callable[[ExecutionSession], Coroutine[Any, Any, UUID | None]],
+    code_at_end: Callable[[ExecutionState], int] | None = None,
+    **options: Any,
+) -> int:
+    """Open the terminal UI on an execution that another process runs; the exit code. Nothing is taken over, taken in,
+    expired or pruned, and the store is opened for reading.
+
+    `wanted` finds the execution; None waits for one. With `code_at_end` it leaves by itself, with that code.
+    """
+    drawn = drawing(setup.settings)
+    from cloudops_tui.engine.session import EngineThread
+    from cloudops_tui.tui.app import run_tui as run
+    from cloudops_tui.tui.leaving import Leaving
+    from cloudops_tui.tui.watching import WatchApp
+
+    with Leaving() as leaving:
+        thread = EngineThread()
+        try:
+            session = thread.call(_made_there(setup, thread.loop, looks_only=True))
+            try:
+                execution_id = thread.call(wanted(session))
+                thread.call(session.watch_store())
+                return run(
+                    session,
+                    WatchApp,
+                    leaving=leaving,
+                    execution_id=execution_id,
+                    code_at_end=code_at_end,
+                    settings=setup.settings,
+                    **drawn,
+                    **options,
+                )
+            finally:
+                leaving.begin()
+                thread.call(session.close(leave_running=True))
+        finally:
+            thread.stop()
+
+
+async def _made_there(
+    setup: Setup, loop: asyncio.AbstractEventLoop, *, looks_only: bool = False
+) -> ExecutionSession:
+    return make_session(setup, loop, looks_only=looks_only)
 
 
 async def _numbers_of_what_runs(session: ExecutionSession) -> list[int]:

@@ -47,18 +47,25 @@ class Narration:
 
 def in_words(plan: ExecutionPlan) -> Teller:
     """Tell on standard error, a line for each thing worth one."""
+    words_of = worded(plan)
+
+    def tell(event: AnyExecutionEvent) -> None:
+        words = words_of(event)
+        if words:
+            say(words)
+
+    return tell
+
+
+def worded(plan: ExecutionPlan) -> Callable[[AnyExecutionEvent], str | None]:
+    """What happened in a line of words; None for what is worth none."""
     numbers = {command.id: number for number, command in enumerate(plan.commands, start=1)}
 
     def name(command_id: UUID) -> str:
         number = f"{numbers[command_id]}/{len(numbers)} " if command_id in numbers else "undo: "
         return number + safe_line(plan.command(command_id).description)
 
-    def tell(event: AnyExecutionEvent) -> None:
-        words = _words(event, name)
-        if words:
-            say(words)
-
-    return tell
+    return lambda event: _words(event, name)
 
 
 def as_lines() -> Teller:

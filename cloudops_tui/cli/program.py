@@ -12,6 +12,7 @@ VERBS = {
     "run": "Run a plan without a screen, as approved by digest.",
     "reject": "Reject a queued plan; the reason is kept.",
     "status": "What runs and what waits; or how one plan stands.",
+    "watch": "Follow an execution that another process runs, or replay one.",
     "logs": "What the commands of an execution said.",
     "cancel": "Stop an execution, whoever drives it.",
     "rollback": "Undo an execution, as approved by digest.",

@@ -1,4 +1,5 @@
-"""`status`: what runs and what waits, or how one plan stands."""
+"""`status`: what runs and what waits, or how one plan stands. Loads what it needs for that, and for a line next to
+nothing: a status bar asks once a second."""
 
 from __future__ import annotations
 
@@ -6,83 +7,32 @@ from pathlib import Path
 
 import click
 
-from cloudops_tui.cli import exit_codes
-from cloudops_tui.cli.queue import digest_of, entry_json
-from cloudops_tui.cli.references import execution_or_entry
-from cloudops_tui.cli.reviews import say_problems
-from cloudops_tui.cli.sessions import in_session, sweep_inbox
-from cloudops_tui.cli.speaking import say, show, show_json
-from cloudops_tui.cli.standing import headline, show_standing, standing_json
-from cloudops_tui.engine.ports import StoredExecution
-from cloudops_tui.engine.session import ExecutionSession
-from cloudops_tui.model.queue import QueueEntry, QueueState
-from cloudops_tui.policy.safe_text import safe_line
-from cloudops_tui.presentation.wording import RISK_WORDS, age
-
 
 @click.command("status")
 @click.argument("reference", metavar="[ID]", required=False)
 @click.option("--json", "as_json", is_flag=True, help="One document: the execution, the entry, or both lists.")
+@click.option("--line", "as_line", is_flag=True, help="One short line for a status bar; fast, and changes nothing.")
+@click.option("--ascii", "ascii_only", is_flag=True, help="With `--line`: words without signs.")
+@click.option("--tmux", is_flag=True, help="With `--line`: in tmux's colours.")
 @click.pass_obj
-def status(state_dir: Path | None, reference: str | None, as_json: bool) -> int:
+def status(
+    state_dir: Path | None, reference: str | None, as_json: bool, as_line: bool, ascii_only: bool, tmux: bool
+) -> int:
     """What runs and what waits for a decision; with ID, how that execution or entry stands.
 
     Takes in first what lies in the inbox. Changes nothing else, also where the process behind an execution died.
+
+    `--line` is for a status bar: `set -g status-right '#(cloudops-tui status --line)'` in tmux. FAILED counts what
+    failed since you last left the terminal UI, or since yesterday.
     """
+    if as_line:
+        if reference is not None or as_json:
+            raise click.UsageError("`--line` is about everything, and in words: it takes neither ID nor `--json`")
+        from cloudops_tui.cli.status_line import show_line
 
-    async def work(session: ExecutionSession) -> int:
-        await sweep_inbox(session)
-        if reference is None:
-            await _show_everything(session, as_json=as_json)
-            return exit_codes.DONE
-        found = await execution_or_entry(session, reference)
-        if isinstance(found, StoredExecution):
-            await _show_execution(session, found, as_json=as_json)
-        else:
-            await _show_entry(session, found, as_json=as_json)
-        return exit_codes.DONE
+        return show_line(state_dir, ascii_only=ascii_only, tmux=tmux)
+    if ascii_only or tmux:
+        raise click.UsageError("`--ascii` and `--tmux` belong to `--line`")
+    from cloudops_tui.cli.stands import show_status
 
-    return in_session(state_dir, work)
-
-
-async def _show_everything(session: ExecutionSession, *, as_json: bool) -> None:
-    running = [(one, await session.observe(one.id)) for one in await session.unfinished()]
-    review = [entry for entry in await session.queue() if entry.state is QueueState.REVIEW]
-    if as_json:
-        entries = [entry_json(one, await digest_of(session, one)) for one in review]
-        show_json({"running": [standing_json(stored, state) for stored, state in running], "review": entries})
-        return
-    now = session.clock.now()
-    for stored, state in running:
-        show(headline(stored, state, now))
-    for entry in review:
-        show(_entry_line(session, entry))
-    if not running and not review:
-        say("Nothing runs and nothing waits for a decision")
-
-
-async def _show_execution(session: ExecutionSession, stored: StoredExecution, *, as_json: bool) -> None:
-    state = await session.observe(stored.id)
-    if as_json:
-        show_json(standing_json(stored, state))
-    else:
-        show_standing(stored, state, session.clock.now())
-
-
-async def _show_entry(session: ExecutionSession, entry: QueueEntry, *, as_json: bool) -> None:
-    digest = await digest_of(session, entry)
-    if as_json:
-        show_json(entry_json(entry, digest))
-        return
-    show(_entry_line(session, entry))
-    if digest is not None:
-        show(f"      digest {digest}")
-    if entry.reason:
-        show(f"      {safe_line(entry.decided_by or 'somebody')}: {safe_line(entry.reason)}")
-    say_problems(entry.problems)
-
-
-def _entry_line(session: ExecutionSession, entry: QueueEntry) -> str:
-    level = RISK_WORDS[entry.risk_level] if entry.risk_level else "-"
-    what = safe_line(entry.plan.description) if entry.plan else safe_line(entry.source)
-    return f"{entry.number}  {entry.state.value}  {level}  {age(entry.submitted_at, session.clock.now())}  {what}"
+    return show_status(state_dir, reference, as_json=as_json)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import getpass
 import os
 import threading
-from functools import cache
 from pathlib import Path
 from uuid import UUID
 
+from cloudops_tui.engine.living import boot_id, lives, started
 from cloudops_tui.engine.ports import Owner
 from cloudops_tui.model.approval import Operator
 from cloudops_tui.policy.safe_text import safe_line
@@ -42,7 +42,7 @@ def login_here() -> Operator:
 def this_process() -> Owner:
     """The owner that this process is."""
     pid = os.getpid()
-    return Owner(pid, boot_id(), _started(pid) or 0)
+    return Owner(pid, boot_id(), started(pid) or 0)
 
 
 def take(execution_id: UUID) -> bool:
@@ -73,16 +73,7 @@ def is_driven(execution_id: UUID, owner: Owner) -> bool:
 
 def is_alive(owner: Owner) -> bool:
     """The process lives: same boot, same pid, same start. A zombie does not."""
-    return owner.boot_id == boot_id() and _started(owner.pid) == owner.started_ticks
-
-
-@cache
-def boot_id() -> str:
-    """A name of this run of the machine; empty where the system does not say."""
-    try:
-        return (_PROC / "sys/kernel/random/boot_id").read_text().strip()
-    except OSError:
-        return ""
+    return lives(owner.pid, owner.boot_id, owner.started_ticks)
 
 
 def _login_uid() -> int | None:
@@ -97,12 +88,3 @@ def _login_uid() -> int | None:
 def _hint(variable: str) -> str | None:
     """An environment variable that anybody may have set to anything: safe, and no longer than what belongs there."""
     return safe_line(os.environ.get(variable, ""))[:LONGEST_HINT] or None
-
-
-def _started(pid: int) -> int | None:
-    """When the process began, in clock ticks since boot (proc(5), field 22); None when there is no such process."""
-    try:
-        state, *rest = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
-    except (OSError, ValueError):
-        return None
-    return None if state == "Z" else int(rest[18])

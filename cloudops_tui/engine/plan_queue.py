@@ -352,7 +352,13 @@ class PlanQueue:
         now, longest = self._engine.clock.now(), self._engine.settings.approval.review_expires
         if not overdue(entries, now, longest):
             return False
-        for entry in await self._storage.expire_entries(now - longest, now):
+        try:
+            expired = await self._storage.expire_entries(now - longest, now)
+        except StorageError:
+            if not self._engine.settings.safety.read_only:
+                raise
+            return False  # a session that only looks may have opened the store for that alone
+        for entry in expired:
             self._engine.bus.publish(PlanMoved(entry=entry))
         return True
 

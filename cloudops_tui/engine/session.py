@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
+from cloudops_tui.engine import ownership
 from cloudops_tui.engine.engine import ExecutionEngine
 from cloudops_tui.engine.plan_queue import ApprovalRefused, DecisionIncomplete, InvalidPlan, PlanQueue, Submission
 from cloudops_tui.engine.plugins import load_output_reader
@@ -20,6 +21,7 @@ from cloudops_tui.model.approval import Approve
 from cloudops_tui.model.errors import ExecutionError, Other
 from cloudops_tui.model.events import AnyEvent, AnyExecutionEvent, ExecutionEventListener
 from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord
+from cloudops_tui.model.lease import Lease
 from cloudops_tui.model.output import OutputBatch, OutputLine
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import QueueEntry, Revision
@@ -237,6 +239,17 @@ class ExecutionSession:
 
         return await self._there(look())
 
+    async def lease(self, execution_id: UUID) -> Lease:
+        """Which process drives an execution, and whether it lives; raises KeyError."""
+
+        async def look() -> Lease:
+            stored = await self._engine.storage.execution(execution_id)
+            alive = ownership.is_driven(execution_id, stored.owner)
+            here = execution_id in self._engine.driving
+            return Lease(stored.owner.pid, alive, here, stored.heartbeat_at)
+
+        return await self._there(look())
+
     async def story(self, execution_id: UUID, after: int = 0) -> list[AnyExecutionEvent]:
         """The journal of an execution, `seq > after`."""
         return await self._there(self._engine.storage.journal(execution_id, after))
@@ -272,6 +285,17 @@ class ExecutionSession:
 
         return await self._there(read())
 
+    async def attempt_output(
+        self, execution_id: UUID, command_id: UUID, attempt: int, *, last: int = 5000
+    ) -> list[OutputLine]:
+        """What one attempt at a command said, each line with its time; nothing where its files are gone."""
+
+        async def read() -> list[OutputLine]:
+            folder = self._engine.storage.attempt_folder(execution_id, command_id, attempt)
+            return await asyncio.to_thread(self._output.lines, folder, last=last)
+
+        return await self._there(read())
+
     async def follow_output(self, execution_id: UUID, command_id: UUID) -> OutputFollower | None:
         """The output of a command's last attempt, from its first line on; None while it has not begun."""
         state = await self._there(self._engine.observe(execution_id))
@@ -283,6 +307,9 @@ class ExecutionSession:
     async def recent_durations(self, kinds: Collection[str]) -> Mapping[str, tuple[float, ...]]:
         """By kind of command (`policy.kinds`): the seconds that its latest completed runs took."""
         return await self._there(self._engine.storage.recent_durations(kinds))
+    def follow_attempt(self, execution_id: UUID, command_id: UUID, attempt: int) -> OutputFollower:
+        """The output of one attempt at a command, from its first line on."""
+        return self._output.tail(self._engine.storage.attempt_folder(execution_id, command_id, attempt))
 
     async def observe(self, execution_id: UUID) -> ExecutionState:
         """What is known of an execution, whoever drives it."""

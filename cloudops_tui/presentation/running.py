@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from cloudops_tui.model.lease import Lease
 from cloudops_tui.model.queue import QueueEntry, QueueState
 from cloudops_tui.model.result import CommandStatus
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import wording
-from cloudops_tui.presentation.lease import Lease
+from cloudops_tui.presentation.lease import owner, silent_since
 from cloudops_tui.presentation.lines import BLANK, Line, Row, Span, line, pad
 from cloudops_tui.presentation.wording import Sign
 from cloudops_tui.state.execution import ExecutionState
@@ -61,7 +62,7 @@ def nothing(entries: Sequence[QueueEntry], loaded: bool) -> tuple[Line, ...]:
 def _row(
     state: ExecutionState, number: int | None, lease: Lease | None, now: datetime, width: int, ascii_only: bool
 ) -> Line:
-    silent = lease.silent_since(now) if lease is not None else None
+    silent = silent_since(lease, now) if lease is not None else None
     sign = wording.UNKNOWN if silent else _sign(state)
     until = silent or now  # nobody knows what it did since then: its clock stops
     counts = state.counts()
@@ -78,7 +79,7 @@ def _row(
         pad(_named(state, lease, silent, room - 1), room - 1) + " ",
         Span(pad(done, _done(width), right=True), "failed" if failed else "quiet"),
         Span(pad(wording.elapsed(until - state.started_at) if state.started_at else "", _TIME, right=True), "quiet"),
-        Span(pad(f"  {lease.owner}" if lease else "", _owner(width)), "quiet"),
+        Span(pad(f"  {owner(lease)}" if lease else "", _owner(width)), "quiet"),
     )
 
 

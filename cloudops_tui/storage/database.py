@@ -27,10 +27,14 @@ class Database:
     version: int
     reading: aiosqlite.Connection
     writing: aiosqlite.Connection | None
-    """None where a newer program made the schema: reading is safe, writing is not."""
+    """None where a newer program made the schema: reading is safe, writing is not; and where one only looks."""
+    stands_in: bool = False
+    """There is no store yet; this is an empty one in memory, in its place."""
 
     def read_only_error(self) -> StorageError:
         """Why nothing can be written."""
+        if self.version <= newest_version():
+            return StorageError(f"`{self.path}` was opened only to look; nothing is written from here")
         return StorageError(
             f"`{self.path}` was written by a newer cloudops-tui (schema {self.version}, this one knows "
             f"{newest_version()}) and is open for reading only; upgrade cloudops-tui, or choose another --state-dir"
@@ -65,10 +69,53 @@ async def connect(path: Path, patience: float) -> Database:
         raise storage_error(error, path) from error
 
 
+async def connect_to_look(path: Path, patience: float) -> Database:
+    """Open the file without making, changing or migrating anything; raises StorageError.
+
+    Where there is none yet, an empty store in memory stands in.
+    """
+    reading: aiosqlite.Connection | None = None
+    try:
+        if await asyncio.to_thread(is_there, path):
+            reading = await _connection(path, patience, "?mode=ro")
+            version = await _version(reading)
+            if version:
+                return Database(path, _known(version, path), reading, None)
+            await reading.close()  # somebody makes it this moment
+        reading = await _opened(aiosqlite.connect(":memory:", isolation_level=None, factory=GroupingConnection))
+        await _migrate(reading)
+        return Database(path, newest_version(), reading, None, stands_in=True)
+    except (sqlite3.Error, OSError, StorageError) as error:
+        if reading is not None:
+            await reading.close()
+        raise storage_error(error, path) from error
+
+
+def is_there(path: Path) -> bool:
+    """There is a database, and something in it."""
+    try:
+        return path.stat().st_size > 0
+    except FileNotFoundError:
+        return False
+
+
+def _known(version: int, path: Path) -> int:
+    if version < newest_version():
+        raise StorageError(
+            f"`{path}` was written by an older cloudops-tui (schema {version}, this one knows {newest_version()}) and "
+            "is not changed by looking; `cloudops-tui queue` brings it up to date"
+        )
+    return version
+
+
 async def _connection(path: Path, patience: float, how: str = "") -> aiosqlite.Connection:
     connection = aiosqlite.connect(
         f"{path.as_uri()}{how}", uri=True, timeout=patience, isolation_level=None, factory=GroupingConnection
     )
+    return await _opened(connection)
+
+
+async def _opened(connection: aiosqlite.Connection) -> aiosqlite.Connection:
     # A program that ends without closing the store must still end. Older releases are the thread themselves.
     thread: Any = getattr(connection, "_thread", connection)
     thread.daemon = True

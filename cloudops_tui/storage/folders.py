@@ -8,14 +8,12 @@ from pathlib import Path
 from shlex import quote
 from uuid import UUID
 
-from platformdirs import user_state_path
-
 from cloudops_tui.model.config import StorageConfig
 from cloudops_tui.model.errors import StorageError
 from cloudops_tui.storage.errors import storage_error
+from cloudops_tui.storage.place import DATABASE, VARIABLE, state_folder_of
 
-VARIABLE = "CLOUDOPS_STATE_DIR"
-DATABASE = "cloudops.db"
+__all__ = ["DATABASE", "VARIABLE", "attempt_folder", "execution_folder", "prepare", "state_folder"]
 
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -23,8 +21,7 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 def state_folder(config: StorageConfig) -> Path:
     """The configured folder, else the one the environment names, else `cloudops-tui` under the XDG state folder."""
-    chosen = config.state_dir or os.environ.get(VARIABLE) or user_state_path("cloudops-tui", appauthor=False)
-    return Path(os.path.abspath(Path(chosen).expanduser()))
+    return state_folder_of(config.state_dir)
 
 
 def attempt_folder(state_dir: Path, execution_id: UUID, command_id: UUID, attempt: int) -> Path:

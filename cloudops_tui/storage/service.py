@@ -26,7 +26,7 @@ from cloudops_tui.policy.held import Held
 from cloudops_tui.state.execution import result_of
 from cloudops_tui.state.reducer import replay
 from cloudops_tui.storage import executions, folders, queue
-from cloudops_tui.storage.database import Database, connect
+from cloudops_tui.storage.database import Database, connect, connect_to_look, is_there
 from cloudops_tui.storage.errors import storage_error
 from cloudops_tui.storage.frozen_files import FrozenFiles
 from cloudops_tui.storage.install_key import install_key
@@ -77,11 +77,14 @@ class StorageService:
         *,
         patience: float = PATIENCE,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        read_only: bool = False,
     ) -> None:
-        """`now` cuts the duration of what still runs."""
+        """`now` cuts the duration of what still runs. `read_only`: nothing is made, changed or migrated, and a store
+        that is not there yet is an empty one until somebody makes it."""
         self._state_dir = folders.state_folder(config or StorageConfig())
         self._patience = patience
         self._now = now
+        self._read_only = read_only
         self._opening = asyncio.Lock()
         self._database: Database | None = None
         self._writer: Writer | None = None
@@ -107,7 +110,7 @@ class StorageService:
     @property
     def hash_key(self) -> bytes:
         """The random key of this installation; empty where it cannot be had: nothing is worth stopping for that."""
-        if not self._hash_key:
+        if not self._hash_key and not self._read_only:
             try:
                 self._hash_key = install_key(self._state_dir)
             except StorageError:
@@ -127,11 +130,20 @@ class StorageService:
         """Make folders and schema where missing; a closed store opens again. Idempotent."""
         async with self._opening:
             self._closed = False
-            if self._database is None:
+            if self._read_only:
+                await self._open_to_look()
+            elif self._database is None:
                 path = folders.prepare(self._state_dir)
                 self._database = await connect(path, self._patience)
                 if self._database.writing is not None:
                     self._writer = Writer(self._database.writing, path)
+
+    async def _open_to_look(self) -> None:
+        before = self._database
+        if before is None or before.stands_in:
+            self._database = await connect_to_look(self.path, self._patience)
+            if before is not None:
+                await before.close()
 
     async def close(self) -> None:
         """Write what is pending and let go of the file. Idempotent."""
@@ -269,7 +281,8 @@ class StorageService:
         https://www.sqlite.org/pragma.html#pragma_data_version
         """
         rows = await self._query("PRAGMA data_version", {})
-        return int(rows[0][0])
+        stands_in = self._database is not None and self._database.stands_in
+        return -1 if stands_in else int(rows[0][0])
 
     # history
 
@@ -344,7 +357,7 @@ class StorageService:
     async def _opened(self) -> Database:
         if self._closed:
             raise closed(self.path)
-        if self._database is None:
+        if self._database is None or (self._database.stands_in and is_there(self.path)):
             await self.open()
         assert self._database is not None
         return self._database

@@ -21,6 +21,7 @@ from textual.binding import Binding, BindingType
 from textual.filter import Monochrome, NoColor
 from textual.screen import Screen
 
+from cloudops_tui.model.lease import Lease
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import QueueState
 from cloudops_tui.model.settings import Settings
@@ -34,6 +35,7 @@ from cloudops_tui.tui.bridge import Bridge
 from cloudops_tui.tui.cockpit import spoken
 from cloudops_tui.tui.driver import TerminalDriver, TerminalLost
 from cloudops_tui.tui.editor import EditorError, edited
+from cloudops_tui.tui.following import LOOK_EVERY, Leases
 from cloudops_tui.tui.frame import FrameScreen
 from cloudops_tui.tui.leaving import Leaving
 from cloudops_tui.tui.modal import Modal
@@ -48,6 +50,7 @@ from cloudops_tui.tui.navigation import (
     OpenExecution,
     OpenPlan,
     OpenRecord,
+    OpenReplay,
 )
 from cloudops_tui.tui.screens.approve import ApproveModal
 from cloudops_tui.tui.screens.difference import DifferenceScreen
@@ -104,6 +107,7 @@ class CloudOpsApp(App[int]):
         super().__init__(driver_class=TerminalDriver)
         self.session = session
         self.bridge = Bridge(session)
+        self.leases = Leases(session, self.bridge)
         self.settings = settings or Settings()
         self.ascii_only = ascii_only
         self.read_only = read_only
@@ -124,6 +128,7 @@ class CloudOpsApp(App[int]):
         self._load_error: str | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._catching_up: asyncio.Task[None] | None = None
+        self._looking_at_leases: asyncio.Task[None] | None = None
         self.set_class(ascii_only, "-ascii")
         self._palette = None if no_color else theme.palettes(self.settings.themes).get(look)
         self._wear(look, no_color=no_color)
@@ -180,6 +185,10 @@ class CloudOpsApp(App[int]):
         """The present instant, UTC."""
         return self.session.clock.now()
 
+    def lease_of(self, execution_id: UUID) -> Lease | None:
+        """Who drives an execution that has not ended, as far as it was looked at."""
+        return self.leases.known.get(execution_id)
+
     def note(self, text: str, kind: str = "error") -> None:
         """Keep it for area 4."""
         self._notices.appendleft(Notice(self.clock_now(), kind, text))
@@ -207,6 +216,8 @@ class CloudOpsApp(App[int]):
                 _ = self.push_screen(_screen("live", "LiveScreen", execution_id))
             case OpenRecord(execution_id=execution_id):
                 _ = self.push_screen(_screen("record", "RecordScreen", execution_id))
+            case OpenReplay(execution_id=execution_id, speed=speed):
+                _ = self.push_screen(import_module("cloudops_tui.tui.replaying").ReplayScreen(execution_id, speed))
             case GoBack():
                 # The mode's own first screen stays.
                 if len(self.screen_stack) > 1:
@@ -258,6 +269,7 @@ class CloudOpsApp(App[int]):
         theme.wear(self._palette)
         self.set_interval(SHORTEST_FRAME, self._frame)
         self.set_interval(CLOCK_TICK, self.present_now)
+        self.set_interval(LOOK_EVERY, self._look_at_leases)
         self.call_after_refresh(self.reload)
         if self.leaving is not None:
             self.leaving.then(self.leave)
@@ -318,6 +330,10 @@ class CloudOpsApp(App[int]):
         if self._loaded:
             now = attention.standing(self.bridge.known_entries(), self.bridge.running())
             self._attention.look(now, self.identities_of(None))
+
+    def _look_at_leases(self) -> None:
+        if self._looking_at_leases is None or self._looking_at_leases.done():
+            self._looking_at_leases = self._begin(self.leases.look())
 
     def _wear(self, look: str, *, no_color: bool) -> None:
         theme.wear(self._palette)
@@ -401,19 +417,20 @@ class CloudOpsApp(App[int]):
 
 def run_tui(
     session: Session,
+    kind: type[CloudOpsApp] = CloudOpsApp,
     *,
     leaving: Leaving | None = None,
     attend: Callable[[Callable[[str], None]], object] | None = None,
     **options: Any,
 ) -> int:
-    """Run the interface in this terminal; the exit code. `options` are those of `CloudOpsApp`.
+    """Run the interface in this terminal; the exit code. `options` are those of the application's `kind`.
 
     `attend` begins what goes on behind it; it is given what keeps a line among the notices, from any thread.
     """
     if why := no_terminal(os.environ):
         tell_shell(why)
         return 2
-    app = CloudOpsApp(session, **options)
+    app = kind(session, **options)
     app.leaving = leaving
     app.bridge.start()  # what the engine tells before the first picture belongs among the notices
     if attend is not None:

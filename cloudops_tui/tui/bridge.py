@@ -121,6 +121,12 @@ class Bridge:
         for execution_id in tuple(self._behind):
             await self.watch(execution_id)
 
+    async def read_again(self, execution_id: UUID) -> ExecutionState:
+        """The state from the story alone, whatever was shown in its place meanwhile."""
+        with self._lock:
+            self._behind.add(execution_id)
+        return await self.watch(execution_id)
+
     @property
     def behind(self) -> bool:
         """Some story has a gap that `catch_up` would close."""

@@ -11,6 +11,7 @@ from uuid import UUID
 from textual.screen import Screen
 from textual.widget import Widget
 
+from cloudops_tui.model.lease import Lease
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.settings import Settings
 from cloudops_tui.model.target import ProfileIdentity
@@ -68,6 +69,10 @@ class Cockpit(Protocol):
 
     def navigate(self, intent: Intent) -> None:
         """Go there."""
+        ...
+
+    def lease_of(self, execution_id: UUID) -> Lease | None:
+        """Who drives an execution that has not ended, as far as it was looked at."""
         ...
 
     def note(self, text: str, kind: str = "error") -> None:

@@ -51,6 +51,15 @@ class OpenRecord:
 
 
 @dataclass(frozen=True)
+class OpenReplay:
+    """An execution of the past in the live screen, as it went."""
+
+    execution_id: UUID
+    speed: int = 1
+    """One of `state.playback.SPEEDS`."""
+
+
+@dataclass(frozen=True)
 class GoBack:
     """One level up; at an area's first screen, nowhere."""
 
@@ -99,5 +108,14 @@ class AskWhatToDo:
 
 
 Intent: TypeAlias = (
-    OpenArea | OpenPlan | OpenDifference | OpenExecution | OpenRecord | GoBack | AskApproval | AskReason | AskWhatToDo
+    OpenArea
+    | OpenPlan
+    | OpenDifference
+    | OpenExecution
+    | OpenRecord
+    | OpenReplay
+    | GoBack
+    | AskApproval
+    | AskReason
+    | AskWhatToDo
 )

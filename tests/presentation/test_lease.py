@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+from cloudops_tui.model.lease import Lease
 from cloudops_tui.presentation import running as view
-from cloudops_tui.presentation.lease import Lease, silent_words
 from cloudops_tui.presentation.lines import line_width, plain
 from tests.tui import recorded
 from tests.tui.recorded import Story
@@ -26,14 +26,14 @@ def test_a_row_names_the_process_that_drives_it(tmp_path: Path) -> None:
     story = recorded.running(tmp_path)
     now = story.session.clock.now()
 
-    assert "here" in listed(story, Lease(4242, True, now))
-    assert "pid 4242" in listed(story, Lease(4242, False, now))
+    assert "here" in listed(story, Lease(4242, True, True, now))
+    assert "pid 4242" in listed(story, Lease(4242, True, False, now))
     assert "running" in listed(story, None)
 
 
 def test_what_gives_no_sign_of_life_is_unknown_in_words_and_its_clock_stops(tmp_path: Path) -> None:
     story = recorded.running(tmp_path)
-    lease = Lease(4242, False, story.session.clock.now())
+    lease = Lease(4242, True, False, story.session.clock.now())
 
     assert "running" in listed(story, lease, later=10)
     lost = listed(story, lease, 120, later=60)
@@ -45,12 +45,4 @@ def test_what_gives_no_sign_of_life_is_unknown_in_words_and_its_clock_stops(tmp_
 def test_this_very_process_is_never_called_silent(tmp_path: Path) -> None:
     story = recorded.running(tmp_path)
 
-    assert "running" in listed(story, Lease(4242, True, story.session.clock.now()), later=3600)
-
-
-def test_the_banner_says_since_when_who_and_that_it_may_still_run(tmp_path: Path) -> None:
-    at = recorded.running(tmp_path).session.clock.now()
-
-    assert plain(silent_words(Lease(4242, False, at), at, ascii_only=True)) == (
-        "! UNKNOWN since 12:03:56Z: pid 4242 is silent; commands may still be running"
-    )
+    assert "running" in listed(story, Lease(4242, True, True, story.session.clock.now()), later=3600)

@@ -59,11 +59,6 @@ class Terminal:
             os.close(self._master)
         self._master = -1
 
-    def resize(self, columns: int, rows: int) -> None:
-        """Make the terminal larger or smaller."""
-        self._screen.resize(rows, columns)
-        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-
     def press(self, keys: str) -> None:
         """Send keys as a terminal would."""
         os.write(self._master, keys.encode())

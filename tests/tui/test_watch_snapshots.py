@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from cloudops_tui.model.lease import Lease
 from cloudops_tui.tui.navigation import Intent, OpenArea, OpenExecution, OpenRecord
 from cloudops_tui.tui.screens.history import HistoryScreen
 from cloudops_tui.tui.screens.stop import StopModal
@@ -124,9 +124,8 @@ def test_live_of_a_hostile_plan(tmp_path: Path, snap_compare: Compare) -> None:
 @pytest.mark.parametrize("where", ["area", "screen"])
 def test_what_nobody_drives_any_more(where: str, tmp_path: Path, snap_compare: Compare) -> None:
     story = recorded.running(tmp_path)
-    lost = story.session.executions[story.id]
-    story.session.elsewhere.add(story.id)
-    story.session.executions[story.id] = replace(lost, heartbeat_at=story.session.clock.now() - timedelta(seconds=40))
+    silent = story.session.clock.now() - timedelta(seconds=40)
+    story.session.leases[story.id] = Lease(4242, alive=True, here=False, beat_at=silent)
 
     intent = OpenArea("running") if where == "area" else OpenExecution(story.id)
     assert pictured(snap_compare, story.session, intent, (80, 24))

@@ -19,6 +19,7 @@ from cloudops_tui.model.command import Cli, CliCommand, Command, Sdk, SdkCommand
 from cloudops_tui.model.duration import Duration
 from cloudops_tui.model.events import AnyEvent, AnyExecutionEvent
 from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord
+from cloudops_tui.model.lease import Lease
 from cloudops_tui.model.output import OutputBatch, OutputLine
 from cloudops_tui.model.plan import DependencyGraph, ExecutionMode, ExecutionPlan, RollbackStrategy, Sequential
 from cloudops_tui.model.queue import Problem, QueueEntry, QueueState, Revision
@@ -163,7 +164,6 @@ class RecordedSession:
         self.journals: dict[UUID, list[AnyExecutionEvent]] = {}
         self.outputs: dict[tuple[UUID, UUID], list[OutputLine]] = {}
         self.older: list[ExecutionRecord] = []
-        self.elsewhere: set[UUID] = set()
         """Executions that another process drives."""
         self.durations: dict[str, tuple[float, ...]] = {}
         """What kinds of commands took lately."""
@@ -171,6 +171,10 @@ class RecordedSession:
         """Changes to the review of an entry, by its id."""
         self.rehearsals: dict[UUID, DryRunResult] = {}
         self.earlier: dict[UUID, list[Revision]] = {}
+        self.leases: dict[UUID, Lease] = {}
+        """Who drives what; what is not among them is driven from here."""
+        self.orphans: dict[UUID, ExecutionState] = {}
+        """What is found of executions whose process died."""
         self.answers = asyncio.Event()
         """Cleared, the engine does not answer an approval."""
         self.answers.set()
@@ -357,7 +361,19 @@ class RecordedSession:
         return [stored for stored in self.executions.values() if not self.state(stored.id).status.ended]
 
     async def driving(self) -> list[UUID]:
-        return [stored.id for stored in await self.unfinished() if stored.id not in self.elsewhere]
+        return [stored.id for stored in await self.unfinished() if stored.id not in self.leases]
+
+    async def lease(self, execution_id: UUID) -> Lease:
+        here = Lease(OWNER.pid, alive=True, here=True, beat_at=self.clock.now())
+        return self.leases.get(execution_id, here)
+
+    async def observe(self, execution_id: UUID) -> ExecutionState:
+        return self.orphans.get(execution_id) or self.state(execution_id)
+
+    async def attempt_output(
+        self, execution_id: UUID, command_id: UUID, attempt: int, *, last: int = 5000
+    ) -> list[OutputLine]:
+        return self.outputs.get((execution_id, command_id), [])[-last:]
 
     async def story(self, execution_id: UUID, after: int = 0) -> list[AnyExecutionEvent]:
         return [event for event in self.journals[execution_id] if (event.seq or 0) > after]

@@ -17,10 +17,10 @@ from cloudops_tui.model.result import CommandStatus
 from cloudops_tui.model.review import Review
 from cloudops_tui.model.target import ProfileIdentity
 from cloudops_tui.policy.kinds import kind_of
-from cloudops_tui.presentation import execution, execution_offers, lease, timing
+from cloudops_tui.presentation import execution, execution_offers, following, timing
 from cloudops_tui.presentation.execution import FOLDED_AT_FIRST, Arrangement, Graph, Group, Key, Look
 from cloudops_tui.presentation.frame import KeyHint
-from cloudops_tui.presentation.lease import Lease
+from cloudops_tui.presentation.lease import silent_since
 from cloudops_tui.presentation.lines import Line, Span, line
 from cloudops_tui.presentation.offers import Reading, Yank
 from cloudops_tui.presentation.timing import UNTIMED, Forecast, Timing
@@ -37,9 +37,9 @@ from cloudops_tui.tui.widgets.output_view import OutputView
 
 SETTLE = 2.0  # seconds; while somebody moves the cursor, rows stay where they are
 RELOAD = 2.0  # seconds between two looks at the files of a command whose output nobody sends
-ASK_EVERY = 5.0  # seconds between two looks at the lease of another process
 FORECAST_EVERY = 1.0  # seconds
 LEAST_TREE = 3  # rows
+LOOKS_ONLY = "This session only looks: that needs one that may write (`cloudops-tui`, without read-only)"
 READING = line(Span("Reading the story of this execution ...", "quiet"))
 
 
@@ -89,13 +89,12 @@ class LiveScreen(FrameScreen):
         self._passing: Passing | None = None
         self._timing: Timing = UNTIMED
         self._forecast: Forecast | None = None
-        self._lease: Lease | None = None
-        self._asked_at = 0.0
         self._left: tuple[float, timedelta | None] = (0.0, None)
         """How long the rest usually takes, and when that was worked out."""
 
     def compose_body(self) -> ComposeResult:
-        """Header, tree, output, counts."""
+        """What is special about it, header, tree, output, counts."""
+        yield OneLine(id="banner")
         yield OneLine(id="head")
         with Container(id="panes"):
             yield CommandTree(id="tree", ascii_only=self.ascii)
@@ -115,23 +114,39 @@ class LiveScreen(FrameScreen):
 
     def present(self) -> None:
         """What changed since the last frame, and nothing else."""
+        self._present_banner()
         state = self.bridge.states.get(self.execution_id)
         if state is None:
             self.query_one("#head", OneLine).show(READING)
             return
         arrangement = self._rearranged(state)
         self._hear(arrangement)
-        self._look_who_drives(state)
         look = self._look(self.query_one("#head").size.width)
         self.query_one("#head", OneLine).show(
             execution.header(arrangement, self._number, look, self._undo_asked, self._left_of(arrangement, look))
         )
-        self.query_one("#counts", OneLine).show(self._silent_words() or execution.counts(arrangement, look))
+        self.query_one("#counts", OneLine).show(execution.counts(arrangement, look))
         self._present_tree(arrangement)
         self._present_output(arrangement)
         self._present_summary(arrangement, look)
         self._ask_who_undoes(state)
         self._drop_what_passed(state)
+
+    def banner(self, width: int) -> Line:
+        """What is special about it, such as that another process drives it; empty where nothing is."""
+        lease, state = self.cockpit.lease_of(self.execution_id), self.bridge.states.get(self.execution_id)
+        return following.banner(lease, state, self.clock_now(), width)
+
+    def why_not_write(self) -> str | None:
+        """Why nothing can be stopped or undone from here."""
+        return LOOKS_ONLY if self.cockpit.read_only else None
+
+    def _present_banner(self) -> None:
+        said = self.banner(self.size.width - 2)
+        banner = self.query_one("#banner", OneLine)
+        if banner.display != bool(said):
+            banner.display = bool(said)
+        banner.show((Span(" "), *said))
 
     def identities(self) -> tuple[ProfileIdentity, ...]:
         """The accounts that this execution reaches."""
@@ -143,8 +158,8 @@ class LiveScreen(FrameScreen):
         state = self._arrangement.state if self._arrangement else None
         ended = state is not None and state.status.ended
         why_not_undo = execution.can_undo(state) if state else "It is not read yet"
-        undo = KeyHint("u", "undo", why_not_undo)
-        stop = KeyHint("X", "stop", "It has ended" if ended else None)
+        undo = KeyHint("u", "undo", why_not_undo or self.why_not_write())
+        stop = KeyHint("X", "stop", "It has ended" if ended else self.why_not_write())
         failed = execution.failures(self._arrangement) if self._arrangement else ()
         next_failed = KeyHint("f", "next failed", None if failed else "Nothing has failed")
         others = (KeyHint("enter", "output"), KeyHint("i", "details"), KeyHint("space", "follow"))
@@ -388,8 +403,8 @@ class LiveScreen(FrameScreen):
         state = self.bridge.states.get(self.execution_id)
         if state is None or state.status.ended:
             self.refuse("Nothing runs here any more")
-        elif self.cockpit.read_only:
-            self.refuse("This session only looks: stopping needs a session that may write")
+        elif why_not := self.why_not_write():
+            self.refuse(why_not)
         else:
             self.cockpit.ask_stop(self.execution_id, self._number, self._stop)
 
@@ -397,10 +412,8 @@ class LiveScreen(FrameScreen):
         """Show what a rollback would run, and ask for its own approval."""
         state = self.bridge.states.get(self.execution_id)
         why_not = execution.can_undo(state) if state else "It is not read yet"
-        if why_not:
+        if why_not or (why_not := self.why_not_write()):
             self.refuse(why_not)
-        elif self.cockpit.read_only:
-            self.refuse("This session only looks: a rollback needs a session that may write")
         else:
             _ = self.start_work(self._ask_undo(), "Cannot undo")
 
@@ -470,28 +483,8 @@ class LiveScreen(FrameScreen):
     @property
     def _silent_since(self) -> datetime | None:
         """Nobody knows what happened since then: clocks stand still."""
-        return self._lease.silent_since(self.clock_now()) if self._lease is not None else None
-
-    def _silent_words(self) -> Line:
-        since = self._silent_since
-        if self._lease is None or since is None:
-            return ()
-        return lease.silent_words(self._lease, since, ascii_only=self.ascii)
-
-    def _look_who_drives(self, state: ExecutionState) -> None:
-        """Of an execution that another process drives: whether that one gives a sign of life."""
-        now = self.session.clock.monotonic()
-        if state.status.ended or self._timing.listening is not None:
-            self._lease = None
-        elif now - self._asked_at >= ASK_EVERY:
-            self._asked_at = now
-            _ = self.start_work(self._read_who_drives(), "Cannot read who drives it")
-
-    async def _read_who_drives(self) -> None:
-        driving = self.execution_id in await self.session.driving()
-        stored = await self.session.execution(self.execution_id)
-        self._lease = Lease(stored.owner.pid, driving, stored.heartbeat_at)
-        self.bridge.mark_dirty()
+        lease = self.cockpit.lease_of(self.execution_id)
+        return silent_since(lease, self.clock_now()) if lease is not None else None
 
     def _busy(self) -> bool:
         """The operator moved the cursor a moment ago."""

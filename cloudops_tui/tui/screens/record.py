@@ -13,14 +13,14 @@ from textual.containers import Vertical
 from cloudops_tui.model.events import AnyExecutionEvent
 from cloudops_tui.model.history import ExecutionRecord
 from cloudops_tui.model.target import ProfileIdentity
-from cloudops_tui.presentation import execution, record
+from cloudops_tui.presentation import execution, record, replay
 from cloudops_tui.presentation.execution import Arrangement, Look
 from cloudops_tui.presentation.frame import KeyHint
 from cloudops_tui.presentation.lines import Row, Span, line
 from cloudops_tui.presentation.record import TABS
 from cloudops_tui.state.output import OutputBuffer
 from cloudops_tui.tui.frame import FrameScreen
-from cloudops_tui.tui.navigation import Approved, AskApproval, OpenExecution
+from cloudops_tui.tui.navigation import Approved, AskApproval, OpenExecution, OpenReplay
 from cloudops_tui.tui.widgets.line_list import LineList
 from cloudops_tui.tui.widgets.one_line import OneLine
 from cloudops_tui.tui.widgets.output_view import OutputView
@@ -40,6 +40,7 @@ class RecordScreen(FrameScreen):
         Binding("F", "failed(-1)", "Previous failed", id="record.previous_failed", show=False),
         Binding("u", "undo", "Undo", id="record.undo", show=False),
         Binding("R", "again", "Read again", id="record.reload", show=False),
+        Binding("P", "replay", "Replay", id="record.replay", show=False),
     ]
 
     def __init__(self, execution_id: UUID) -> None:
@@ -100,6 +101,7 @@ class RecordScreen(FrameScreen):
             KeyHint("enter", "output of the command"),
             KeyHint("f", "next failed", None if failed else "Nothing failed"),
             KeyHint("u", "undo", why_not),
+            KeyHint("P", "replay", self._why_no_replay()),
             KeyHint("R", "read again"),
             KeyHint("q", "back"),
         )
@@ -151,6 +153,20 @@ class RecordScreen(FrameScreen):
             self.refuse("This session only looks: a rollback needs a session that may write")
         else:
             _ = self.start_work(self._ask_undo(), "Cannot undo")
+
+    def action_replay(self) -> None:
+        """See it happen again."""
+        if why_not := self._why_no_replay():
+            self.refuse(why_not)
+        else:
+            self.cockpit.navigate(OpenReplay(self.execution_id))
+
+    def _why_no_replay(self) -> str | None:
+        if self._arrangement is None:
+            return "It is not read yet"
+        if not self._story:
+            return replay.NO_STORY
+        return None if self._arrangement.state.status.ended else replay.STILL_RUNS
 
     async def _ask_undo(self) -> None:
         review = await self.session.rollback_review(self.execution_id)

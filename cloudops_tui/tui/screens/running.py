@@ -9,27 +9,18 @@ from textual.app import ComposeResult
 
 from cloudops_tui.presentation import running as view
 from cloudops_tui.presentation.frame import KeyHint
-from cloudops_tui.presentation.lease import Lease
+from cloudops_tui.presentation.lines import Line
 from cloudops_tui.presentation.offers import Yank
-from cloudops_tui.state.execution import ExecutionState
 from cloudops_tui.tui.frame import FrameScreen
 from cloudops_tui.tui.navigation import OpenExecution
 from cloudops_tui.tui.widgets.line_list import LineList
 from cloudops_tui.tui.widgets.one_line import OneLine
-
-ASK_EVERY = 2.0  # seconds
 
 
 class RunningScreen(FrameScreen):
     """Area 2."""
 
     AREA = "running"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._leases: dict[UUID, Lease] = {}
-        self._asked_at = -ASK_EVERY
-        self._asked_for: set[UUID] = set()
 
     def compose_body(self) -> ComposeResult:
         """One row an execution."""
@@ -42,27 +33,17 @@ class RunningScreen(FrameScreen):
 
     def present(self) -> None:
         """Executions that have not ended, and those that ended while one looked."""
-        entries = self.bridge.known_entries()
         width = max(40, self.size.width - 3)
         states, numbers = self.bridge.known_states(), self.bridge.known_numbers()
-        self._look_who_drives(states)
-        rows = view.rows(states, numbers, self._leases, self.clock_now(), width, self.ascii)
-        self.query_one("#executions", LineList).show(rows, view.nothing(entries, self.cockpit.loaded))
+        known = {state.execution_id: self.cockpit.lease_of(state.execution_id) for state in states}
+        leases = {execution_id: lease for execution_id, lease in known.items() if lease is not None}
+        rows = view.rows(states, numbers, leases, self.clock_now(), width, self.ascii)
+        self.query_one("#executions", LineList).show(rows, self.nothing())
         self.query_one("#columns", OneLine).show(view.header(width))
 
-    def _look_who_drives(self, states: Sequence[ExecutionState]) -> None:
-        """Ask the store every other second, and at once when an execution has come."""
-        unfinished = {state.execution_id for state in states if not state.status.ended}
-        now = self.session.clock.monotonic()
-        if unfinished and (now - self._asked_at >= ASK_EVERY or not unfinished <= self._asked_for):
-            self._asked_at, self._asked_for = now, unfinished
-            _ = self.start_work(self._read_who_drives(), "Cannot read who drives what")
-
-    async def _read_who_drives(self) -> None:
-        driving = set(await self.session.driving())
-        stored = await self.session.unfinished()
-        self._leases = {one.id: Lease(one.owner.pid, one.id in driving, one.heartbeat_at) for one in stored}
-        self.bridge.mark_dirty()
+    def nothing(self) -> Sequence[Line]:
+        """What stands there where nothing runs."""
+        return view.nothing(self.bridge.known_entries(), self.cockpit.loaded)
 
     def yanks(self) -> Sequence[Yank]:
         """The execution under the cursor, by number and by id."""
