@@ -15,7 +15,7 @@ from typing import Self
 
 import pyte
 
-PATIENCE = 60.0
+PATIENCE = 60.0  # seconds
 
 
 class Terminal:
