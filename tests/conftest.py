@@ -62,6 +62,7 @@ LONGEST = (
     "cli/test_demo.py", "cli/test_demo_plans.py", "terminal/test_hostile_bytes.py", "cli/test_run.py",
     "journeys/test_main_job.py", "cli/test_queue.py", "cli/test_running.py", "executors/test_cli.py",
     "executors/test_embedded_aws.py", "journeys/test_secrets.py", "terminal/test_main_job.py",
+    "terminal/test_journeys.py", "terminal/test_findings.py",
 )  # fmt: skip
 """Files that take long with few tests. They go first: begun last, they would keep one core waiting for the other."""
 
