@@ -94,8 +94,7 @@ def _look(state_dir: Path | None) -> Iterator[Finding]:
     yield Finding("encoding", f"{sys.stdout.encoding}, file names {sys.getfilesystemencoding()}")
     settings = setup.settings if setup else Settings()
     yield from (Finding(name, value) for name, value in terminal_facts(settings, folder))
-    problems = key_problems(settings.keys)
-    yield Finding("keys", f"{len(settings.keys)} set in the configuration", "; ".join(problems) or None)
+    yield Finding("keys", "; ".join(key_problems(settings.keys)) or f"{len(settings.keys)} set in the configuration")
     for name in sorted(os.environ):
         if ADDRESSES.fullmatch(name):
             yield Finding(name, without_credentials(os.environ[name]))

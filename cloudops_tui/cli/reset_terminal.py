@@ -21,6 +21,7 @@ LEAVE = (
     "\x1b[?7h"  # lines wrap again
     "\x1b[0m"  # no colour, no weight
     "\x1b[?25h"  # the cursor is seen
+    "\x1b[23;2t"  # the title of before, where the terminal kept it
 )
 
 

@@ -28,7 +28,7 @@ def terminal_facts(settings: Settings, state: Path) -> Iterator[tuple[str, str]]
     yield "size", _size()
     yield "editor", _program(ui.editor, ("VISUAL", "EDITOR"), "vi", os.environ)
     yield "pager", _program(ui.pager, ("PAGER",), "less", os.environ)
-    yield "yank", _yank(settings, os.environ)
+    yield "yank", _yank(settings, state, os.environ)
     if os.environ.get("TMUX"):
         yield from asyncio.run(_tmux())
     else:
@@ -57,10 +57,10 @@ def _program(wanted: str | None, variables: tuple[str, ...], otherwise: str, env
     return f"{command} ({source}{'' if found else '; there is no such program'})"
 
 
-def _yank(settings: Settings, environ: Mapping[str, str]) -> str:
+def _yank(settings: Settings, state: Path, environ: Mapping[str, str]) -> str:
     ways = ["tmux load-buffer"] if environ.get("TMUX") else ["OSC 52, where the terminal takes it"]
-    if environ.get("XDG_RUNTIME_DIR"):
-        ways.append(f"{environ['XDG_RUNTIME_DIR']}/cloudops-tui/yank")
+    runtime = environ.get("XDG_RUNTIME_DIR")
+    ways.append(f"{runtime}/cloudops-tui/yank" if runtime else str(state / "yank"))
     if settings.ui.yank_command:
         ways.append(settings.ui.yank_command)
     return ", ".join(ways)

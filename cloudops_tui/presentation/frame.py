@@ -11,7 +11,8 @@ from cloudops_tui.model.queue import QueueEntry, QueueState
 from cloudops_tui.model.target import ProfileIdentity
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import wording
-from cloudops_tui.presentation.lines import BLANK, Line, Row, Span, joined, line, line_width, spread, wrapped
+from cloudops_tui.presentation.lines import BLANK, Line, Row, Span, cut, joined, line, line_width, spread, wrapped
+from cloudops_tui.presentation.lines import width as wide
 from cloudops_tui.state.execution import ExecutionState
 
 PROGRAM = "cloudops-tui"
@@ -22,6 +23,9 @@ NO_NOTICES: tuple[Line, ...] = (
     BLANK,
     line("  ", Span("Since the program began no plan arrived, nothing ended badly and nothing went wrong.", "quiet")),
 )
+
+LEAST_ADDRESS = 8
+"""Cells of an endpoint that stay in the identity bar."""
 
 AREAS = ("queue", "running", "history", "notices")
 
@@ -110,7 +114,12 @@ def identity_bar(standing: Standing, width: int) -> Line:
     ):
         if line_width(left) + 1 + line_width(right) <= width:
             return spread(left, right, width)
-    return (*where, Span(" "), who)
+    rest = (Span(" "), who, Span(" "), access)
+    over = line_width(where) + line_width(rest) - width
+    if over > 0 and _elsewhere(standing.identities):  # of all of it, the end of a foreign address is missed least
+        last = where[-1]
+        where = (*where[:-1], Span(cut(last.text, max(LEAST_ADDRESS, wide(last.text) - over)), last.style))
+    return (*where, *rest)
 
 
 def _counts(standing: Standing, review: str, running: str) -> Line:

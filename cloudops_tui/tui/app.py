@@ -261,7 +261,11 @@ class CloudOpsApp(App[int]):
             if isinstance(event, events.Key) and event.key in QUITTING:
                 await self.action_quit()
             return
+        same = isinstance(event, events.Resize) and event.size == self.size
         await super().on_event(event)
+        if same and self.is_running and self.screen_stack:
+            # Sizes that came in one go: the terminal lost the picture on the way, and Textual sees no change.
+            self._display(self.screen, self.screen._compositor.render_update(full=True))
 
     def on_mount(self) -> None:
         """Listen, paint, load: in that order, so that nothing is missed and nobody waits."""

@@ -104,7 +104,7 @@ async def test_a_storm_of_sizes_ends_in_the_picture_of_the_last_one(tmp_path: Pa
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "CLOUDOPS_UI__MOUSE": "yes"}
     with Terminal([*SCREENS, "working_day"], environment) as terminal:
         terminal.sees("Rotate the signing key", "1 running")
-        for columns, rows in [(1, 1), (200, 50), (60, 16), (2, 90), (59, 15), (160, 48), (1, 1), (100, 30)] * 3:
+        for columns, rows in [(1, 1), (200, 50), (60, 16), (2, 90), (59, 15), (160, 48)] * 3 + [(1, 1), (100, 30)]:
             terminal.resize(columns, rows)
         terminal.shows(drawn)
         terminal.press("Q")
