@@ -108,6 +108,7 @@ class LiveScreen(FrameScreen):
     def on_mount(self) -> None:
         """Read the story so far; live events go on from there."""
         self.query_one(CommandTree).focus()
+        self._number = self.bridge.known_numbers().get(self.execution_id)
         _ = self.start_work(self._watch(), "Cannot read this execution")
 
     # --- one frame ---------------------------------------------------------------------------------------------------
@@ -309,10 +310,11 @@ class LiveScreen(FrameScreen):
     # --- the operator ------------------------------------------------------------------------------------------------
 
     def on_command_tree_moved(self) -> None:
-        """From here on the cursor is the operator's."""
+        """From here on the cursor is the operator's. It is painted at once; the output it is on, with the next frame:
+        a key that is held down passes many commands."""
         self._chosen = True
         self._moved_at = self.session.clock.monotonic()
-        self.present()
+        self.bridge.mark_dirty()
 
     def on_command_tree_opened(self) -> None:
         """The output of that command, alone."""
