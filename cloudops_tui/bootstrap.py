@@ -142,6 +142,7 @@ def run_tui(setup: Setup) -> int:
     from cloudops_tui.engine.session import EngineThread
     from cloudops_tui.tui.app import no_terminal
     from cloudops_tui.tui.app import run_tui as run
+    from cloudops_tui.tui.remembering import RememberingApp
 
     why = no_terminal(os.environ)
     if why:
@@ -153,6 +154,7 @@ def run_tui(setup: Setup) -> int:
         background = asyncio.run_coroutine_threadsafe(_attend(session), thread.loop)
         code = run(
             session,
+            RememberingApp,
             settings=setup.settings,
             read_only=setup.settings.safety.read_only,
             rehearse_first=setup.settings.approval.dry_run_before_approval,
