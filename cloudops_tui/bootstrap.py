@@ -186,6 +186,7 @@ def run_tui(setup: Setup, *, left_running: Callable[[Sequence[int]], None] | Non
     from cloudops_tui.tui.app import no_terminal
     from cloudops_tui.tui.app import run_tui as run
     from cloudops_tui.tui.leaving import Leaving
+    from cloudops_tui.tui.remembering import RememberingApp
 
     why = no_terminal(os.environ)
     if why:
@@ -199,6 +200,7 @@ def run_tui(setup: Setup, *, left_running: Callable[[Sequence[int]], None] | Non
             background: list[Future[None]] = []
             code = run(
                 session,
+                RememberingApp,
                 leaving=leaving,
                 attend=lambda tell: background.append(_begun(_attend(session, leaving, tell), thread.loop)),
                 settings=setup.settings,

@@ -23,7 +23,7 @@ def status(
     Takes in first what lies in the inbox. Changes nothing else, also where the process behind an execution died.
 
     `--line` is for a status bar: `set -g status-right '#(cloudops-tui status --line)'` in tmux. FAILED counts what
-    failed since you last left the terminal UI, or since yesterday.
+    failed since you last opened or left the terminal UI, or within a day.
     """
     if as_line:
         if reference is not None or as_json:

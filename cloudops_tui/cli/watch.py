@@ -27,13 +27,12 @@ from cloudops_tui.model.output import OutputLine
 from cloudops_tui.model.result import CommandStatus
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation.following import GONE
-from cloudops_tui.presentation.replay import speed_words
 from cloudops_tui.presentation.wording import EXECUTION_SIGNS, clock, elapsed
 from cloudops_tui.state import playback
 from cloudops_tui.state.execution import ExecutionState, begin, result_of
 from cloudops_tui.state.reducer import apply
 
-SPEEDS = {speed_words(speed).rstrip("x"): speed for speed in playback.SPEEDS}
+SPEEDS = {**{str(speed): speed for speed in playback.SPEEDS[:-1]}, "max": playback.SPEEDS[-1]}
 LOOK_EVERY = 0.25  # seconds
 TAKEN_OVER_WITHIN = 10.0
 """Seconds in which another program may take over what lost its process, before its outcome counts as the end."""

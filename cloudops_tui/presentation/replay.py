@@ -26,7 +26,7 @@ def banner(playback: Playback | None, number: int | None, width: int) -> Line:
     left = line(
         Span(" REPLAY ", "danger"),
         Span(f"{called} of {_day(began)}  "[0 if called else 1 :], "strong"),
-        Span(f"{speed_words(playback.speed)}  ", "caution"),
+        Span("" if playback.ended else f"{speed_words(playback.speed)}  ", "caution"),
         Span(_standing(playback), "caution"),
     )
     right = line(Span(wording.clock(playback.at), "strong"), Span(f"  {place_words(playback)}", "quiet"))

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from cloudops_tui.model import events as happened
 from cloudops_tui.model.errors import ExecutionError, Other
 from cloudops_tui.model.lease import Lease
 from cloudops_tui.model.result import CommandStatus, ExecutionStatus
@@ -77,6 +76,8 @@ async def test_it_opens_the_one_that_runs_and_says_who_drives_it(tmp_path: Path)
         await comes(pilot, f"Driven by process {PID}, heartbeat 0s ago", "#418 Patch the kernel", " RO ")
 
         assert front(pilot, LiveScreen).execution_id == story.id
+        story.session.clock.forward(12)
+        await comes(pilot, "was not heard of for 12s; this may be old")
 
 
 async def test_where_nothing_runs_it_waits_and_opens_the_next_that_begins(tmp_path: Path) -> None:
@@ -158,16 +159,6 @@ async def test_what_somebody_takes_over_goes_on_from_its_story(tmp_path: Path) -
         assert pilot.app.bridge.states[story.id] == story.session.state(story.id)  # type: ignore[attr-defined]
 
 
-async def test_a_late_heartbeat_is_a_warning(tmp_path: Path) -> None:
-    story = elsewhere(recorded.running(tmp_path))
-    async with watching(story.session) as pilot:
-        await comes(pilot, "Driven by process")
-
-        story.session.clock.forward(12)
-
-        await comes(pilot, "was not heard of for 12s; this may be old")
-
-
 async def test_with_exit_it_leaves_at_the_end_with_the_executions_code(tmp_path: Path) -> None:
     story = elsewhere(recorded.running(tmp_path))
     async with watching(story.session, code_at_end=code_of) as pilot:
@@ -192,21 +183,3 @@ async def test_with_exit_what_lost_its_process_ends_once_nobody_has_taken_it_ove
 
         await until(lambda: not app.is_running)
     assert app.return_value == 1
-
-
-async def test_an_execution_of_the_past_opens_as_it_ended(tmp_path: Path) -> None:
-    story = recorded.failed(tmp_path)
-    async with watching(story.session, execution_id=story.id) as pilot:
-        await comes(pilot, "took", "FAILED")
-
-
-async def test_a_plan_that_arrives_meanwhile_is_only_counted(tmp_path: Path) -> None:
-    story = elsewhere(recorded.running(tmp_path))
-    async with watching(story.session) as pilot:
-        await comes(pilot, "Driven by process")
-        entry = story.session.add(500, recorded.wide_plan(2))
-        story.session.tell(happened.PlanQueued(entry=entry))
-
-        await comes(pilot, "1 review")
-
-        assert isinstance(pilot.app.screen, LiveScreen)

@@ -25,6 +25,12 @@ class FlashLine(OneLine):
         self.show(line(" ", Span(safe_line(text), _STYLES[kind])))
         self._fading = self.set_timer(SHOWN_FOR, self.clear)
 
+    def keep(self, text: str, kind: str = "info") -> None:
+        """Show `text` until something else is said."""
+        self.say(text, kind)
+        if self._fading is not None:
+            self._fading.stop()
+
     def clear(self) -> None:
         """Say nothing more."""
         self.show(BLANK)

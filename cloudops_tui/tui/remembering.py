@@ -1,0 +1,122 @@
+"""The cockpit that knows its operator again: where they were, and what happened since."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from textual.css.query import NoMatches
+from textual.widgets import Input
+
+from cloudops_tui.presentation.away import away
+from cloudops_tui.presentation.frame import AREAS
+from cloudops_tui.presentation.remembered import FILE, NotOurs, Remembered, read, write
+from cloudops_tui.tui.app import CloudOpsApp
+from cloudops_tui.tui.frame import FrameScreen
+from cloudops_tui.tui.navigation import OpenArea
+from cloudops_tui.tui.screens.queue import QueueScreen
+from cloudops_tui.tui.session import Session
+from cloudops_tui.tui.widgets.flash_line import FlashLine
+from cloudops_tui.tui.widgets.line_list import LineList
+
+LOOK_EVERY = 0.5  # seconds
+
+
+class RememberingApp(CloudOpsApp):
+    """Remembers in a small file of the state folder; one that cannot be read or written is told, and nothing more."""
+
+    def __init__(self, session: Session, **options: Any) -> None:
+        super().__init__(session, **options)
+        self._file = session.state_dir / FILE
+        self._place = Remembered()
+        self._queue: QueueScreen | None = None
+        self._back = False
+        """What was remembered has been taken up."""
+
+    def on_mount(self) -> None:
+        """Look whether the queue is there. Textual calls this beside the application's own."""
+        self.set_interval(LOOK_EVERY, self._keep_place)
+
+    def on_unmount(self) -> None:
+        """Until now somebody looked."""
+        if self._back:
+            self._write(self._place)
+
+    def _keep_place(self) -> None:
+        if not self.loaded or not self.screen_stack:
+            return
+        if self._back:
+            self._place = self._here()
+        else:
+            self._back = True
+            self._welcome()
+
+    def _welcome(self) -> None:
+        known = self._read()
+        ended = {state.execution_id: state.status for state in self.bridge.known_states() if state.status.ended}
+        told = away(self.bridge.known_entries(), {**self.bridge.outcomes, **ended}, known.looked_at)
+        for text, kind in told.parts:
+            self.note(text, kind)
+        if isinstance(self.screen_stack[0], QueueScreen):
+            self._queue = self.screen_stack[0]
+        if self._queue is not None and self._queue is self.screen:
+            self._take_up(known, self._queue)
+        if told.line and isinstance(self.screen, FrameScreen):
+            self.screen.query_one(FlashLine).keep(told.line, told.kind)
+        self._place = Remembered(self.clock_now(), known.area, known.kept)
+        self._write(self._place)
+
+    def _take_up(self, known: Remembered, queue: QueueScreen) -> None:
+        """The queue as it was left, and the area that was in front."""
+        if cursor := known.kept.get("cursor"):
+            queue.query_one("#entries", LineList).move_to(_id(cursor))
+        if wanted := known.kept.get("filter"):
+            field = queue.query_one("#filter", Input)
+            field.display = True
+            field.value = wanted
+        if known.area in AREAS and known.area != "queue":
+            self.navigate(OpenArea(known.area))
+
+    def _here(self) -> Remembered:
+        kept = self._place.kept
+        if self._queue is not None:
+            try:
+                cursor = self._queue.query_one("#entries", LineList).cursor_id
+                kept = {"filter": self._queue.query_one("#filter", Input).value, "cursor": str(cursor)}
+            except NoMatches:
+                pass  # it is on its way out
+        return Remembered(self.clock_now(), self.current_mode, kept)
+
+    def _read(self) -> Remembered:
+        try:
+            return read(self._file.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return Remembered()
+        except (OSError, UnicodeDecodeError, NotOurs) as error:
+            self.note(f"`{self._file}` is not used: {error}; it is written anew", "warning")
+            return Remembered()
+
+    def _write(self, remembered: Remembered) -> None:
+        try:
+            _write_private(self._file, write(remembered))
+        except OSError as error:
+            if self.is_running:
+                self.note(f"`{self._file}` cannot be written: {error.strerror}", "warning")
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _write_private(path: Path, text: str) -> None:
+    """In one step, for its owner alone; a link that somebody put there is replaced, not followed."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    fresh.replace(path)
