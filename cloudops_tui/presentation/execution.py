@@ -721,46 +721,6 @@ def _undo_later(arrangement: Arrangement) -> str:
 # --- one command -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class OutputPlace:
-    """Where somebody stands in the output of a command."""
-
-    total: int = 0
-    """Lines since the beginning."""
-    following: bool = True
-    newer: int = 0
-    """Lines that came since they stopped following."""
-    newer_errors: int = 0
-    """Of those, from standard error."""
-
-
-def output_title(
-    arrangement: Arrangement, command_id: UUID, place: OutputPlace, look: Look, *, focused: bool = False
-) -> Line:
-    """The head of the output pane: which command it is of, how much there is, whether it moves, and whether keys
-    go there: the pointer of the tree's cursor stands before it then."""
-    sign = sign_of(arrangement, command_id)
-    pointer = (">" if look.ascii else "❯") if focused else " "
-    left = line(
-        Span(pointer, "key"),
-        Span(f"{sign.shown(look.ascii)} ", sign.style),
-        Span(arrangement.graph.title(command_id), "active" if focused else "strong"),
-    )
-    paused = f"[PAUSED +{place.newer:,}]" if place.newer else "[PAUSED]"
-    badge = Span("[FOLLOW]", "ok") if place.following else Span(paused, _paused_style(place))
-    return spread(left, line(Span(f"{wording.counted(place.total, 'line')}  ", "quiet"), badge, " "), look.width)
-
-
-def _paused_style(place: OutputPlace) -> str:
-    return "failed" if place.newer_errors else "caution"
-
-
-def dropped_words(number: int) -> Line:
-    """What stands in the place of lines that are no longer in memory."""
-    skipped = wording.counted(number, "line")
-    return line(Span(f"  ... {skipped} skipped, full log on disk (i shows where) ...", "waiting"))
-
-
 def nothing_printed(arrangement: Arrangement, command_id: UUID, look: Look) -> tuple[Line, ...]:
     """What stands in the place of output where there is none: why, or the error instead."""
     known = arrangement.known(command_id)
@@ -769,7 +729,8 @@ def nothing_printed(arrangement: Arrangement, command_id: UUID, look: Look) -> t
             waits = _waits_for(arrangement, command_id)
             return _quietly(f"not begun; {waits}" if waits else "not begun")
         case CommandStatus.RUNNING:
-            return _quietly("nothing printed yet")
+            began = f"; began {wording.age(known.started_at, look.now)} ago" if known.started_at else ""
+            return _quietly(f"nothing printed yet{began}")
         case CommandStatus.SKIPPED:
             return _quietly(f"skipped: {_error(known)}")
         case CommandStatus.FAILED | CommandStatus.UNKNOWN if known.error:

@@ -19,7 +19,7 @@ from cloudops_tui.model.command import Cli, CliCommand, Command, Sdk, SdkCommand
 from cloudops_tui.model.duration import Duration
 from cloudops_tui.model.events import AnyEvent, AnyExecutionEvent
 from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord
-from cloudops_tui.model.output import OutputLine
+from cloudops_tui.model.output import Found, OutputLine, OutputPage, OutputSelection, PageWanted, Wanted
 from cloudops_tui.model.plan import DependencyGraph, ExecutionMode, ExecutionPlan, RollbackStrategy, Sequential
 from cloudops_tui.model.queue import Problem, QueueEntry, QueueState, Revision
 from cloudops_tui.model.result import (
@@ -34,6 +34,7 @@ from cloudops_tui.model.review import CommandReview, Confirmation, Review
 from cloudops_tui.model.risk import RiskAssessment, RiskFlag, RiskLevel
 from cloudops_tui.model.target import ProfileIdentity, ToolIdentity
 from cloudops_tui.state.execution import ExecutionState, result_of
+from cloudops_tui.state.output_book import Book, Gathered, InThisProcess
 from cloudops_tui.state.reducer import replay
 from cloudops_tui.tui.session import ApprovalRefused, InvalidPlan
 
@@ -398,6 +399,21 @@ class RecordedSession:
     ) -> list[OutputLine]:
         lines = self.outputs.get((execution_id, command_id), [])
         return [line for line in lines if stream is None or line.stream == stream][-last:]
+
+    async def output_page(
+        self, execution_id: UUID, command_id: UUID, attempt: int, wanted: PageWanted
+    ) -> OutputPage:
+        self._fail("output_page")
+        return self._book(execution_id, command_id).page(wanted)
+
+    async def output_find(
+        self, execution_id: UUID, command_id: UUID, attempt: int, selection: OutputSelection, sought: Wanted,
+        number: int, by: int,
+    ) -> Found:  # fmt: skip
+        return self._book(execution_id, command_id).find(selection, sought, number, by)
+
+    def _book(self, execution_id: UUID, command_id: UUID) -> Book:
+        return Book(Gathered(self.outputs.get((execution_id, command_id), [])), InThisProcess())
 
     async def rollback_review(self, execution_id: UUID) -> Review:
         self._fail("rollback_review")
