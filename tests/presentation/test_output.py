@@ -141,11 +141,11 @@ def test_the_glyphs_have_twins_in_ascii() -> None:
 
 
 def test_a_small_view_follows_in_every_frame_and_a_large_one_as_often_as_the_line_bears() -> None:
-    assert output.pause_after(80 * 12) == 0
+    assert output.pause_after(output.cost(18, 80)) == 0
     for columns, rows in ((120, 30), (200, 50), (400, 100)):
-        cells = columns * rows
-        pause = output.pause_after(cells)
-        assert pause == output.LONGEST_WAIT or cells / pause <= output.BYTES_A_SECOND * 1.001
+        sent = output.cost(rows, columns)
+        pause = output.pause_after(sent)
+        assert pause == output.LONGEST_WAIT or sent / pause <= output.BYTES_A_SECOND * 1.001
 
 
 # --- what is said ----------------------------------------------------------------------------------------------------

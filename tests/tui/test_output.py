@@ -69,7 +69,8 @@ def talked(folder: Path, number: int = 300) -> Story:
 
 async def type_in(pilot: Pilot[Any], text: str) -> None:
     names = {"/": "slash", "!": "exclamation_mark", " ": "space", "*": "asterisk", "(": "left_parenthesis"}
-    await press(pilot, *(names.get(each, each) for each in text))
+    await pilot.press(*(names.get(each, each) for each in text))
+    await settled(pilot)
 
 
 async def test_a_view_that_is_paused_does_not_move_whatever_arrives(tmp_path: Path) -> None:
@@ -91,7 +92,7 @@ async def test_a_view_that_is_paused_does_not_move_whatever_arrives(tmp_path: Pa
 async def test_the_first_line_and_the_last_are_a_key_away(tmp_path: Path) -> None:
     async with reading(talked(tmp_path)) as pilot:
         await press(pilot, "g")
-        assert "warning: /etc/sysctl.conf" in "".join(view(pilot).on_screen[:20]) + shown(pilot)
+        assert first_row(pilot).startswith("12:04:00 Installing")
         top = view(pilot).top
         await press(pilot, "ctrl+d", "ctrl+u")
         assert view(pilot).top == top == (0, 0)
@@ -214,7 +215,7 @@ async def test_marks_stay_on_their_lines_and_can_be_gone_round(tmp_path: Path) -
 
 async def test_long_lines_are_wrapped_or_looked_at_sideways(tmp_path: Path) -> None:
     story = recorded.running(tmp_path)
-    story.say(TALKER, "begin " + "日本 " * 60 + "the end", "last")
+    story.say(TALKER, "begin " + "日本 " * 58 + "the end", "last")
     async with reading(story) as pilot:
         await comes(pilot, "last")
         assert "the end" not in shown(pilot)
@@ -270,27 +271,27 @@ class OutputFilesTwin:
         ) -> Found:
             return await asyncio.to_thread(self.reader.find, folder, selection, sought, number, by)
 
-        story.session.output_page = page  # type: ignore[method-assign]
-        story.session.output_find = find  # type: ignore[method-assign]
+        story.session.output_page = page  # type: ignore[method-assign, assignment]
+        story.session.output_find = find  # type: ignore[method-assign, assignment]
 
 
 async def test_the_pane_is_a_window_over_the_file_however_long_that_is(tmp_path: Path) -> None:
     story = recorded.running(tmp_path)
-    files = OutputFilesTwin(story, b"".join(b"line %d\n" % place for place in range(200_000)))
+    files = OutputFilesTwin(story, b"".join(b"line %d\n" % place for place in range(50_000)))
     async with reading(story) as pilot:
-        await comes(pilot, "line 199999", "200,000 lines")
+        await comes(pilot, "line 49999", "50,000 lines")
         await press(pilot, "g")
         await comes(pilot, "line 0")
         await press(pilot, "slash")
-        await type_in(pilot, "e 123456")
-        await comes(pilot, "1/1", "line 123455", "line 123457")
+        await type_in(pilot, "e 23456")
+        await comes(pilot, "1/1", "line 23455", "line 23457")
         await press(pilot, "enter", "G")
-        await comes(pilot, "line 199999")
+        await comes(pilot, "line 49999")
 
         assert len(view(pilot)._lines) < 200
         text = await pane(pilot).reading("output.txt")
         assert text is not None
-        assert text.text.endswith("line 199998\nline 199999\n")
+        assert text.text.endswith("line 49998\nline 49999\n")
     files.reader.close()
 
 
@@ -302,9 +303,12 @@ async def test_a_session_that_cannot_read_is_told_once_and_the_screen_stays(tmp_
         assert isinstance(pilot.app.screen, LiveScreen)
 
 
-async def test_what_was_only_heard_is_shown_where_no_file_has_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_was_only_heard_is_shown_where_no_file_has_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     story = recorded.running(tmp_path)
     async with reading(story) as pilot:
+
         async def nothing(*_: object) -> OutputPage:
             return OutputPage(missing=True)
 

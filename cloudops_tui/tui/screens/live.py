@@ -127,6 +127,8 @@ class LiveScreen(FrameScreen):
         next_failed = KeyHint("f", "next failed", None if failed else "Nothing has failed")
         others = (KeyHint("enter", "output"), KeyHint("i", "details"), KeyHint("space", "follow"))
         rest = (KeyHint("tab", "pane"), KeyHint("x", "fold"), KeyHint("z", "zoom"), KeyHint("q", "back"))
+        if self.there and self.query_one(OutputView).has_focus:
+            return (*self.query_one(OutputPane).hints(), undo if ended else stop, *rest)
         return (next_failed, undo, *others, *rest) if ended else (stop, next_failed, *others, *rest)
 
     def _rearranged(self, state: ExecutionState) -> Arrangement:

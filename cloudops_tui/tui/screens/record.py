@@ -93,6 +93,8 @@ class RecordScreen(FrameScreen):
         """Tabs, the failed ones, undo."""
         failed = execution.failures(self._arrangement) if self._arrangement else ()
         why_not = execution.can_undo(self._arrangement.state) if self._arrangement else "It is not read yet"
+        if self.there and self.query_one(OutputView).has_focus:
+            return (KeyHint("[ ]", "tab"), *self.query_one(OutputPane).hints(), KeyHint("q", "back"))
         return (
             KeyHint("[ ]", "tab"),
             KeyHint("enter", "output of the command"),

@@ -28,7 +28,7 @@ from cloudops_tui.model.output import (
 )
 from cloudops_tui.policy import matching
 from cloudops_tui.presentation import output
-from cloudops_tui.presentation.lines import BLANK, Line, line_width
+from cloudops_tui.presentation.lines import BLANK, Line
 from cloudops_tui.presentation.output import Place, RowLook, Stamps, Top
 from cloudops_tui.tui import theme
 from cloudops_tui.tui.output_source import Host, Subject, find_in, page_of
@@ -90,7 +90,7 @@ class OutputView(Widget, can_focus=True):
         self._rows: list[Line] = []
         self._painting: Timer | None = None
         self._painted_at = 0.0
-        self._painted_cells = 0
+        self._sent = 0
         self._reading = False
         self._failed = False
         self._search_of = 0
@@ -554,7 +554,7 @@ class OutputView(Widget, can_focus=True):
     def _paint_in_time(self) -> None:
         """Lines that rush by are painted as often as the line to the terminal can bear."""
         now = asyncio.get_running_loop().time()
-        wait = output.pause_after(self._painted_cells) - (now - self._painted_at)
+        wait = output.pause_after(self._sent) - (now - self._painted_at)
         if wait <= 0:
             self._paint()
         elif self._painting is None:
@@ -568,14 +568,15 @@ class OutputView(Widget, can_focus=True):
         if not self.is_attached:
             return
         before, self._rows = self._rows, self._made()
-        cells = 0
+        changed = 0
         for y in range(max(len(before), len(self._rows))):
             old, new = before[y : y + 1], self._rows[y : y + 1]
             if old != new:
-                cells += max((line_width(each) for each in (*old, *new)), default=0)
+                changed += 1
                 self.refresh(Region(0, y, self.size.width, 1))
-        if cells:
-            self._painted_cells, self._painted_at = cells, asyncio.get_running_loop().time()
+        if changed:
+            self._sent = output.cost(changed, self.size.width)
+            self._painted_at = asyncio.get_running_loop().time()
 
     def _made(self) -> list[Line]:
         if not self._page.selected:
