@@ -51,6 +51,12 @@ class Expressions:
         self._here = InThisProcess()
         self._refused: dict[str, str] = {}
 
+    def matches(self, sought: Wanted, texts: Sequence[str]) -> list[bool]:
+        """As the port says. Blocks; for a thread that may wait."""
+        if not sought.regex:
+            return self._here.matches(sought, texts)
+        return [each is not None for each in self.spans(sought, texts)]
+
     def spans(self, sought: Wanted, texts: Sequence[str]) -> Spans:
         """As the port says. Blocks; for a thread that may wait."""
         if not sought.regex:

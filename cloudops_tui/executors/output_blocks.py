@@ -133,17 +133,23 @@ class FileBlocks:
                 self._decoded.popitem(last=False)
         return self._decoded[block]
 
-    def lacks(self, block: int, text: str, ignoring_case: bool) -> bool:
+    def count(self, block: int, text: str, ignoring_case: bool, stream: str | None) -> int | None:
         if not text.isascii():
-            return False
+            return None
         sought = text.encode()
-        for stream in (0, 1):
-            begin, end = self._starts[4 + stream][block], self._starts[2 + stream][block + 1]
-            data = self._files.read(stream, begin, end)
+        found = lines = 0
+        for code, name in enumerate(_NAMES):
+            begin, end = self._starts[4 + code][block], self._starts[4 + code][block + 1]
+            data = self._files.read(code, begin, end)
             # Only there is what is shown what was said: no escape is spelled out, no tab widened.
-            if data.translate(None, _PLAIN) or sought in (data.lower() if ignoring_case else data):
-                return False
-        return True
+            if data.translate(None, _PLAIN):
+                return None
+            lines += data.count(b"\n")
+            if stream in (None, name):
+                data = data.lower() if ignoring_case else data
+                found += sum(sought in line for line in data.split(b"\n")) if sought in data else 0
+        # A line in pieces counts once by its break, and as often as it has pieces on screen.
+        return found if lines == self._starts[1][block + 1] - self._starts[1][block] else None
 
     # --- inside ------------------------------------------------------------------------------------------------------
 

@@ -70,13 +70,17 @@ class Blocks(Protocol):
         """The lines of a block."""
         ...
 
-    def lacks(self, block: int, text: str, ignoring_case: bool) -> bool:
-        """No line of a closed block can hold `text`; quicker than to read its lines, and False where in doubt."""
+    def count(self, block: int, text: str, ignoring_case: bool, stream: str | None) -> int | None:
+        """How many lines of a closed block hold `text`; quicker than to look at its lines, and None where in doubt."""
         ...
 
 
 class Matching(Protocol):
     """Finds what is looked for in many lines at once; raises CannotMatch."""
+
+    def matches(self, sought: Wanted, texts: Sequence[str]) -> list[bool]:
+        """Whether it is in each text."""
+        ...
 
     def spans(self, sought: Wanted, texts: Sequence[str]) -> list[tuple[tuple[int, int], ...] | None]:
         """Where it is in each text; None where it is not."""
@@ -85,6 +89,16 @@ class Matching(Protocol):
 
 class InThisProcess:
     """Matches here and now: for texts of ours and for tests; an operator's expression may take for ever."""
+
+    def matches(self, sought: Wanted, texts: Sequence[str]) -> list[bool]:
+        """As the port says."""
+        if sought.regex or sought.errors:
+            return [each is not None for each in self.spans(sought, texts)]
+        if matching.ignores_case(sought):
+            # Lower case alone would miss what `re` calls alike, such as the Kelvin sign: ASCII first, the rest by `re`.
+            pattern, text = matching.expression(sought), sought.text
+            return [text in each.lower() if each.isascii() else pattern.search(each) is not None for each in texts]
+        return [sought.text in each for each in texts]
 
     def spans(self, sought: Wanted, texts: Sequence[str]) -> list[tuple[tuple[int, int], ...] | None]:
         """As the port says."""
@@ -133,8 +147,8 @@ class Gathered:
         start = block * self._block_size
         return self._lines[start : start + self._block_size]
 
-    def lacks(self, block: int, text: str, ignoring_case: bool) -> bool:
-        return False
+    def count(self, block: int, text: str, ignoring_case: bool, stream: str | None) -> int | None:
+        return None
 
 
 @dataclass(frozen=True)
@@ -229,8 +243,22 @@ class Book:
         while len(counts.upto) <= self._blocks.closed:
             if not has_time():
                 return len(counts.upto) / (self._blocks.closed + 2)
-            counts.upto.append(counts.upto[-1] + len(self._answers(question, len(counts.upto) - 1)))
+            counts.upto.append(counts.upto[-1] + self._count(question, len(counts.upto) - 1))
         return 1.0
+
+    def _count(self, question: _Question, block: int) -> int:
+        """How many lines of a closed block answer the question."""
+        selection = question.selection
+        conditions = [each for each in (question.sought, selection.only) if each is not None]
+        if selection.inverted or not conditions or any(each.regex or each.errors for each in conditions):
+            return len(self._answers(question, block))
+        counted = [
+            self._blocks.count(block, each.text, matching.ignores_case(each), selection.stream) for each in conditions
+        ]
+        if 0 in counted:
+            return 0
+        known = counted[0] if len(counted) == 1 else None
+        return len(self._answers(question, block)) if known is None else known
 
     def _known(self, question: _Question) -> _Counts:
         counts = self._counts.setdefault(question, _Counts())
@@ -293,31 +321,18 @@ class Book:
         return counts.answers[block]
 
     def _judged(self, question: _Question, block: int) -> list[int]:
-        if self._surely_none(question, block):
-            return []
         first, lines = self._blocks.first(block), self._blocks.lines(block)
         selection = question.selection
         left = [place for place, line in enumerate(lines) if selection.stream in (None, line.stream)]
         left = self._matching(selection.only, lines, left, inverted=selection.inverted)
         return [first + place for place in self._matching(question.sought, lines, left)]
 
-    def _surely_none(self, question: _Question, block: int) -> bool:
-        if block == self._blocks.closed:
-            return False
-        needed = [question.sought, None if question.selection.inverted else question.selection.only]
-        return any(
-            self._blocks.lacks(block, each.text, matching.ignores_case(each))
-            for each in needed
-            if each is not None and not each.regex and not each.errors
-        )
-
     def _matching(
         self, sought: Wanted | None, lines: Sequence[OutputLine], places: list[int], *, inverted: bool = False
     ) -> list[int]:
         if sought is None or not places:
             return places
-        found = self._finding.spans(sought, [lines[place].text for place in places])
-        hit = [each is not None for each in found]
+        hit = self._finding.matches(sought, [lines[place].text for place in places])
         if sought.errors:
             hit = [each or lines[place].is_error for each, place in zip(hit, places, strict=True)]
         return [place for place, each in zip(places, hit, strict=True) if each is not inverted]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cloudops_tui.executors import output_blocks, output_files
+from cloudops_tui.executors import output_blocks, output_files, output_reader
 from cloudops_tui.executors.output_files import AttemptFiles
 from cloudops_tui.executors.output_reader import OutputFiles
 from cloudops_tui.model.output import ERRORS, OutputSelection, PageWanted, Wanted
@@ -19,6 +19,12 @@ from cloudops_tui.model.output import ERRORS, OutputSelection, PageWanted, Wante
 ALL = OutputSelection()
 PIECES = st.sampled_from([b"a", b"\n", b"b\n", b"\xc3", b"\xa4\r\n", b"\n\n"])
 WRITES = st.lists(st.tuples(st.sampled_from(["stdout", "stderr"]), PIECES), max_size=40)
+
+
+@pytest.fixture(autouse=True)
+def a_machine_of_any_speed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call does all there is to do; that it may do less is the book's own test."""
+    monkeypatch.setattr(output_reader, "_PATIENCE", 60.0)
 
 
 @pytest.fixture
@@ -88,6 +94,24 @@ def test_a_search_reads_all_of_a_long_output_and_says_where(tmp_path: Path, read
         found = reader.find(folder, ALL, Wanted("needle"), 0, 0)
 
     assert (found.number, found.ordinal, found.matches) == (70_001, 0, 1)
+
+
+def test_what_is_counted_block_by_block_is_what_single_lines_would_say(tmp_path: Path, reader: OutputFiles) -> None:
+    lines = [b"an Error %d" % number if number % 7 == 0 else b"fine \\x1b" for number in range(5000)]
+    folder = written(tmp_path / "1", ("stdout", b"\n".join(lines) + b"\n"), ("stderr", b"error\n" * 3000))
+    texts(reader, folder, PageWanted(1))
+
+    plain, case, both = (
+        reader.find(folder, chosen, sought, 0, 0).matches
+        for chosen, sought in (
+            (ALL, Wanted("error")),
+            (ALL, Wanted("Error")),
+            (OutputSelection("stdout", Wanted("error")), Wanted("49")),
+        )
+    )
+
+    among = [line for line in lines if b"Error" in line]
+    assert (plain, case, both) == (len(among) + 3000, len(among), sum(b"49" in line for line in among))
 
 
 def test_what_is_kept_of_a_million_lines_are_a_few_numbers_a_block(tmp_path: Path, reader: OutputFiles) -> None:
