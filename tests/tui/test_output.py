@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 
 from cloudops_tui.executors.output_files import AttemptFiles
@@ -19,7 +20,7 @@ from cloudops_tui.presentation.lines import plain
 from cloudops_tui.tui.navigation import OpenExecution
 from cloudops_tui.tui.screens.live import LiveScreen
 from cloudops_tui.tui.widgets.one_line import OneLine
-from cloudops_tui.tui.widgets.output_pane import OutputPane
+from cloudops_tui.tui.widgets.output_pane import OutputPane, OutputPrompt
 from cloudops_tui.tui.widgets.output_view import OutputView
 from tests.tui import recorded
 from tests.tui.driving import cockpit, comes, front, press, settled, shown, until
@@ -92,13 +93,13 @@ async def test_a_view_that_is_paused_does_not_move_whatever_arrives(tmp_path: Pa
 async def test_the_first_line_and_the_last_are_a_key_away(tmp_path: Path) -> None:
     async with reading(talked(tmp_path)) as pilot:
         await press(pilot, "g")
-        assert first_row(pilot).startswith("12:04:00 Installing")
+        await until(lambda: view(pilot).on_screen and first_row(pilot).startswith("12:04:00 Installing"))
         top = view(pilot).top
         await press(pilot, "ctrl+d", "ctrl+u")
         assert view(pilot).top == top == (0, 0)
 
         await press(pilot, "G")
-        assert view(pilot).on_screen[-1] == "row 299"
+        await until(lambda: view(pilot).on_screen[-1:] == ["row 299"])
 
 
 async def test_a_search_goes_along_with_the_typing_and_leaves_the_other_lines_where_they_are(tmp_path: Path) -> None:
@@ -120,6 +121,16 @@ async def test_a_search_goes_along_with_the_typing_and_leaves_the_other_lines_wh
         assert isinstance(pilot.app.screen, LiveScreen)
         await press(pilot, "N")
         await comes(pilot, "2/3")
+
+
+async def test_what_is_typed_at_once_is_all_looked_for(tmp_path: Path) -> None:
+    async with reading(talked(tmp_path)) as pilot:
+        await press(pilot, "g")
+        for key, character in (("slash", "/"), *((each, each) for each in "denied")):
+            pilot.app.post_message(events.Key(key, character))
+
+        await comes(pilot, "1/3")
+        assert pane(pilot).query_one(OutputPrompt).value == "denied"
 
 
 async def test_leaving_the_typing_goes_back_to_where_one_stood(tmp_path: Path) -> None:

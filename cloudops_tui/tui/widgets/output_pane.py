@@ -47,6 +47,10 @@ class OutputPrompt(Field):
     last: str = ""
     """What was typed before."""
 
+    def on_resize(self) -> None:
+        """What was typed before there was room is in view."""
+        self.scroll_to(x=0, animate=False, immediate=True)
+
     def action_leave(self) -> None:
         """Nothing is to change."""
         self.post_message(self.Left())
@@ -86,6 +90,10 @@ class OutputPane(Vertical):
             yield OneLine(id="prompt-sign")
             yield OutputPrompt(id="prompt-field")
             yield OneLine(id="prompt-count")
+
+    def on_mount(self) -> None:
+        """The lines pass on what is typed before the prompt has the keys."""
+        self.view.prompt = self.query_one(OutputPrompt)
 
     @property
     def view(self) -> OutputView:
@@ -194,6 +202,7 @@ class OutputPane(Vertical):
         """Whoever goes elsewhere has typed enough."""
         if self.has_class("-typing") and not self.query_one(OutputPrompt).has_focus:
             self.set_class(False, "-typing")
+            self.view.typing_into = None
             self._tell()
 
     def _search(self, typed: str) -> None:
@@ -207,6 +216,7 @@ class OutputPane(Vertical):
 
     def _close(self) -> None:
         self.set_class(False, "-typing")
+        self.view.typing_into = None
         self.view.focus()
         self._tell()
 

@@ -7,6 +7,7 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Literal, cast
 
+from textual import events
 from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.geometry import Region
@@ -37,6 +38,7 @@ SIDEWAYS = 16  # cells; a step to the left or right
 BREATH = 0.02  # seconds between two pieces of a long search, for whatever else wants the processor
 POLL = 0.25  # seconds between two looks at the file of a command that runs, whoever runs it
 
+PROMPTS: dict[str | None, Literal["search", "filter"]] = {"output.search": "search", "output.filter": "filter"}
 STREAMS: tuple[str | None, ...] = (None, "stdout", "stderr")
 
 
@@ -80,6 +82,10 @@ class OutputView(Widget, can_focus=True):
     def __init__(self, *, id: str | None = None, ascii_only: bool = False) -> None:
         super().__init__(id=id)
         self._ascii = ascii_only
+        self.prompt: Widget | None = None
+        """Where what is looked for is typed."""
+        self.typing_into: Widget | None = None
+        """The prompt, while it is open."""
         self._subject: Subject | None = None
         self._nothing: tuple[Line, ...] = ()
         self._selection = EVERYTHING
@@ -272,6 +278,7 @@ class OutputView(Widget, can_focus=True):
 
     def action_prompt(self, kind: Literal["search", "filter"]) -> None:
         """Type what to look for, or what to show."""
+        self.typing_into = self.prompt
         self.post_message(self.Prompted(kind))
 
     def action_again(self, by: int) -> None:
@@ -338,6 +345,19 @@ class OutputView(Widget, can_focus=True):
         if self._sought is None:
             raise SkipAction
         self.search(None, number=0)
+
+    def on_key(self, event: events.Key) -> None:
+        """What is typed right after `/` belongs to the prompt: a binding would open it only after those keys."""
+        if self.typing_into is not None:
+            event.stop()
+            event.prevent_default()
+            self.typing_into.post_message(events.Key(event.key, event.character))
+            return
+        bound = self.screen.active_bindings.get(event.key)
+        if bound is not None and bound.node is self and bound.binding.id in PROMPTS:
+            event.stop()
+            event.prevent_default()
+            self.action_prompt(PROMPTS[bound.binding.id])
 
     # --- reading -----------------------------------------------------------------------------------------------------
 
