@@ -163,8 +163,6 @@ class OutputPane(Vertical):
         self._kind = event.kind
         self._origin = (view.top, view.following, view.first_number)
         field = self.query_one(OutputPrompt)
-        with field.prevent(Input.Changed):
-            field.value = ""
         self.set_class(True, "-typing")
         sign = "/" if event.kind == "search" else "&"
         self.query_one("#prompt-sign", OneLine).show(line(Span(f" {sign}", "key")))
@@ -201,8 +199,7 @@ class OutputPane(Vertical):
     def on_descendant_blur(self) -> None:
         """Whoever goes elsewhere has typed enough."""
         if self.has_class("-typing") and not self.query_one(OutputPrompt).has_focus:
-            self.set_class(False, "-typing")
-            self.view.typing_into = None
+            self._end_typing()
             self._tell()
 
     def _search(self, typed: str) -> None:
@@ -214,9 +211,16 @@ class OutputPane(Vertical):
         else:
             self.view.search(sought, number=number)
 
-    def _close(self) -> None:
+    def _end_typing(self) -> None:
+        """The row is empty when it opens: what comes before it has opened is kept."""
         self.set_class(False, "-typing")
         self.view.typing_into = None
+        field = self.query_one(OutputPrompt)
+        with field.prevent(Input.Changed):
+            field.value = ""
+
+    def _close(self) -> None:
+        self._end_typing()
         self.view.focus()
         self._tell()
 
