@@ -19,7 +19,7 @@ from cloudops_tui.model.duration import Duration
 from cloudops_tui.model.events import AnyExecutionEvent
 from cloudops_tui.model.files import FrozenFile
 from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord
-from cloudops_tui.model.output import OutputLine
+from cloudops_tui.model.output import Found, OutputLine, OutputPage, OutputSelection, PageWanted, Wanted
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import Problem, QueueEntry, QueueState, Revision
 from cloudops_tui.model.result import CommandOutput, DryRunOutput
@@ -522,4 +522,16 @@ class OutputReader(Protocol):
 
     def lines(self, folder: Path, *, stream: str | None = None, last: int = 5000) -> list[OutputLine]:
         """The last lines, in the order in which they were said; empty where there is nothing."""
+        ...
+
+    def page(self, folder: Path, wanted: PageWanted) -> OutputPage:
+        """Some lines of an output of any length; where the page is not complete, ask again. Blocks for a moment."""
+        ...
+
+    def find(self, folder: Path, selection: OutputSelection, sought: Wanted, number: int, by: int) -> Found:
+        """The match after line `number` (`by` 1), before it (-1), or from it on (0). Blocks for a moment."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what is open."""
         ...

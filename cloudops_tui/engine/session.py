@@ -22,7 +22,7 @@ from cloudops_tui.model.errors import ExecutionError, Other
 from cloudops_tui.model.events import AnyEvent, AnyExecutionEvent, ExecutionEventListener
 from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord
 from cloudops_tui.model.lease import Lease
-from cloudops_tui.model.output import OutputBatch, OutputLine
+from cloudops_tui.model.output import Found, OutputBatch, OutputLine, OutputPage, OutputSelection, PageWanted, Wanted
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import QueueEntry, Revision
 from cloudops_tui.model.result import DryRunResult, ExecutionResult, ExecutionStatus
@@ -296,6 +296,21 @@ class ExecutionSession:
 
         return await self._there(read())
 
+    async def output_page(
+        self, execution_id: UUID, command_id: UUID, attempt: int, wanted: PageWanted
+    ) -> OutputPage:
+        """Some lines of what an attempt said, however much that is and whoever runs it; not `complete`: ask again."""
+        folder = self._engine.storage.attempt_folder(execution_id, command_id, attempt)
+        return await asyncio.to_thread(self._output.page, folder, wanted)
+
+    async def output_find(
+        self, execution_id: UUID, command_id: UUID, attempt: int, selection: OutputSelection, sought: Wanted,
+        number: int, by: int,
+    ) -> Found:  # fmt: skip
+        """The match after line `number` (`by` 1), before it (-1), or from it on (0); not `settled`: ask again."""
+        folder = self._engine.storage.attempt_folder(execution_id, command_id, attempt)
+        return await asyncio.to_thread(self._output.find, folder, selection, sought, number, by)
+
     async def follow_output(self, execution_id: UUID, command_id: UUID) -> OutputFollower | None:
         """The output of a command's last attempt, from its first line on; None while it has not begun."""
         state = await self._there(self._engine.observe(execution_id))
@@ -397,7 +412,10 @@ class ExecutionSession:
             await self._watcher.end()
             await self._engine.close(leave_running=leave_running)
 
-        await self._there(end())
+        try:
+            await self._there(end())
+        finally:
+            self._output.close()
 
     async def _there(self, work: Awaitable[T]) -> T:
         """The result of `work`, done on the engine's loop."""

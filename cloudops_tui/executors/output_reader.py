@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections import deque
-from collections.abc import Iterator
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 
 from cloudops_tui.executors import runner
+from cloudops_tui.executors.expressions import Expressions
+from cloudops_tui.executors.output_blocks import FileBlocks
 from cloudops_tui.executors.output_files import Lines
-from cloudops_tui.model.output import OutputLine
+from cloudops_tui.model.output import Found, OutputLine, OutputPage, OutputSelection, PageWanted, Wanted
+from cloudops_tui.state.output_book import Book
 
 _BACK = 4 * 1024 * 1024  # bytes of output behind which older lines are not looked for
+_BOOKS_KEPT = 8
+_PATIENCE = 0.04  # seconds of work a call; whoever wants more asks again, and screens stay quick meanwhile
 _NAMES = {runner.STDOUT: "stdout", runner.STDERR: "stderr"}
 
 
@@ -61,8 +68,72 @@ def _bytes_at(path: Path, offset: int, length: int) -> bytes:
         os.close(descriptor)
 
 
+class OpenBook:
+    """One attempt's output by pages; whoever reads it meanwhile waits."""
+
+    def __init__(self, folder: Path, expressions: Expressions) -> None:
+        self._folder = folder
+        self._expressions = expressions
+        self._lock = Lock()
+        self._begin()
+
+    def page(self, wanted: PageWanted) -> OutputPage:
+        """Some lines; where it is not `complete`, ask again."""
+        has_time = _for(_PATIENCE)
+        with self._lock:
+            if wanted.until is not None and self._blocks.is_past(wanted.until):
+                self._blocks.close()
+                self._begin()
+            self._blocks.grow(has_time, ended=wanted.ended, until=wanted.until)
+            return self._book.page(wanted, has_time)
+
+    def find(self, selection: OutputSelection, sought: Wanted, number: int, by: int) -> Found:
+        """As `Book.find`; where it is not settled or not complete, ask again."""
+        with self._lock:
+            return self._book.find(selection, sought, number, by, _for(_PATIENCE))
+
+    def close(self) -> None:
+        """Let go of the files."""
+        with self._lock:
+            self._blocks.close()
+
+    def _begin(self) -> None:
+        self._blocks = FileBlocks(self._folder)
+        self._book = Book(self._blocks, self._expressions)
+
+
 class OutputFiles:
     """Implements the engine's `OutputReader` over the files that a runner leaves."""
+
+    def __init__(self) -> None:
+        self._expressions = Expressions()
+        self._books: OrderedDict[Path, OpenBook] = OrderedDict()
+        self._lock = Lock()
+
+    def page(self, folder: Path, wanted: PageWanted) -> OutputPage:
+        """Some lines of the attempt in `folder`. Blocks for a moment; what is known of the files is kept."""
+        return self._book(folder).page(wanted)
+
+    def find(self, folder: Path, selection: OutputSelection, sought: Wanted, number: int, by: int) -> Found:
+        """The next match of `sought` among the lines of the selection."""
+        return self._book(folder).find(selection, sought, number, by)
+
+    def close(self) -> None:
+        """Let go of every file, and of the process that matches expressions."""
+        with self._lock:
+            while self._books:
+                self._books.popitem()[1].close()
+        self._expressions.close()
+
+    def _book(self, folder: Path) -> OpenBook:
+        with self._lock:
+            book = self._books.get(folder)
+            if book is None:
+                book = self._books[folder] = OpenBook(folder, self._expressions)
+                while len(self._books) > _BOOKS_KEPT:
+                    self._books.popitem(last=False)[1].close()
+            self._books.move_to_end(folder)
+            return book
 
     def lines(self, folder: Path, *, stream: str | None = None, last: int = 5000) -> list[OutputLine]:
         """The last lines of the attempt in `folder`, of one stream or of both; empty where there is nothing.
@@ -121,3 +192,8 @@ class OutputFiles:
                     break
             size = begin
         return found[::-1]
+
+
+def _for(seconds: float) -> Callable[[], bool]:
+    deadline = time.monotonic() + seconds
+    return lambda: time.monotonic() < deadline

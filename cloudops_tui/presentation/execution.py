@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from cloudops_tui.model.result import CommandStatus
@@ -27,7 +26,7 @@ from cloudops_tui.presentation.command_row import Look, brief, row, sign_of, tic
 from cloudops_tui.presentation.command_row import first_error_line as _error
 from cloudops_tui.presentation.command_row import waits_words as _waits_for
 from cloudops_tui.presentation.graph import SMALL_PLAN, Graph
-from cloudops_tui.presentation.lines import Line, Span, line, spread, wrapped
+from cloudops_tui.presentation.lines import Line, Span, line, wrapped
 from cloudops_tui.presentation.outcome import (
     asked_to_undo,
     can_undo,
@@ -50,7 +49,6 @@ __all__ = [
     "Group",
     "Key",
     "Look",
-    "OutputPlace",
     "Stop",
     "argv_lines",
     "arranged",
@@ -60,7 +58,6 @@ __all__ = [
     "command_words",
     "counts",
     "details",
-    "dropped_words",
     "fact",
     "failures",
     "foremost",
@@ -68,7 +65,6 @@ __all__ = [
     "header",
     "nothing_printed",
     "outcome_words",
-    "output_title",
     "percent",
     "rearranged",
     "row",
@@ -84,46 +80,6 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
-class OutputPlace:
-    """Where somebody stands in the output of a command."""
-
-    total: int = 0
-    """Lines since the beginning."""
-    following: bool = True
-    newer: int = 0
-    """Lines that came since they stopped following."""
-    newer_errors: int = 0
-    """Of those, from standard error."""
-
-
-def output_title(
-    arrangement: Arrangement, command_id: UUID, place: OutputPlace, look: Look, *, focused: bool = False
-) -> Line:
-    """The head of the output pane: which command it is of, how much there is, whether it moves, and whether keys
-    go there: the pointer of the tree's cursor stands before it then."""
-    sign = sign_of(arrangement, command_id)
-    pointer = (">" if look.ascii else "❯") if focused else " "
-    left = line(
-        Span(pointer, "key"),
-        Span(f"{sign.shown(look.ascii)} ", sign.style),
-        Span(arrangement.graph.title(command_id), "active" if focused else "strong"),
-    )
-    paused = f"[PAUSED +{place.newer:,}]" if place.newer else "[PAUSED]"
-    badge = Span("[FOLLOW]", "ok") if place.following else Span(paused, _paused_style(place))
-    return spread(left, line(Span(f"{wording.counted(place.total, 'line')}  ", "quiet"), badge, " "), look.width)
-
-
-def _paused_style(place: OutputPlace) -> str:
-    return "failed" if place.newer_errors else "caution"
-
-
-def dropped_words(number: int) -> Line:
-    """What stands in the place of lines that are no longer in memory."""
-    skipped = wording.counted(number, "line")
-    return line(Span(f"  ... {skipped} skipped, full log on disk (i shows where) ...", "waiting"))
-
-
 def nothing_printed(arrangement: Arrangement, command_id: UUID, look: Look) -> tuple[Line, ...]:
     """What stands in the place of output where there is none: why, or the error instead."""
     known = arrangement.known(command_id)
@@ -132,7 +88,8 @@ def nothing_printed(arrangement: Arrangement, command_id: UUID, look: Look) -> t
             waits = _waits_for(arrangement, command_id)
             return _quietly(f"not begun; {waits}" if waits else "not begun")
         case CommandStatus.RUNNING:
-            return _quietly("nothing printed yet")
+            began = f"; began {wording.age(known.started_at, look.now)} ago" if known.started_at else ""
+            return _quietly(f"nothing printed yet{began}")
         case CommandStatus.SKIPPED:
             return _quietly(f"skipped: {_error(known)}")
         case CommandStatus.FAILED | CommandStatus.UNKNOWN if known.error:

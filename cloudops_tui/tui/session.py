@@ -12,7 +12,7 @@ from cloudops_tui.engine.ports import Clock, StoredExecution
 from cloudops_tui.model.events import AnyEvent, AnyExecutionEvent
 from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord
 from cloudops_tui.model.lease import Lease
-from cloudops_tui.model.output import OutputBatch, OutputLine
+from cloudops_tui.model.output import Found, OutputBatch, OutputLine, OutputPage, OutputSelection, PageWanted, Wanted
 from cloudops_tui.model.queue import QueueEntry, Revision
 from cloudops_tui.model.result import DryRunResult
 from cloudops_tui.model.review import Review
@@ -62,6 +62,13 @@ class Session(Protocol):
     async def attempt_output(
         self, execution_id: UUID, command_id: UUID, attempt: int, *, last: int = 5000
     ) -> list[OutputLine]: ...
+    async def output_page(
+        self, execution_id: UUID, command_id: UUID, attempt: int, wanted: PageWanted
+    ) -> OutputPage: ...
+    async def output_find(
+        self, execution_id: UUID, command_id: UUID, attempt: int, selection: OutputSelection, sought: Wanted,
+        number: int, by: int,
+    ) -> Found: ...  # fmt: skip
     async def cancel_execution(self, execution_id: UUID) -> None: ...
     async def rollback_review(self, execution_id: UUID) -> Review: ...
     async def rollback(self, execution_id: UUID, *, digest: str, confirmation: str = "", reason: str = "") -> None: ...

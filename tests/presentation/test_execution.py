@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from cloudops_tui.model.result import CommandStatus, ExecutionStatus
 from cloudops_tui.policy.safe_text import has_foreign
 from cloudops_tui.presentation import execution as view
-from cloudops_tui.presentation.execution import FOLDED_AT_FIRST, Arrangement, Graph, Group, Look, OutputPlace
+from cloudops_tui.presentation import output
+from cloudops_tui.presentation.execution import FOLDED_AT_FIRST, Arrangement, Graph, Group, Look
 from cloudops_tui.presentation.lines import line_width, plain
 from cloudops_tui.state.execution import ExecutionState
 from cloudops_tui.state.reducer import apply, replay
@@ -210,15 +211,6 @@ def test_everything_is_unfolded_only_at_the_end_and_only_where_all_of_it_fits(tm
     assert view.unfolded_fits(arranged(ended), needed + 1)
 
 
-def test_the_title_of_the_output_shows_by_a_sign_whether_keys_go_there(tmp_path: Path) -> None:
-    story = recorded.running(tmp_path)
-    arrangement, [key] = arranged(story), ids(story, 6)
-    title = [view.output_title(arrangement, key, OutputPlace(), look(story), focused=has) for has in (False, True)]
-
-    assert [plain(each)[0] for each in title] == [" ", "❯"]
-    assert plain(title[0])[1:] == plain(title[1])[1:]
-
-
 def test_a_summary_is_only_given_at_the_end(tmp_path: Path) -> None:
     running, rolling_back = recorded.running(tmp_path), recorded.rolling_back(tmp_path)
 
@@ -307,15 +299,6 @@ def test_the_details_name_argv_place_attempts_exit_code_and_file(tmp_path: Path)
     assert ["attempts", "1"] in said
 
 
-def test_output_that_is_read_further_up_says_how_much_came_since(tmp_path: Path) -> None:
-    story = recorded.running(tmp_path)
-    arrangement, [key] = arranged(story), ids(story, 6)
-
-    title = plain(view.output_title(arrangement, key, OutputPlace(1204, False, 312, 2), look(story)))
-
-    assert title.rstrip().endswith("1,204 lines  [PAUSED +312]")
-
-
 def test_a_failed_command_without_output_shows_its_error_in_the_place_of_it(tmp_path: Path) -> None:
     story = recorded.failed(tmp_path)
 
@@ -339,7 +322,7 @@ def test_hostile_text_reaches_no_line_unescaped(tmp_path: Path) -> None:
         *view.details(arrangement, first, look(story)),
         *view.details(arrangement, second, look(story)),
         *view.nothing_printed(arrangement, first, look(story)),
-        view.output_title(arrangement, first, OutputPlace(), look(story)),
+        output.head(arrangement, first, ascii_only=False, focused=True),
         *view.stop_lines(view.stop(arrangement, 1, look(story)), False, look(story)),
     ]
 

@@ -165,18 +165,6 @@ async def test_lines_of_standard_error_are_marked_by_a_sign_as_well(tmp_path: Pa
         await comes(pilot, "! warning: /etc/sysctl.conf")
 
 
-async def test_lines_that_left_the_memory_are_counted_where_they_were(tmp_path: Path) -> None:
-    story = recorded.running(tmp_path)
-    story.session.clock.forward(1)
-    async with watching(story) as pilot:
-        for number in range(6000):
-            story.say(6, f"line {number}")
-        await press(pilot, "j", "enter", "g")
-
-        assert "1,000 lines skipped, full log on disk" in shown(pilot)
-        assert "line 1000" in shown(pilot)
-
-
 async def test_the_output_of_a_command_that_ended_before_we_watched_comes_from_its_files(tmp_path: Path) -> None:
     story = recorded.completed(tmp_path)
     async with watching(story) as pilot:
@@ -456,6 +444,7 @@ def _counted(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
     count(execution, "arranged", "arranged")
     count(execution, "rows", "ordered")
     count(CommandTree, "_repaint", "repainted")
+    count(LiveScreen, "present", "presented")
     return counted
 
 

@@ -12,6 +12,7 @@ from cloudops_tui.tui.screens.live import LiveScreen
 from cloudops_tui.tui.screens.record import RecordScreen
 from cloudops_tui.tui.screens.stop import StopModal
 from cloudops_tui.tui.widgets.command_tree import CommandTree
+from cloudops_tui.tui.widgets.output_pane import OutputPrompt
 from cloudops_tui.tui.widgets.output_view import OutputView
 from cloudops_tui.tui.widgets.search_box import SearchBox
 from tests.tui.test_keys import bindings, documented
@@ -21,6 +22,7 @@ TOGETHER: list[tuple[type[DOMNode], ...]] = [
     (LiveScreen, OutputView),
     (HistoryScreen, SearchBox),
     (RecordScreen, OutputView),
+    (OutputPrompt,),
     (StopModal,),
 ]
 """Screens with the widget that has the focus: a key that both bind would be the widget's alone."""

@@ -20,7 +20,7 @@ from cloudops_tui.model.duration import Duration
 from cloudops_tui.model.events import AnyEvent, AnyExecutionEvent
 from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord
 from cloudops_tui.model.lease import Lease
-from cloudops_tui.model.output import OutputBatch, OutputLine
+from cloudops_tui.model.output import Found, OutputBatch, OutputLine, OutputPage, OutputSelection, PageWanted, Wanted
 from cloudops_tui.model.plan import DependencyGraph, ExecutionMode, ExecutionPlan, RollbackStrategy, Sequential
 from cloudops_tui.model.queue import Problem, QueueEntry, QueueState, Revision
 from cloudops_tui.model.result import (
@@ -35,6 +35,7 @@ from cloudops_tui.model.review import CommandReview, Confirmation, Review
 from cloudops_tui.model.risk import RiskAssessment, RiskFlag, RiskLevel
 from cloudops_tui.model.target import ProfileIdentity, ToolIdentity
 from cloudops_tui.state.execution import ExecutionState, result_of
+from cloudops_tui.state.output_book import Book, Gathered, InThisProcess
 from cloudops_tui.state.reducer import replay
 from cloudops_tui.tui.session import ApprovalRefused, InvalidPlan
 
@@ -421,6 +422,21 @@ class RecordedSession:
 
     async def recent_durations(self, kinds: Collection[str]) -> Mapping[str, tuple[float, ...]]:
         return {kind: self.durations[kind] for kind in kinds if kind in self.durations}
+
+    async def output_page(
+        self, execution_id: UUID, command_id: UUID, attempt: int, wanted: PageWanted
+    ) -> OutputPage:
+        self._fail("output_page")
+        return self._book(execution_id, command_id).page(wanted)
+
+    async def output_find(
+        self, execution_id: UUID, command_id: UUID, attempt: int, selection: OutputSelection, sought: Wanted,
+        number: int, by: int,
+    ) -> Found:  # fmt: skip
+        return self._book(execution_id, command_id).find(selection, sought, number, by)
+
+    def _book(self, execution_id: UUID, command_id: UUID) -> Book:
+        return Book(Gathered(self.outputs.get((execution_id, command_id), [])), InThisProcess())
 
     async def rollback_review(self, execution_id: UUID) -> Review:
         self._fail("rollback_review")

@@ -10,14 +10,14 @@ from uuid import UUID
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Vertical
+from textual.containers import Container
 from textual.widgets import Static
 
 from cloudops_tui.model.result import CommandStatus
 from cloudops_tui.model.review import Review
 from cloudops_tui.model.target import ProfileIdentity
 from cloudops_tui.policy.kinds import kind_of
-from cloudops_tui.presentation import execution, execution_offers, following, timing
+from cloudops_tui.presentation import execution, execution_offers, following, output, timing
 from cloudops_tui.presentation.execution import FOLDED_AT_FIRST, Arrangement, Graph, Group, Key, Look
 from cloudops_tui.presentation.frame import KeyHint
 from cloudops_tui.presentation.lease import silent_since
@@ -25,18 +25,18 @@ from cloudops_tui.presentation.lines import Line, Span, line
 from cloudops_tui.presentation.offers import Reading, Yank
 from cloudops_tui.presentation.timing import UNTIMED, Forecast, Timing
 from cloudops_tui.state.execution import ExecutionState
-from cloudops_tui.state.output import CAPACITY, OutputBuffer
 from cloudops_tui.tui import theme
 from cloudops_tui.tui.frame import FrameScreen
 from cloudops_tui.tui.navigation import Approved, AskApproval
+from cloudops_tui.tui.output_source import Subject
 from cloudops_tui.tui.widgets.command_tree import CommandTree
 from cloudops_tui.tui.widgets.flash_line import FlashLine
 from cloudops_tui.tui.widgets.line_pane import LinePane
 from cloudops_tui.tui.widgets.one_line import OneLine
+from cloudops_tui.tui.widgets.output_pane import OutputPane
 from cloudops_tui.tui.widgets.output_view import OutputView
 
 SETTLE = 2.0  # seconds; while somebody moves the cursor, rows stay where they are
-RELOAD = 2.0  # seconds between two looks at the files of a command whose output nobody sends
 FORECAST_EVERY = 1.0  # seconds
 LEAST_TREE = 3  # rows
 LOOKS_ONLY = "This session only looks: that needs one that may write (`cloudops-tui`, without read-only)"
@@ -77,8 +77,6 @@ class LiveScreen(FrameScreen):
         self._keys_of: tuple[object, object] = (None, None)
         self._moved_at: float | None = None
         self._chosen = False
-        self._loaded: dict[UUID, OutputBuffer] = {}
-        self._looked: dict[UUID, tuple[float, CommandStatus]] = {}
         self._details = False
         self._tree_rows = LEAST_TREE
         self._tree_height: int | None = LEAST_TREE
@@ -98,10 +96,7 @@ class LiveScreen(FrameScreen):
         yield OneLine(id="head")
         with Container(id="panes"):
             yield CommandTree(id="tree", ascii_only=self.ascii)
-            with Vertical(id="output"):
-                yield OneLine(id="output-title")
-                yield OutputView(id="lines", ascii_only=self.ascii)
-                yield LinePane(id="details")
+            yield OutputPane(LinePane(id="details"), id="output", ascii_only=self.ascii)
         yield Static(id="summary")
         yield OneLine(id="counts")
 
@@ -165,6 +160,8 @@ class LiveScreen(FrameScreen):
         next_failed = KeyHint("f", "next failed", None if failed else "Nothing has failed")
         others = (KeyHint("enter", "output"), KeyHint("i", "details"), KeyHint("space", "follow"))
         rest = (KeyHint("tab", "pane"), KeyHint("x", "fold"), KeyHint("z", "zoom"), KeyHint("q", "back"))
+        if self.there and self.query_one(OutputView).has_focus:
+            return (*self.query_one(OutputPane).hints(), undo if ended else stop, *rest)
         return (next_failed, undo, *others, *rest) if ended else (stop, next_failed, *others, *rest)
 
     def yanks(self) -> Sequence[Yank]:
@@ -215,16 +212,14 @@ class LiveScreen(FrameScreen):
 
     def _present_output(self, arrangement: Arrangement) -> None:
         command_id = self._selected()
-        view = self.query_one(OutputView)
         if command_id is None:
             return
         look = self._look(self.query_one("#output-title").size.width)
         if self._details:
             self.query_one(LinePane).show(execution.details(arrangement, command_id, self._look(look.width - 4)))
-        view.show(self._buffer_of(arrangement, command_id), execution.nothing_printed(arrangement, command_id, look))
-        self.query_one("#output-title", OneLine).show(
-            execution.output_title(arrangement, command_id, view.place, look, focused=self._right_pane().has_focus)
-        )
+        head = output.head(arrangement, command_id, ascii_only=self.ascii, focused=self._right_pane().has_focus)
+        nothing = execution.nothing_printed(arrangement, command_id, look)
+        self.query_one(OutputPane).show(self._subject(arrangement, command_id), head, nothing)
 
     def _present_summary(self, arrangement: Arrangement, look: Look) -> None:
         lines = execution.summary(arrangement, look, self._undo_asked)
@@ -275,37 +270,16 @@ class LiveScreen(FrameScreen):
         if self.there:
             self._passing = Passing(self.query_one(FlashLine).line, state.seq if state else 0)
 
-    # --- output ------------------------------------------------------------------------------------------------------
-
-    def _buffer_of(self, arrangement: Arrangement, command_id: UUID) -> OutputBuffer | None:
-        """What was heard live; else what the files have."""
-        heard = self.bridge.outputs.get((self.execution_id, command_id))
-        if heard is not None and heard.total:
-            return heard
-        self._look_into_files(arrangement, command_id)
-        return self._loaded.get(command_id)
-
-    def _look_into_files(self, arrangement: Arrangement, command_id: UUID) -> None:
+    def _subject(self, arrangement: Arrangement, command_id: UUID) -> Subject:
         known = arrangement.known(command_id)
-        if not known.attempt:
-            return
-        now = self.session.clock.monotonic()
-        at, status = self._looked.get(command_id, (-RELOAD, CommandStatus.PENDING))
-        changed = status is not known.status
-        if changed or (known.status is CommandStatus.RUNNING and now - at >= RELOAD):
-            self._looked[command_id] = (now, known.status)
-            _ = self.start_work(self._load_output(command_id), "Cannot read the output")
-
-    async def _load_output(self, command_id: UUID) -> None:
-        found = await self.session.output(self.execution_id, command_id)
-        known = self._loaded.get(command_id)
-        if known is None or not known.total <= len(found) < CAPACITY:
-            self._loaded[command_id] = OutputBuffer.of(found)
-        else:
-            # Only what is new: another buffer would take the reader's place away.
-            for each in found[known.total :]:
-                known.append(each.stream, each.text, each.at)
-        self.bridge.mark_dirty()
+        return Subject(
+            self.execution_id,
+            command_id,
+            known.attempt,
+            running=known.status is CommandStatus.RUNNING,
+            began=known.started_at,
+            heard=self.bridge.outputs.get((self.execution_id, command_id)),
+        )
 
     # --- the operator ------------------------------------------------------------------------------------------------
 
@@ -336,10 +310,6 @@ class LiveScreen(FrameScreen):
         self._folded_by_hand = True
         self._folded = self._folded ^ {group}
         self.query_one(CommandTree).move_to(group)
-        self.present()
-
-    def on_output_view_scrolled(self) -> None:
-        """The badge says where the view stands."""
         self.present()
 
     def on_descendant_focus(self) -> None:

@@ -8,21 +8,22 @@ from uuid import UUID
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 
 from cloudops_tui.model.events import AnyExecutionEvent
 from cloudops_tui.model.history import ExecutionRecord
+from cloudops_tui.model.result import CommandStatus
 from cloudops_tui.model.target import ProfileIdentity
-from cloudops_tui.presentation import execution, record, replay
+from cloudops_tui.presentation import execution, output, record, replay
 from cloudops_tui.presentation.execution import Arrangement, Look
 from cloudops_tui.presentation.frame import KeyHint
-from cloudops_tui.presentation.lines import Row, Span, line
+from cloudops_tui.presentation.lines import Line, Row, Span, line
 from cloudops_tui.presentation.record import TABS
-from cloudops_tui.state.output import OutputBuffer
 from cloudops_tui.tui.frame import FrameScreen
 from cloudops_tui.tui.navigation import Approved, AskApproval, OpenExecution, OpenReplay
+from cloudops_tui.tui.output_source import Subject
 from cloudops_tui.tui.widgets.line_list import LineList
 from cloudops_tui.tui.widgets.one_line import OneLine
+from cloudops_tui.tui.widgets.output_pane import OutputPane
 from cloudops_tui.tui.widgets.output_view import OutputView
 
 READING = line(Span("Reading the record ...", "quiet"))
@@ -39,6 +40,7 @@ class RecordScreen(FrameScreen):
         Binding("f", "failed(1)", "Next failed", id="record.next_failed", show=False),
         Binding("F", "failed(-1)", "Previous failed", id="record.previous_failed", show=False),
         Binding("u", "undo", "Undo", id="record.undo", show=False),
+        Binding("space", "toggle_follow", "Follow", id="record.follow", show=False),
         Binding("R", "again", "Read again", id="record.reload", show=False),
         Binding("P", "replay", "Replay", id="record.replay", show=False),
     ]
@@ -52,8 +54,6 @@ class RecordScreen(FrameScreen):
         self._undo_asked = ""
         self._tab = 0
         self._command: UUID | None = None
-        self._outputs: dict[UUID, OutputBuffer] = {}
-        self._asked: set[UUID] = set()
         self._rows_of: tuple[object, ...] = ()
         self._seq = -1
 
@@ -62,9 +62,7 @@ class RecordScreen(FrameScreen):
         yield OneLine(id="head")
         yield OneLine(id="tabs")
         yield LineList(id="rows", ascii_only=self.ascii)
-        with Vertical(id="output"):
-            yield OneLine(id="output-title")
-            yield OutputView(id="lines", ascii_only=self.ascii)
+        yield OutputPane(id="output", ascii_only=self.ascii)
 
     def on_mount(self) -> None:
         """Read the record and its story."""
@@ -96,6 +94,8 @@ class RecordScreen(FrameScreen):
         """Tabs, the failed ones, undo."""
         failed = execution.failures(self._arrangement) if self._arrangement else ()
         why_not = execution.can_undo(self._arrangement.state) if self._arrangement else "It is not read yet"
+        if self.there and self.query_one(OutputView).has_focus:
+            return (KeyHint("[ ]", "tab"), *self.query_one(OutputPane).hints(), KeyHint("q", "back"))
         return (
             KeyHint("[ ]", "tab"),
             KeyHint("enter", "output of the command"),
@@ -121,10 +121,6 @@ class RecordScreen(FrameScreen):
         self._command = command_id
         self._open(OUTPUT)
 
-    def on_output_view_scrolled(self) -> None:
-        """The badge says where the view stands."""
-        self.bring_up_to_date()
-
     def action_turn(self, by: int) -> None:
         """To the next tab, or the one before."""
         self._open((self._tab + by) % len(TABS))
@@ -139,10 +135,17 @@ class RecordScreen(FrameScreen):
         self._command = found[(found.index(self._command) + by) % len(found)] if on_one and self._command else found[0]
         self._open(OUTPUT)
 
+    def action_toggle_follow(self) -> None:
+        """Follow the output, or stand still."""
+        if self._tab == OUTPUT:
+            self.query_one(OutputView).toggle_follow()
+        else:
+            self.refuse("Only the output follows: it is the tab after the commands")
+
     def action_again(self) -> None:
         """Ask the store once more."""
-        self._asked.clear()
         self._read()
+        self.query_one(OutputView).look_again(afresh=True)
 
     def action_undo(self) -> None:
         """Show what a rollback would run, and ask for its own approval."""
@@ -249,18 +252,17 @@ class RecordScreen(FrameScreen):
         command_id = self._command
         if command_id is None:
             return
-        if command_id not in self._asked:
-            self._asked.add(command_id)
-            _ = self.start_work(self._load_output(command_id), "Cannot read the output")
-        view = self.query_one(OutputView)
-        view.show(self._outputs.get(command_id), execution.nothing_printed(arrangement, command_id, look))
-        title = execution.output_title(arrangement, command_id, view.place, look, focused=view.has_focus)
-        self.query_one("#output-title", OneLine).show(title)
+        pane, known = self.query_one(OutputPane), arrangement.known(command_id)
+        running = known.status is CommandStatus.RUNNING
+        subject = Subject(self.execution_id, command_id, known.attempt, running=running, began=known.started_at)
+        head = output.head(arrangement, command_id, ascii_only=self.ascii, focused=pane.view.has_focus)
+        pane.show(subject, head, self._nothing(arrangement, command_id, look))
 
-    async def _load_output(self, command_id: UUID) -> None:
-        found = await self.session.output(self.execution_id, command_id)
-        self._outputs[command_id] = OutputBuffer.of(found)
-        self.bring_up_to_date()
+    def _nothing(self, arrangement: Arrangement, command_id: UUID, look: Look) -> tuple[Line, ...]:
+        result = arrangement.known(command_id).result
+        if result is not None and result.output_bytes and self.query_one(OutputView).place.page.missing:
+            return output.pruned(result.output_bytes, result.completed_at)
+        return execution.nothing_printed(arrangement, command_id, look)
 
     def _look(self) -> Look:
         return Look(self.clock_now(), max(1, self.query_one("#head").size.width - 1), self.ascii)
