@@ -1,4 +1,4 @@
-"""The file's two connections: one that writes, one that reads; and the steps to the newest schema."""
+"""The file's connections: one that writes, one that reads, one that searches; and the steps to the newest schema."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ class Database:
     path: Path
     version: int
     reading: aiosqlite.Connection
+    searching: aiosqlite.Connection
+    """Reads, too; the only one whose work is interrupted."""
     writing: aiosqlite.Connection | None
     """None where a newer program made the schema: reading is safe, writing is not."""
 
@@ -37,8 +39,9 @@ class Database:
         )
 
     async def close(self) -> None:
-        """Let go of the file. The reader goes first, so that the writer's end can clear the log."""
+        """Let go of the file. The readers go first, so that the writer's end can clear the log."""
         await self.reading.close()
+        await self.searching.close()
         if self.writing is not None:
             await self.writing.close()
 
@@ -47,6 +50,7 @@ async def connect(path: Path, patience: float) -> Database:
     """Open the file, bring its schema up to date; raises StorageError. `patience` is in seconds."""
     writing: aiosqlite.Connection | None = None
     reading: aiosqlite.Connection | None = None
+    searching: aiosqlite.Connection | None = None
     try:
         writing = await _connection(path, patience)
         version = await _version(writing)
@@ -57,9 +61,10 @@ async def connect(path: Path, patience: float) -> Database:
             await _prepare(writing, path, patience)
             version = newest_version()
         reading = await _connection(path, patience, "?mode=ro")
-        return Database(path, version, reading, writing)
+        searching = await _connection(path, patience, "?mode=ro")
+        return Database(path, version, reading, searching, writing)
     except (sqlite3.Error, OSError, StorageError) as error:
-        for connection in (reading, writing):
+        for connection in (searching, reading, writing):
             if connection is not None:
                 await connection.close()
         raise storage_error(error, path) from error
