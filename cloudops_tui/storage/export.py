@@ -81,6 +81,8 @@ def _copy_streams(attempt: Path, to: Path) -> None:
         except FileNotFoundError:
             continue
         with os.fdopen(source, "rb") as read:
-            to.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # `parents=True` would give the folders above the mode of the umask.
+            for folder in (to.parents[1], to.parents[0], to):
+                folder.mkdir(mode=0o700, exist_ok=True)
             with os.fdopen(os.open(to / stream, _NEW, 0o600), "wb") as write:
                 shutil.copyfileobj(read, write)

@@ -12,7 +12,7 @@ UPDATE listed SET status = 'Running' WHERE id = :id;
 
 -- name: listed
 SELECT l.*, NOT (json_valid(e.plan)
-) AS unreadable
+                 AND (e.result IS NULL OR substr(e.result, 1, 1) = '{' AND substr(e.result, -1) = '}')) AS unreadable
 FROM listed AS l JOIN executions AS e ON e.serial = l.serial
 WHERE l.serial IN (SELECT l.serial FROM listed AS l WHERE 1
 
