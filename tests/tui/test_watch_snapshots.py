@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from cloudops_tui.model.result import ExecutionStatus
+from cloudops_tui.presentation.record import TABS
 from cloudops_tui.tui.navigation import Intent, OpenArea, OpenExecution, OpenRecord
 from cloudops_tui.tui.screens.history import HistoryScreen
 from cloudops_tui.tui.widgets.search_box import SearchBox
 from tests.tui import recorded
 from tests.tui.driving import cockpit, front, press, settled
 from tests.tui.recorded import Story
-from tests.tui.twin import RecordedSession
+from tests.tui.twin import MODIFY, RecordedSession
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (160, 48)], ids=["80x24", "160x48"])
 
@@ -87,7 +89,11 @@ def test_stop(size: tuple[int, int], tmp_path: Path, snap_compare: Compare) -> N
 
 
 @SIZES
-@pytest.mark.parametrize("search", ["", "kernel status:failed", "rotate status:failed"], ids=["all", "some", "none"])
+@pytest.mark.parametrize(
+    "search",
+    ["", "kernel status:failed", "rotate status:failed", "statu:failed kernel"],
+    ids=["all", "some", "none", "hint"],
+)
 def test_history(search: str, size: tuple[int, int], tmp_path: Path, snap_compare: Compare) -> None:
     session = recorded.some_history(tmp_path)
 
@@ -100,6 +106,20 @@ def test_history_that_is_empty(size: tuple[int, int], tmp_path: Path, snap_compa
 
 
 @SIZES
+def test_history_inspected(size: tuple[int, int], tmp_path: Path, snap_compare: Compare) -> None:
+    session = recorded.repeated(tmp_path)
+
+    assert pictured(snap_compare, session, OpenArea("history"), size, *([] if size[0] > 120 else ["i"]))
+
+
+def test_history_of_hostile_words(tmp_path: Path, snap_compare: Compare) -> None:
+    session = recorded.some_history(tmp_path)
+    session.older.insert(0, recorded.record(0, recorded.HOSTILE, ExecutionStatus.FAILED, MODIFY, 3))
+
+    assert pictured(snap_compare, session, OpenArea("history"), (80, 24), search="owned")
+
+
+@SIZES
 @pytest.mark.parametrize("moment", [recorded.failed, recorded.completed], ids=lambda moment: moment.__name__)
 def test_record(moment: Moment, size: tuple[int, int], tmp_path: Path, snap_compare: Compare) -> None:
     story = moment(tmp_path)
@@ -107,11 +127,10 @@ def test_record(moment: Moment, size: tuple[int, int], tmp_path: Path, snap_comp
     assert pictured(snap_compare, story.session, OpenRecord(story.id), size)
 
 
-@SIZES
-@pytest.mark.parametrize("turns", [1, 2, 4], ids=["timeline", "commands", "approval"])
-def test_record_tabs(turns: int, size: tuple[int, int], tmp_path: Path, snap_compare: Compare) -> None:
+@pytest.mark.parametrize("tab", TABS[1:], ids=str.lower)
+def test_record_tabs(tab: str, tmp_path: Path, snap_compare: Compare) -> None:
     story = recorded.rolling_back(tmp_path)
 
     assert pictured(
-        snap_compare, story.session, OpenRecord(story.id), size, *["right_square_bracket"] * turns
+        snap_compare, story.session, OpenRecord(story.id), (80, 24), *["right_square_bracket"] * TABS.index(tab)
     )
