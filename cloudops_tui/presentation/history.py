@@ -335,25 +335,26 @@ def inspector(record: Listed, runs: Sequence[Listed], cells: int, ascii_only: bo
         said += wrapped(f"{where}{safe_text(record.error)}", room, hang=2, style="failed")[:4]
     if _printed(record):
         said.append(line(Span(_printed(record), "quiet")))
-    return tuple(cut_line(one, room) for one in (*said, BLANK, *_over_time(record, runs, room, ascii_only)))
+    return tuple(cut_line(one, room) for one in (*said, BLANK, *over_time(record, runs, room, ascii_only)))
+
+
+def over_time(record: Listed, runs: Sequence[Listed], cells: int, ascii_only: bool = False) -> tuple[Line, ...]:
+    """The same plan over time alone, where the record itself stands elsewhere."""
+    return tuple(_over_time(record, runs, cells, ascii_only)) if record.title is not None else ()
 
 
 def _over_time(record: Listed, runs: Sequence[Listed], cells: int, ascii_only: bool) -> Iterable[Line]:
-    if record.title is None:
-        return
     number = f"the last {RUNS} runs" if len(runs) >= RUNS else wording.counted(len(runs), "run")
     yield line(Span("the same plan over time", "title"), Span(f"  {number}", "quiet"))
-    outcomes = ", ".join(f"{count} {word}" for word, count in _outcomes(one for one in runs if one.status.ended))
+    ended = [one for one in runs if one.status.ended]
+    outcomes = ", ".join(f"{count} {word}" for word, count in _outcomes(ended))
     exits = Counter(one.exit_code for one in runs if one.exit_code is not None)
-    yield line(Span(outcomes, ""))
-    if average(runs) and len(runs) > 1:
-        yield line(Span(average(runs), "quiet"))
-    if exits:
-        times = "x" if ascii_only else "×"
-        said = "  ".join(f"{code} {times}{count}" for code, count in sorted(exits.items()))
-        yield line(Span("exits  ", "quiet"), said)
+    times = "x" if ascii_only else "×"
+    said = "  ".join(f"{code} {times}{count}" for code, count in sorted(exits.items()))
+    yield cut_line(joined((outcomes, Span("exits", "quiet") if said else "", said)), cells)
+    if len(ended) > 1:
+        yield cut_line(line(Span(average(runs), "quiet")), cells)
     longest = max((one.duration for one in runs if one.duration is not None), default=timedelta())
-    yield BLANK
     for one in runs:
         yield _bar_line(one, longest, one.id == record.id, cells, ascii_only)
 

@@ -110,7 +110,7 @@ def test_the_inspector_draws_each_run_of_the_plan_as_long_as_it_took() -> None:
 
     lines = said(view.inspector(long, [long, short], 60))
 
-    assert "exits  0 ×1  254 ×1" in lines
+    assert "1 ok, 1 failed  exits  0 ×1  254 ×1" in lines
     bars = [text.count("▇") for text in lines if "▇" in text]
     assert bars == [view.BAR, view.BAR // 2]
     assert [text[0] for text in lines if "▇" in text] == [">", " "]

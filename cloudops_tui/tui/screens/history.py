@@ -409,8 +409,8 @@ class HistoryScreen(FrameScreen):
         runs = self._runs.get(record.title or "", []) if record is not None else []
         if self._inspector_shown:
             pane = self.query_one("#inspector", LinePane)
-            pane.show(history.inspector(record, runs, max(1, pane.size.width - 2), self.ascii) if record else ())
-            return
+            told = history.inspector if self.wide else history.over_time
+            pane.show(told(record, runs, max(1, pane.size.width - 2), self.ascii) if record else ())
         lines = history.preview(record, runs, max(1, width - 2), self.ascii) if record else ((), (), ())
         for name, shown in zip(("plan", "problem", "runs"), lines, strict=True):
             self.query_one(f"#preview-{name}", OneLine).show((Span(" "), *shown))
