@@ -280,7 +280,7 @@ async def test_typing_goes_on_while_a_search_runs(tmp_path: Path) -> None:
         session.gate.clear()
         await pilot.press("slash", "1", "enter", "slash", "2", "3")
 
-        assert front(pilot, HistoryScreen).query_one(SearchBox).value == "123"
+        assert front(pilot, HistoryScreen).query_one(SearchBox).value == "1 23"
         session.gate.set()
 
 
@@ -345,6 +345,14 @@ async def test_u_and_the_brackets_write_chips_that_backspace_takes_away_one_by_o
 
         await press(pilot, "backspace", "backspace")
         assert len(numbers(pilot)) == 8
+
+
+async def test_a_word_that_is_typed_after_a_quick_key_is_a_part_of_its_own(tmp_path: Path) -> None:
+    async with history(recorded.some_history(tmp_path)) as pilot:
+        await press(pilot, "f", "slash", *"kernel")
+        await until(lambda: numbers(pilot) == [418, 394])
+
+        assert "[status:failed,rolled_back,unknown ×] [kernel ×]" in shown(pilot)
 
 
 async def test_ctrl_w_and_ctrl_u_edit_the_box(tmp_path: Path) -> None:

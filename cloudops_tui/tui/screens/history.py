@@ -199,7 +199,7 @@ class HistoryScreen(FrameScreen):
 
     def action_search(self) -> None:
         """Into the box."""
-        self.query_one(SearchBox).focus()
+        self.query_one(SearchBox).go_on()
 
     def action_failed(self) -> None:
         """Failed ones only, or all."""

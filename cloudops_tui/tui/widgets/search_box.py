@@ -47,6 +47,14 @@ class SearchBox(Field):
         self._stop_pausing()
         self.post_message(self.Searched(self.value))
 
+    def go_on(self) -> None:
+        """Take the keys, ready for another word: the next letter belongs to no part that stands there already."""
+        if self.value and not self.value.endswith(" "):
+            with self.prevent(Input.Changed):
+                self.value += " "
+        self.cursor_position = len(self.value)
+        self.focus()
+
     def on_input_changed(self, event: Input.Changed) -> None:
         """Every key starts the pause anew."""
         event.stop()
