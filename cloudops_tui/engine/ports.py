@@ -24,6 +24,7 @@ from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import Problem, QueueEntry, QueueState, Revision
 from cloudops_tui.model.result import CommandOutput, DryRunOutput
 from cloudops_tui.model.risk import RiskLevel
+from cloudops_tui.model.search import Condition, Listed
 from cloudops_tui.model.target import ProfileIdentity, ToolIdentity
 from cloudops_tui.policy.files import FileSource
 from cloudops_tui.policy.held import Held
@@ -493,6 +494,25 @@ class Storage(Protocol):
 
     async def records(self, filter: ExecutionFilter, query: str = "") -> list[ExecutionRecord]:
         """Records that match filter and query (words, all of them, prefix of the last), newest first."""
+        ...
+
+    async def listed(
+        self, wanted: Sequence[Condition] = (), *, limit: int, before: int | None = None, up_to: int | None = None
+    ) -> list[Listed]:
+        """The newest records that meet every condition, in short, newest first: older than the place `before`, or not
+        newer than `up_to`. Whoever stops waiting stops the search."""
+        ...
+
+    async def count_listed(self, wanted: Sequence[Condition] = (), *, most: int, after: int | None = None) -> int:
+        """How many records meet every condition, counted up to `most`; with `after`, those newer than that place."""
+        ...
+
+    async def runs_of(self, title: str, limit: int) -> list[Listed]:
+        """The latest executions of plans with exactly this description, newest first."""
+        ...
+
+    async def export(self, execution_id: UUID) -> Path:
+        """Write a record with its story and output files, as they are stored, to a new folder; returns the folder."""
         ...
 
     async def resolve(self, reference: str) -> UUID:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from cloudops_tui.engine import ownership
 from cloudops_tui.engine.engine import ExecutionEngine
@@ -27,7 +27,9 @@ from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import QueueEntry, Revision
 from cloudops_tui.model.result import DryRunResult, ExecutionResult, ExecutionStatus
 from cloudops_tui.model.review import Review
+from cloudops_tui.model.search import Condition, Listed
 from cloudops_tui.model.target import ProfileIdentity
+from cloudops_tui.policy.once_more import once_more
 from cloudops_tui.state.execution import ExecutionState
 
 __all__ = [
@@ -269,6 +271,47 @@ class ExecutionSession:
     async def records(self, filter: ExecutionFilter, query: str = "") -> list[ExecutionRecord]:
         """Records that match, newest first."""
         return await self._there(self._engine.records(filter, query))
+
+    async def listed(
+        self, wanted: Sequence[Condition] = (), *, limit: int, before: int | None = None, up_to: int | None = None
+    ) -> list[Listed]:
+        """The newest records that meet every condition, in short: older than the place `before`, or not newer than
+        `up_to`. Whoever stops waiting stops the search."""
+        return await self._there(self._engine.storage.listed(wanted, limit=limit, before=before, up_to=up_to))
+
+    async def count_listed(self, wanted: Sequence[Condition] = (), *, most: int, after: int | None = None) -> int:
+        """How many records meet every condition, counted up to `most`; with `after`, those newer than that place."""
+        return await self._there(self._engine.storage.count_listed(wanted, most=most, after=after))
+
+    async def runs_of(self, title: str, limit: int) -> list[Listed]:
+        """The latest executions of plans with exactly this description, newest first."""
+        return await self._there(self._engine.storage.runs_of(title, limit))
+
+    async def export(self, execution_id: UUID) -> Path:
+        """Write a record, its story and its output to a new folder under the state folder's `exports`; returns it."""
+        return await self._there(self._engine.storage.export(execution_id))
+
+    async def run_again(self, execution_id: UUID) -> QueueEntry:
+        """Queue the commands of an execution once more, as a plan with ids of its own, which says where it came from.
+
+        It is taken in like any other, and runs only when somebody approves it. Raises KeyError, Conflict.
+        """
+
+        async def queue() -> QueueEntry:
+            stored = await self._engine.storage.execution(execution_id)
+            origin = await self._engine.storage.entry(stored.entry_id) if stored.entry_id else None
+            return await self._queue.submit(
+                Submission(
+                    once_more(stored.plan, uuid4).model_dump_json().encode(),
+                    f"re-run of #{stored.number}",
+                    Path(origin.base_dir) if origin is not None and origin.base_dir else None,
+                    "json",
+                    stored.user_prompt,
+                    stored.conversation_id,
+                )
+            )
+
+        return await self._there(queue())
 
     async def output(
         self, execution_id: UUID, command_id: UUID, *, stream: str | None = None, last: int = 5000

@@ -1,316 +1,379 @@
-"""What was run before: the words of a search, and each record as one line."""
+"""Records as lines: columns, chips, what was found, and the same plan over time."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from difflib import get_close_matches
-from itertools import chain
-from uuid import UUID
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, timedelta
 
-from cloudops_tui.model.duration import Duration
-from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord
-from cloudops_tui.model.result import CommandStatus, ExecutionStatus
+from cloudops_tui.model.result import ExecutionStatus
 from cloudops_tui.model.risk import RiskLevel
-from cloudops_tui.policy.safe_text import safe_line
+from cloudops_tui.model.search import Listed
+from cloudops_tui.policy.safe_text import safe_line, safe_text
 from cloudops_tui.presentation import wording
 from cloudops_tui.presentation.execution import brief
-from cloudops_tui.presentation.lines import Line, Span, line, pad, pad_line, spread, width
+from cloudops_tui.presentation.lines import (
+    BLANK,
+    Line,
+    Span,
+    cut_line,
+    joined,
+    line,
+    line_width,
+    pad,
+    pad_line,
+    spread,
+    width,
+    wrapped,
+)
+from cloudops_tui.presentation.searching import Search
+from cloudops_tui.presentation.wording import Sign
 
-KEYS = ("status", "risk", "since", "until", "conversation")
-WINDOWS = ("today", "24h", "7d", "30d")
-"""What `t` goes through; after the last, all of time."""
-FAILED_ONLY = "failed,rolled_back"
-"""What `f` means by failed: a failure that was undone was one."""
-RISKS = ("destructive", "modify", "read")
-"""What `s` goes through; after the last, every risk."""
+PAGE_COUNTED = 2000
+"""Records that are counted; beyond, `2000+`."""
+RUNS = 50
+"""Executions of the same plan that an inspector looks at."""
+AVERAGED = 10
+"""The latest of them that make an average."""
 
-NARROW = 72  # cells; below, the duration gives its room to the plan
-WIDE = 120  # cells; from here on the seconds and the approver have room
+UNREADABLE = Sign("!", "!", "damaged", "caution")
 
-_STATUSES = {
-    "ok": ExecutionStatus.COMPLETED,
-    "done": ExecutionStatus.COMPLETED,
-    "completed": ExecutionStatus.COMPLETED,
-    "failed": ExecutionStatus.FAILED,
-    "cancelled": ExecutionStatus.CANCELLED,
-    "rolledback": ExecutionStatus.ROLLED_BACK,
-    "running": ExecutionStatus.RUNNING,
-    "pending": ExecutionStatus.PENDING,
-}
-_RISKS = {
-    "read": RiskLevel.READ_ONLY,
-    "readonly": RiskLevel.READ_ONLY,
-    "modify": RiskLevel.MODIFY,
-    "destructive": RiskLevel.DESTRUCTIVE,
-    "destroy": RiskLevel.DESTRUCTIVE,
-}
-
-
-# --- the words of a search -------------------------------------------------------------------------------------------
+# --- columns ---------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Search:
-    """What is looked for: free words, all of them, and what the record has to be."""
+class Column:
+    """One column of the list."""
 
-    text: str
-    words: str = ""
-    status: tuple[ExecutionStatus, ...] = ()
-    """Any of these; without one, every status."""
-    risk: RiskLevel | None = None
-    conversation: UUID | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    terms: tuple[str, ...] = ()
-    """Every part, as typed."""
-    hints: tuple[str, ...] = field(default=(), compare=False)
-    """What could not be understood, and what could be meant; such parts do not filter."""
-
-    def pages(self, limit: int, offset: int = 0) -> tuple[ExecutionFilter, ...]:
-        """The filters whose records, put together by `merged`, hold one page: a filter asks for one status only."""
-        from_the_start = len(self.status) > 1
-        return tuple(
-            ExecutionFilter(
-                status=status,
-                risk_level=self.risk,
-                conversation_id=self.conversation,
-                from_date=self.since,
-                to_date=self.until,
-                limit=limit + offset if from_the_start else limit,
-                offset=0 if from_the_start else offset,
-            )
-            for status in self.status or (None,)
-        )
-
-    def merged(
-        self, found: Sequence[Sequence[ExecutionRecord]], limit: int, offset: int = 0
-    ) -> list[ExecutionRecord]:
-        """One page, newest first, from what each filter of `pages(limit, offset)` found."""
-        if len(found) == 1:
-            return list(found[0])
-        records = sorted(chain.from_iterable(found), key=lambda record: record.timestamp, reverse=True)
-        return records[offset : offset + limit]
+    name: str
+    """What `[columns] history` calls it."""
+    title: str
+    cells: int
+    """0: what the others leave."""
+    right: bool = False
 
 
-def read(text: str, now: datetime) -> Search:
-    """Understand a search such as `kernel status:failed since:7d`. Never fails: what it does not understand it says."""
-    terms = tuple(text.split())
-    words: list[str] = []
-    hints: list[str] = []
-    found: dict[str, object] = {}
-    for term in terms:
-        key, colon, value = term.partition(":")
-        if not colon or key.lower() not in KEYS:
-            words.append(term)
-            hints += _nearest_key(key) if colon else []
-            continue
-        meaning = _meaning(key.lower(), value, now)
-        if meaning is None:
-            hints.append(_how(key.lower(), value))
-        else:
-            found[key.lower()] = meaning
-    search = Search(text=text, words=" ".join(words), terms=terms, hints=tuple(hints))
-    for key, meaning in found.items():
-        object.__setattr__(search, key, meaning)
-    return search
+COLUMNS = {
+    column.name: column
+    for column in (
+        Column("when", "WHEN (UTC)", 11),
+        Column("date", "WHEN (UTC)", 19),
+        Column("status", "STATE", 13),
+        Column("dur", "DUR", 6, right=True),
+        Column("risk", "RISK", 7),
+        Column("no", "NO", 6),
+        Column("plan", "PLAN", 0),
+        Column("by", "BY", 8),
+        Column("approver", "APPROVED BY", 14),
+        Column("account", "ACCOUNT", 12),
+        Column("exit", "EXIT", 4, right=True),
+        Column("error", "FIRST ERROR", 40),
+        Column("cmds", "CMDS", 6, right=True),
+    )
+}
+_BY_WIDTH = (
+    (150, ("date", "status", "dur", "risk", "no", "plan", "account", "approver", "exit", "error", "cmds")),
+    (110, ("when", "status", "dur", "risk", "no", "plan", "approver", "exit", "cmds")),
+    (90, ("when", "status", "dur", "risk", "no", "plan", "by", "cmds")),
+    (72, ("when", "status", "dur", "no", "plan", "by", "cmds")),
+    (0, ("when", "status", "no", "plan", "cmds")),
+)
+_LEAST_PLAN = 12  # cells
 
 
-def without(text: str, term: str) -> str:
-    """The search with one of its parts taken out."""
-    terms = text.split()
-    if term in terms:
-        terms.remove(term)
-    return " ".join(terms)
+def columns(cells: int, chosen: Sequence[str] | None = None) -> tuple[Column, ...]:
+    """The columns of a list that is so wide: the chosen ones, as far as they fit, else those that suit the width."""
+    names = next(names for least, names in _BY_WIDTH if cells >= least)
+    found = [COLUMNS[name] for name in chosen or names if name in COLUMNS]
+    while len(found) > 1 and _taken(found) > cells:
+        # The last one that is not the plan itself gives way first.
+        found.remove(next(column for column in reversed(found) if column.cells))
+    return tuple(found)
 
 
-def with_failed_only(text: str) -> str:
-    """Failed ones only, those that were rolled back included, or no longer."""
-    only = _value(text, "status") in (FAILED_ONLY, "failed")
-    return _with_value(text, "status", None if only else FAILED_ONLY)
+def unknown_columns(chosen: Sequence[str] | None) -> tuple[str, ...]:
+    """Names in the configuration that no column has."""
+    return tuple(name for name in chosen or () if name not in COLUMNS)
 
 
-def with_next_window(text: str) -> str:
-    """Today, 24 hours, 7 days, 30 days, all."""
-    return _with_value(text, "since", _next(WINDOWS, _value(text, "since")))
+def _taken(found: Sequence[Column]) -> int:
+    return sum(column.cells or _LEAST_PLAN for column in found) + len(found) - 1
 
 
-def with_next_risk(text: str) -> str:
-    """Destructive, modify, read, all."""
-    return _with_value(text, "risk", _next(RISKS, _value(text, "risk")))
-
-
-def _meaning(key: str, value: str, now: datetime) -> object | None:
-    match key:
-        case "status":
-            return _statuses(value)
-        case "risk":
-            return _RISKS.get(re.sub(r"[^a-z]", "", value.lower()))
-        case "since":
-            return _moment(value, now, end=False)
-        case "until":
-            return _moment(value, now, end=True)
-        case _:
-            return _uuid(value)
-
-
-def _statuses(value: str) -> tuple[ExecutionStatus, ...] | None:
-    """`failed`, or several with commas between."""
-    found = [_STATUSES.get(re.sub(r"[^a-z]", "", each.lower())) for each in value.split(",")]
-    known = tuple(dict.fromkeys(status for status in found if status is not None))
-    return None if None in found else known
-
-
-def _moment(value: str, now: datetime, *, end: bool) -> datetime | None:
-    """`7d` ago, a day (`until` includes it), a moment, or `today`."""
-    if value.lower() == "today":
-        midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        return midnight + timedelta(days=1) if end else midnight
-    try:
-        return now - Duration.spelled(value)
-    except (ValueError, OverflowError):
-        pass  # not a length; perhaps a date
-    try:
-        moment = datetime.fromisoformat(value.upper())
-    except ValueError:
-        return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return moment + timedelta(days=1) if end and len(value) <= len("2026-08-22") else moment
-
-
-def _uuid(value: str) -> UUID | None:
-    try:
-        return UUID(value)
-    except ValueError:
-        return None
-
-
-def _how(key: str, value: str) -> str:
-    shown = safe_line(value)
-    match key:
-        case "status":
-            if value.lower() == "unknown":
-                return "`status:unknown`: only commands end UNKNOWN; their executions are failed, cancelled"
-            return f"`status:{shown}`: ok, failed, cancelled, rolled_back, running"
-        case "risk":
-            return f"`risk:{shown}`: read, modify, destructive"
-        case "conversation":
-            return f"`conversation:{shown}`: the whole id"
-        case _:
-            return f"`{key}:{shown}`: 7d, 24h, today or 2026-08-22"
-
-
-def _nearest_key(key: str) -> list[str]:
-    near = get_close_matches(key.lower(), KEYS, n=1, cutoff=0.7)
-    return [f"`{safe_line(key)}:` is searched as a word; did you mean `{near[0]}:`?"] if near else []
-
-
-def _value(text: str, key: str) -> str | None:
-    values = [term.partition(":")[2].lower() for term in text.split() if term.lower().startswith(f"{key}:")]
-    return values[-1] if values else None
-
-
-def _with_value(text: str, key: str, value: str | None) -> str:
-    kept = [term for term in text.split() if not term.lower().startswith(f"{key}:")]
-    return " ".join([*kept, f"{key}:{value}"] if value else kept)
-
-
-def _next(values: Sequence[str], current: str | None) -> str | None:
-    if current not in values:
-        return values[0]
-    place = values.index(current) + 1
-    return values[place] if place < len(values) else None
-
-
-# --- records as lines ------------------------------------------------------------------------------------------------
-
-
-def heading(cells: int) -> Line:
+def heading(shown: Sequence[Column], cells: int) -> Line:
     """The names of the columns."""
-    left, right = _columns("WHEN (UTC)", "STATE", "DUR", "RISK", "NO", "APPROVED BY", cells), "CMDS"
-    return tuple(Span(span.text, "quiet") for span in spread(line(left, "PLAN"), line(right), cells))
+    parts = [Span(pad(column.title, _cells(column, shown, cells), right=column.right), "quiet") for column in shown]
+    return pad_line(joined_by_one(parts), cells)
 
 
-def row(record: ExecutionRecord, cells: int, ascii_only: bool = False) -> Line:
+def row(record: Listed, shown: Sequence[Column], cells: int, ascii_only: bool = False) -> Line:
     """One record on one line of exactly `cells` terminal cells."""
-    result, sign = record.result, wording.EXECUTION_SIGNS[record.result.status]
-    level = record.risk_level or record.execution_plan.risk_level
-    when = record.timestamp.astimezone(UTC)
-    approver = record.approval_metadata.approved_by if record.approval_metadata else "-"
-    before, _, after = _columns(
-        f"{when:%Y-%m-%d %H:%M:%S}" if cells >= WIDE else wording.day_and_time(when),
-        "\0",
-        wording.elapsed(record.duration) if result.status.ended else "",
-        "\1",
-        f"#{record.number}" if record.number is not None else "",
-        safe_line(approver),
+    parts = []
+    for column in shown:
+        found = _VALUES[column.name](record, ascii_only)
+        parts.append(Span(pad(found.text, _cells(column, shown, cells), right=column.right), found.style))
+    return pad_line(joined_by_one(parts), cells)
+
+
+def joined_by_one(parts: Sequence[Span]) -> Line:
+    """Spans with one blank between them, empty ones too."""
+    return tuple(piece for place, part in enumerate(parts) for piece in ((Span(" "), part) if place else (part,)))
+
+
+def _cells(column: Column, shown: Sequence[Column], cells: int) -> int:
+    if column.cells:
+        return column.cells
+    return max(_LEAST_PLAN, cells - sum(other.cells for other in shown) - len(shown) + 1)
+
+
+def sign(record: Listed) -> Sign:
+    """How it stands; of what is damaged, that."""
+    return UNREADABLE if record.unreadable else wording.EXECUTION_SIGNS[record.status]
+
+
+def _state(record: Listed, ascii_only: bool) -> Span:
+    shown = sign(record)
+    unknown = "" if record.unreadable or not record.unknown else f" {wording.UNKNOWN.shown(ascii_only)}"
+    return Span(f"{shown.shown(ascii_only)} {shown.word}{unknown}", shown.style)
+
+
+def _title(record: Listed) -> Span:
+    if record.title is None:
+        return Span("its plan is damaged", "caution")
+    return Span(safe_line(record.title), "strong")
+
+
+def _risk(record: Listed) -> Span:
+    level = record.risk_level
+    return Span(wording.RISK_WORDS[level], "failed" if level is RiskLevel.DESTRUCTIVE else "quiet")
+
+
+def _progress(record: Listed) -> str:
+    done, total = record.completed, record.commands
+    return f"{total}" if done is None or done == total else f"{done}/{total}"
+
+
+def _took(record: Listed) -> str:
+    return wording.elapsed(record.duration) if record.duration is not None and record.status.ended else ""
+
+
+def _error(record: Listed) -> Span:
+    return Span(brief(record.error), "failed") if record.error else Span("")
+
+
+def _quiet(words: Callable[[Listed], str]) -> Callable[[Listed, bool], Span]:
+    return lambda record, _: Span(words(record), "quiet")
+
+
+_VALUES: Mapping[str, Callable[[Listed, bool], Span]] = {
+    "when": _quiet(lambda record: wording.day_and_time(record.created_at)),
+    "date": _quiet(lambda record: f"{record.created_at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"),
+    "status": _state,
+    "dur": _quiet(_took),
+    "risk": lambda record, _: _risk(record),
+    "no": _quiet(lambda record: f"#{record.number}"),
+    "plan": lambda record, _: _title(record),
+    "by": _quiet(lambda record: safe_line(record.approver or "-")),
+    "approver": _quiet(lambda record: safe_line(record.approver or "-")),
+    "account": _quiet(lambda record: ",".join(record.accounts) or "-"),
+    "exit": _quiet(lambda record: "" if record.exit_code is None else str(record.exit_code)),
+    "error": lambda record, _: _error(record),
+    "cmds": _quiet(_progress),
+}
+
+
+# --- above the list --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search came to."""
+
+    number: int | None = None
+    """How many match; None while they are not counted."""
+    total: int | None = None
+    """How many records there are at all."""
+    took: timedelta | None = None
+    newer: int = 0
+    """Matching records that came since, which are not listed."""
+    looking: bool = False
+    problem: str = ""
+    """Why the last search failed."""
+
+
+def found_line(search: Search, found: Found, scopes: str, cells: int, ascii_only: bool = False) -> Line:
+    """`scope: all   412 of 18,204  64 ms   ^2 newer (g)`."""
+    newer = Span(f"^{found.newer} newer (g)", "review") if found.newer else Span("")
+    if found.problem:
+        said = Span(f"{safe_line(found.problem)}; R retry", "failed")
+    elif found.looking:
+        said = Span("looking ...", "quiet")
+    else:
+        said = Span(found_words(found), "quiet")
+    return spread(
+        joined((Span(" scope: ", "quiet"), Span(search.scope.value, "strong"), Span(scopes, "faint")), by=""),
+        joined((newer, said), by="   "),
         cells,
-    ).partition(pad("\0", _STATE))
-    between, _, rest = after.partition(pad("\1", _RISK))
-    left = line(
-        Span(before, "quiet"),
-        Span(pad(f"{sign.shown(ascii_only)} {sign.word}", _STATE), sign.style),
-        between,
-        Span(pad(wording.RISK_WORDS[level], _RISK), "danger" if level is RiskLevel.DESTRUCTIVE else "quiet"),
-        Span(rest, "quiet"),
-        Span(safe_line(record.execution_plan.description), "strong"),
     )
-    return spread(left, line(Span(_progress(record), "quiet")), cells)
 
 
-_STATE = 13
-_RISK = 7
+def found_words(found: Found) -> str:
+    """`412 of 18,204  64 ms`; what is more than can be counted quickly, `2,000+`."""
+    if found.number is None:
+        return ""
+    number = f"{PAGE_COUNTED:,}+" if found.number > PAGE_COUNTED else f"{found.number:,}"
+    of = f" of {found.total:,}" if found.total is not None and found.total != found.number else ""
+    noun = "" if of else " record" if found.number == 1 else " records"
+    took = f"  {found.took / timedelta(milliseconds=1):.0f} ms" if found.took is not None else ""
+    return f"{number}{of}{noun}{took}"
 
 
-def _columns(when: str, state: str, took: str, risk: str, number: str, approver: str, cells: int) -> str:
-    wide = cells >= WIDE
-    columns = [(pad(when, 19 if wide else 11), 2), (pad(state, _STATE), 1)]
-    columns += [(pad(took, 7, right=True), 2)] if cells >= NARROW else []
-    columns += [(pad(risk, _RISK), 1), (pad(number, 5), 1)]
-    columns += [(pad(approver, 14), 2)] if wide else []
-    return "".join(words + " " * gap for words, gap in columns)
+def chips(search: Search, cells: int, ascii_only: bool = False) -> Line:
+    """What was not understood, else every part of the search; backspace takes the last one away."""
+    if search.hints:
+        return cut_line(line(Span(f" {search.hints[0]}", "caution")), cells)
+    if not search.terms:
+        return cut_line(line(Span(f" {EXAMPLES}", "faint")), cells)
+    cross = "x" if ascii_only else "×"
+    last = len(search.terms) - 1
+    shown = [
+        Span(f"[{safe_line(term.text)} {cross}]", "key" if place == last else "title")
+        for place, term in enumerate(search.terms)
+    ]
+    return cut_line((Span(" "), *joined_by_one(shown)), cells)
 
 
-def _progress(record: ExecutionRecord) -> str:
-    total = len(record.execution_plan.commands)
-    good = sum(result.status is CommandStatus.COMPLETED for result in record.result.command_results)
-    return f"{total}" if good == total else f"{good}/{total}"
+EXAMPLES = 'kernel  "exact words"  !without  status:failed,unknown  user:me  exit:254'
 
 
-def preview(record: ExecutionRecord, cells: int, ascii_only: bool = False) -> tuple[Line, Line]:
-    """Two lines about the record under the cursor: who approved what, and what went wrong first."""
-    sign = wording.EXECUTION_SIGNS[record.result.status]
-    number = f"#{record.number} " if record.number is not None else ""
-    approval = record.approval_metadata
-    who = "no approval needed"
-    if approval is not None:
-        who = f"approved by {safe_line(approval.approved_by)} {wording.clock(approval.approved_at)}"
+# --- below or beside it ----------------------------------------------------------------------------------------------
+
+
+def preview(record: Listed, runs: Sequence[Listed], cells: int, ascii_only: bool = False) -> tuple[Line, Line, Line]:
+    """Three lines about the record under the cursor: what and who, what went wrong, and how it usually ends."""
+    level = record.risk_level
     first = spread(
-        line(Span(number, "strong"), Span(safe_line(record.execution_plan.description), "strong")),
-        line(Span(who, "quiet")),
+        line(Span(f"#{record.number} ", "strong"), _title(record)),
+        joined((_risk(record) if level is not RiskLevel.READ_ONLY else "", Span(_approved(record), "quiet"))),
         cells,
     )
-    return first, pad_line(_first_problem(record) or _asked(record, sign, ascii_only), cells)
+    return (
+        first,
+        pad_line(_problem(record, ascii_only), cells),
+        spread(line(Span(average(runs), "quiet")), line(Span(_printed(record), "quiet")), cells),
+    )
 
 
-def _first_problem(record: ExecutionRecord) -> Line:
-    described = {command.id: safe_line(command.description) for command in record.execution_plan.commands}
-    for result in record.result.command_results:
-        if result.status in (CommandStatus.FAILED, CommandStatus.UNKNOWN):
-            sign = wording.COMMAND_SIGNS[result.status]
-            error = brief(result.error) or "no reason was given"
-            return line(Span(f"{described.get(result.command_id, '')}: ", ""), Span(error, sign.style))
-    if record.result.error is not None:
-        return line(Span(safe_line(str(record.result.error)), "failed"))
-    return ()
+def average(runs: Sequence[Listed]) -> str:
+    """`avg of last 10: 9m48s, 8 ok 2 failed`; empty where there is nothing to compare with."""
+    ended = [one for one in runs if one.status.ended][:AVERAGED]
+    if not ended:
+        return ""
+    lengths = [one.duration for one in ended if one.duration is not None]
+    mean = sum(lengths, timedelta()) / len(lengths) if lengths else None
+    outcomes = ", ".join(f"{count} {word}" for word, count in _outcomes(ended))
+    if len(ended) == 1:
+        return f"the only run of this plan: {outcomes}"
+    return f"avg of last {len(ended)}: {wording.elapsed(mean) if mean is not None else 'unknown'}, {outcomes}"
 
 
-def _asked(record: ExecutionRecord, sign: wording.Sign, ascii_only: bool) -> Line:
+def _outcomes(ended: Iterable[Listed]) -> list[tuple[str, int]]:
+    counted = Counter(one.status for one in ended)
+    order = (ExecutionStatus.COMPLETED, ExecutionStatus.FAILED, ExecutionStatus.ROLLED_BACK, ExecutionStatus.CANCELLED)
+    return [(wording.EXECUTION_SIGNS[status].word.lower(), counted[status]) for status in order if status in counted]
+
+
+def _approved(record: Listed) -> str:
+    if record.approver is None:
+        return "no approval needed"
+    when = f" {wording.day_and_time(record.approved_at)}Z" if record.approved_at else ""
+    return f"approved by {safe_line(record.approver)}{when}"
+
+
+def _printed(record: Listed) -> str:
+    return f"log {wording.size(record.output_bytes)}" if record.output_bytes is not None else ""
+
+
+def _problem(record: Listed, ascii_only: bool) -> Line:
+    if record.unreadable:
+        return line(Span("What is stored of it is damaged; enter shows what can be read", "caution"))
+    shown = sign(record)
+    if record.error:
+        where = f"{safe_line(record.failed_command)}: " if record.failed_command else ""
+        return line(where, Span(brief(record.error), "unknown" if record.unknown else "failed"))
     if record.user_prompt.strip():
         return line(Span("asked for: ", "quiet"), safe_line(record.user_prompt.strip()))
-    return line(Span(f"{sign.shown(ascii_only)} {sign.word}", sign.style))
+    return line(Span(f"{shown.shown(ascii_only)} {shown.word}", shown.style))
+
+
+BAR = 16  # cells
+
+
+def inspector(record: Listed, runs: Sequence[Listed], cells: int, ascii_only: bool = False) -> tuple[Line, ...]:
+    """The record in more words, then the same plan over time: outcomes, exits, and each run's length as a bar."""
+    shown = sign(record)
+    room = max(1, cells - 1)
+    head = wrapped(safe_line(record.title) if record.title is not None else "The stored plan is damaged", room,
+                   style="title")  # fmt: skip
+    said: list[Line] = [
+        *head[:3],
+        joined(
+            (
+                Span(f"#{record.number}", "strong"),
+                Span(f"{shown.shown(ascii_only)} {shown.word}", shown.style),
+                _risk(record),
+                Span(_took(record), ""),
+            )
+        ),
+        line(Span(_approved(record), "quiet")),
+    ]
+    if record.accounts:
+        said.append(line(Span(f"account {', '.join(record.accounts)}", "quiet")))
+    if record.error:
+        where = f"{safe_line(record.failed_command)}: " if record.failed_command else ""
+        said += wrapped(f"{where}{safe_text(record.error)}", room, hang=2, style="failed")[:4]
+    if _printed(record):
+        said.append(line(Span(_printed(record), "quiet")))
+    return tuple(cut_line(one, room) for one in (*said, BLANK, *over_time(record, runs, room, ascii_only)))
+
+
+def over_time(record: Listed, runs: Sequence[Listed], cells: int, ascii_only: bool = False) -> tuple[Line, ...]:
+    """The same plan over time alone, where the record itself stands elsewhere."""
+    return tuple(_over_time(record, runs, cells, ascii_only)) if record.title is not None else ()
+
+
+def _over_time(record: Listed, runs: Sequence[Listed], cells: int, ascii_only: bool) -> Iterable[Line]:
+    number = f"the last {RUNS} runs" if len(runs) >= RUNS else wording.counted(len(runs), "run")
+    yield line(Span("the same plan over time", "title"), Span(f"  {number}", "quiet"))
+    ended = [one for one in runs if one.status.ended]
+    outcomes = ", ".join(f"{count} {word}" for word, count in _outcomes(ended))
+    exits = Counter(one.exit_code for one in runs if one.exit_code is not None)
+    times = "x" if ascii_only else "×"
+    said = "  ".join(f"{code} {times}{count}" for code, count in sorted(exits.items()))
+    yield cut_line(joined((outcomes, Span("exits", "quiet") if said else "", said)), cells)
+    if len(ended) > 1:
+        yield cut_line(line(Span(average(runs), "quiet")), cells)
+    longest = max((one.duration for one in runs if one.duration is not None), default=timedelta())
+    for one in runs:
+        yield _bar_line(one, longest, one.id == record.id, cells, ascii_only)
+
+
+def _bar_line(run: Listed, longest: timedelta, here: bool, cells: int, ascii_only: bool) -> Line:
+    shown = sign(run)
+    length = run.duration if run.duration is not None else timedelta()
+    bar = max(1, round(BAR * (length / longest))) if longest and run.duration is not None else 0
+    return cut_line(
+        line(
+            Span("> " if here else "  ", "key"),
+            Span(f"{wording.day_and_time(run.created_at)} ", "strong" if here else "quiet"),
+            Span(f"{shown.shown(ascii_only)} ", shown.style),
+            Span(pad(("#" if ascii_only else "▇") * bar, BAR), shown.style),
+            Span(f" {_took(run):>7}", "strong" if here else "quiet"),
+            Span(f"  #{run.number}", "faint"),
+        ),
+        cells,
+    )
 
 
 # --- when there is nothing to list -----------------------------------------------------------------------------------
@@ -320,19 +383,30 @@ EMPTY = "No records yet. A record appears here as soon as a plan has been approv
 LOADING = "Reading the history ..."
 
 
-def nothing_found(search: Search, alternatives: Iterable[tuple[str, str]]) -> tuple[Line, ...]:
+def nothing_found(search: Search, alternatives: Iterable[tuple[str, int]]) -> tuple[Line, ...]:
     """Which part to drop. `alternatives` are parts of the search with how many records there are without them."""
-    found = [(part, number) for part, number in alternatives if number != "0"]
+    found = [(part, number) for part, number in alternatives if number]
     lines = [line(Span("Nothing matches ", "strong"), Span(safe_line(search.text.strip()), "waiting"))]
     for part, number in found:
         shown = safe_line(part)
-        lines.append(line(Span(f"  without {pad(shown, max(12, width(shown)))}  ", "quiet"), Span(number, "strong")))
+        counted = f"{PAGE_COUNTED:,}+" if number > PAGE_COUNTED else f"{number:,}"
+        lines.append(line(Span(f"  without {pad(shown, max(12, width(shown)))}  ", "quiet"), Span(counted, "strong")))
     if not found:
         lines.append(line(Span("  no single part can be dropped to find something", "quiet")))
     lines.append(line(Span("  backspace on the list drops the last part, / changes the search", "quiet")))
     return tuple(lines)
 
 
-def found_words(number: int, more: bool) -> str:
-    """`412 records`, or `200+ records` while there may be more."""
-    return f"{number:,}+ records" if more else wording.counted(number, "record")
+def not_read(problem: str) -> tuple[Line, ...]:
+    """The history cannot be read."""
+    return (
+        line(Span(f"  {safe_line(problem)}", "failed")),
+        line(Span("  ", ""), Span("R", "key"), Span(" reads again", "quiet")),
+    )
+
+
+def fitting(said: Line, cells: int) -> list[Line]:
+    """A line of words in as many lines as it needs."""
+    if line_width(said) <= cells:
+        return [said]
+    return wrapped("".join(span.text for span in said).strip(), cells, indent=2, style=said[-1].style)

@@ -1,7 +1,9 @@
-"""One execution as it is remembered: outcome, timeline, commands, approval, and the record itself."""
+"""One execution as it is remembered: outcome, timeline, approval, commands, difference, and the record itself."""
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,10 +16,13 @@ from cloudops_tui.model import events as happened
 from cloudops_tui.model.approval import ApprovalMetadata
 from cloudops_tui.model.events import AnyExecutionEvent
 from cloudops_tui.model.history import ExecutionRecord
+from cloudops_tui.model.output import OutputLine
+from cloudops_tui.model.queue import QueueEntry, Revision
 from cloudops_tui.model.result import CommandResult, CommandStatus
+from cloudops_tui.model.search import Listed
 from cloudops_tui.policy.safe_text import safe_line, safe_text
 from cloudops_tui.presentation import decided as decisions
-from cloudops_tui.presentation import execution, wording
+from cloudops_tui.presentation import execution, history, wording
 from cloudops_tui.presentation.execution import Arrangement, Graph, Group, Look, arranged, brief, fact
 from cloudops_tui.presentation.lines import (
     Line,
@@ -27,15 +32,31 @@ from cloudops_tui.presentation.lines import (
     line,
     line_width,
     pad_line,
+    plain,
     spread,
     width,
     wrap,
     wrapped,
 )
+from cloudops_tui.presentation.offers import Yank
 from cloudops_tui.state.execution import CommandState, ExecutionState
 from cloudops_tui.state.reducer import replay
 
-TABS = ("Outcome", "Timeline", "Commands", "Output", "Approval", "Raw")
+TABS = ("Outcome", "Timeline", "Approval", "Commands", "Output", "Difference", "Raw")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What the store knows of an execution beside its record; empty for one from elsewhere."""
+
+    plan_digest: str = ""
+    approval_digest: str = ""
+    entry: QueueEntry | None = None
+    """What it was in the queue; None where it was never queued."""
+    revisions: tuple[Revision, ...] = ()
+    """Those that later ones took the place of, oldest first."""
+    runs: tuple[Listed, ...] = ()
+    """Executions of plans of the same name, newest first."""
 
 
 def remembered(record: ExecutionRecord, story: Sequence[AnyExecutionEvent]) -> Arrangement:
@@ -63,10 +84,13 @@ def header(arrangement: Arrangement, record: ExecutionRecord, look: Look, undo: 
 
 def tabs(chosen: int, look: Look) -> Line:
     """The names of the tabs; the chosen one is marked by brackets as well as by colour."""
-    parts = (
+    parts = tuple(
         Span(f"[{name}]", "title") if place == chosen else Span(f" {name} ", "quiet") for place, name in enumerate(TABS)
     )
-    return spread(tuple(parts), line(Span(f"{chosen + 1}/{len(TABS)}  [ ] turn", "quiet")), look.width)
+    place = line(Span(f"{chosen + 1}/{len(TABS)}", "quiet"), Span("  [ ]", "quiet"))
+    if line_width(parts) + 1 + line_width(place) > look.width:
+        return spread(line(f"{chosen + 1}/{len(TABS)} ", Span(TABS[chosen], "title")), place[1:], look.width)
+    return spread(parts, place, look.width)
 
 
 # --- outcome ---------------------------------------------------------------------------------------------------------
@@ -168,12 +192,41 @@ def _how_it_ended(known: CommandState) -> str:
 # --- timeline --------------------------------------------------------------------------------------------------------
 
 
-def timeline(arrangement: Arrangement, story: Sequence[AnyExecutionEvent], look: Look) -> tuple[Row, ...]:
-    """Everything that happened, with its moment in UTC and how far into the execution that was."""
+def timeline(
+    arrangement: Arrangement,
+    record: ExecutionRecord,
+    story: Sequence[AnyExecutionEvent],
+    look: Look,
+    origin: Origin = Origin(),
+) -> tuple[Row, ...]:
+    """Everything that happened, from the plan's arrival on, with its moment in UTC and how far from the start that
+    was, and who did it."""
+    began = next((event.at for event in story if event.at), None) or record.timestamp
+    before = [
+        _of(None, _stamped_line(at, began, told, look))
+        for at, told in sorted(_before_it_began(record, origin), key=lambda one: one[0])
+    ]
     if not story:
-        return _rows(_of(None, line(Span("The story of this execution is no longer kept; its record is.", "quiet"))))
-    began = next((event.at for event in story if event.at), None)
-    return _rows(*(_event_row(arrangement.graph, event, began, look) for event in story))
+        gone = line(Span("The story of this execution is no longer kept; its record is.", "quiet"))
+        return _rows(*before, _of(None, gone))
+    return _rows(*before, *(_event_row(arrangement.graph, event, began, look) for event in story))
+
+
+def _before_it_began(record: ExecutionRecord, origin: Origin) -> Iterable[tuple[datetime, Told]]:
+    entry = origin.entry
+    if entry is not None:
+        yield entry.submitted_at, Told("queued", rest=f"from {safe_line(entry.source)}")
+        for revision in origin.revisions[1:]:
+            by = _author(revision.edited_by, revision.source)
+            yield revision.at, Told("changed", rest=f"r{revision.revision} by {by}")
+    decided = record.approval_metadata
+    if decided is not None:
+        words = f"by {safe_line(decided.approved_by)}" + (f": {brief(decided.notes)}" if decided.notes else "")
+        yield decided.approved_at, Told("approved", rest=words, style="strong")
+
+
+def _author(edited_by: str | None, source: str) -> str:
+    return safe_line(edited_by if edited_by is not None else source)
 
 
 VERB = 10  # cells
@@ -189,14 +242,21 @@ class Told:
     style: str = ""
 
 
-def _event_row(graph: Graph, event: AnyExecutionEvent, began: datetime | None, look: Look) -> Said:
-    at = _happened_at(event)
-    since = f"+{wording.elapsed(at - began)}" if at and began else ""
-    stamp = f"{at.astimezone(UTC):%H:%M:%S.%f}"[:12] + "Z" if at else ""
-    told = _told(graph, event)
+def _event_row(graph: Graph, event: AnyExecutionEvent, began: datetime, look: Look) -> Said:
     key = getattr(event, "compensation_id", None) or getattr(event, "command_id", None)
+    return _of(key, _stamped_line(_happened_at(event), began, _told(graph, event), look))
+
+
+def _stamped_line(at: datetime | None, began: datetime, told: Told, look: Look) -> Line:
+    """`12:02:31.000Z  +0.0s  began  ...`; what was before the start has a minus, another day its date."""
+    stamp, since = "", ""
+    if at is not None:
+        utc = at.astimezone(UTC)
+        same_day = utc.date() == began.astimezone(UTC).date()
+        stamp = f"{utc:%H:%M:%S.%f}"[:12] + "Z" if same_day else f"{utc:%m-%d %H:%M}Z"
+        since = f"{'-' if at < began else '+'}{wording.elapsed(abs(at - began))}"
     head = line(Span(f"{stamp:<13} {since:>8}  ", "quiet"), Span(f"{told.verb:<{VERB}} ", told.style))
-    return _of(key, pad_line((*head, *_told_words(told, look.width - line_width(head))), look.width))
+    return pad_line((*head, *_told_words(told, look.width - line_width(head))), look.width)
 
 
 def _happened_at(event: AnyExecutionEvent) -> datetime | None:
@@ -295,13 +355,16 @@ def _command_rows(arrangement: Arrangement, command_id: UUID, look: Look) -> Ite
     yield _of(command_id, pad_line(line(Span(f"              {argv}", "quiet")), look.width))
 
 
-def approval(record: ExecutionRecord, story: Sequence[AnyExecutionEvent], look: Look) -> tuple[Row, ...]:
+def approval(
+    record: ExecutionRecord, story: Sequence[AnyExecutionEvent], look: Look, origin: Origin = Origin()
+) -> tuple[Row, ...]:
     """Who let it run, and who let each of its rollbacks run: when, what exactly, and where the plan came from."""
     said: list[Line] = [
         line(Span("The plan", "strong")),
         *_decided(record.approval_metadata, "nobody: nothing in the plan needed a decision", look),
         *fact("prompt", safe_text(record.user_prompt.strip()) or "none was handed in", "", look.width),
-        *fact("came from", f"conversation {record.conversation_id}", "", look.width),
+        *(shown for label, words in _provenance(record, origin) for shown in fact(label, words, "", look.width)),
+        *_revisions(origin, look),
     ]
     for event in story:
         if isinstance(event, happened.RollbackStarted):
@@ -312,6 +375,33 @@ def approval(record: ExecutionRecord, story: Sequence[AnyExecutionEvent], look: 
     return _rows(*(_of(None, shown) for shown in said))
 
 
+def _provenance(record: ExecutionRecord, origin: Origin) -> Iterable[tuple[str, str]]:
+    """Where the plan came from, and what names it."""
+    entry = origin.entry
+    yield "source", safe_line(entry.source) if entry else ""
+    yield "queued", decisions.moment(entry.submitted_at) if entry else ""
+    yield "came from", f"conversation {record.conversation_id}"
+    yield "plan id", str(record.execution_plan.id)
+    yield "plan digest", safe_line(origin.plan_digest)
+    decided = record.approval_metadata
+    already = decided is not None and decided.digest == origin.approval_digest
+    yield "bound to", "" if already else safe_line(origin.approval_digest)
+
+
+def _revisions(origin: Origin, look: Look) -> Iterable[Line]:
+    """Every revision with who wrote it and when; the last is the one that ran."""
+    entry = origin.entry
+    if entry is None or not origin.revisions:
+        return
+    yield ()
+    yield line(Span("Revisions", "strong"))
+    for one in origin.revisions:
+        words = f"r{one.revision}  {decisions.moment(one.at)}  by {_author(one.edited_by, one.source)}"
+        yield pad_line(line(f"  {words}", Span(f"  plan {one.plan_digest[:12]}", "quiet")), look.width)
+    by = _author(entry.edited_by, entry.source)
+    yield pad_line(line(f"  r{entry.revision}  by {by}", Span("  this one ran", "quiet")), look.width)
+
+
 def _decided(decided: ApprovalMetadata | None, nobody: str, look: Look) -> Iterable[Line]:
     yield from fact("approved by", safe_line(decided.approved_by) if decided else nobody, "", look.width)
     if decided is None:
@@ -320,6 +410,75 @@ def _decided(decided: ApprovalMetadata | None, nobody: str, look: Look) -> Itera
         yield from fact(label, words, "", look.width)
     for style, changed in decisions.difference(decided):
         yield from wrapped(changed, look.width, indent=2, hang=4, style=style)
+
+
+def difference(
+    arrangement: Arrangement, record: ExecutionRecord, look: Look, origin: Origin = Origin()
+) -> tuple[Row, ...]:
+    """What was planned against what happened: how long it took, and every command that did not simply complete."""
+    plan, state = record.execution_plan, arrangement.state
+    usual = history.average([one for one in origin.runs if one.id != record.id])
+    estimated = wording.elapsed(plan.estimated_duration) if plan.estimated_duration else "the plan does not say"
+    took = wording.elapsed(state.lasted(look.now)) + ("" if state.status.ended else " so far")
+    said: list[Said] = [
+        _of(None, shown)
+        for label, words in (
+            ("planned", f"{wording.counted(len(plan.commands), 'command')}, {plan.mode.tag}"),
+            ("happened", _tallied(arrangement)),
+            ("estimated", estimated),
+            ("took", took),
+            ("usually", usual or "no other run of this plan is known"),
+        )
+        for shown in fact(label, words, "", look.width)
+    ]
+    otherwise = [row for key in arrangement.graph.positions for row in _otherwise(arrangement, key, look)]
+    undone = arrangement.members.get(Group.ROLLBACK, ())
+    if undone:
+        otherwise += [_of(None, ()), _of(None, line(Span("Not in the plan's order: the rollback", "strong")))]
+        otherwise += [_of(key, execution.row(arrangement, key, frozenset(), look)) for key in undone]
+    title = "What went otherwise" if otherwise else "Every command completed at its first attempt, as planned."
+    return _rows(*said, _of(None, ()), _of(None, line(Span(title, "strong" if otherwise else "ok"))), *otherwise)
+
+
+def _tallied(arrangement: Arrangement) -> str:
+    """`7 as planned, 1 retried, 1 failed, 5 skipped, 2 not begun`."""
+    counted = Counter(_went(arrangement.known(key)) for key in arrangement.graph.positions)
+    return ", ".join(f"{number} {word}" for word in _WENT if (number := counted[word]))
+
+
+_WENT = ("as planned", "retried", "failed", "UNKNOWN", "skipped", "still runs", "not begun")
+
+
+def _went(known: CommandState) -> str:
+    match known.status:
+        case CommandStatus.COMPLETED | CommandStatus.ROLLED_BACK:
+            return "retried" if known.attempt > 1 else "as planned"
+        case CommandStatus.FAILED:
+            return "failed"
+        case CommandStatus.UNKNOWN:
+            return "UNKNOWN"
+        case CommandStatus.SKIPPED:
+            return "skipped"
+        case CommandStatus.RUNNING:
+            return "still runs"
+        case CommandStatus.PENDING:
+            return "not begun"
+        case _:
+            assert_never(known.status)
+
+
+def _otherwise(arrangement: Arrangement, key: UUID, look: Look) -> Iterable[Said]:
+    """A command that did not simply complete: planned on the left, what became of it on the right, and why below."""
+    known, sign = arrangement.known(key), execution.sign_of(arrangement, key)
+    went = _went(known)
+    if went == "as planned":
+        return
+    what = f"completed at attempt {known.attempt}" if went == "retried" else went
+    head = line(Span(f"{sign.shown(look.ascii)} ", sign.style), Span(arrangement.graph.title(key), "strong"))
+    yield _of(key, spread(head, line(Span(what, sign.style)), look.width))
+    why = known.error or ("nothing says why" if went in ("skipped", "failed") else "")
+    if why and went != "retried":
+        yield _of(key, pad_line(line(Span(f"  {brief(why)}", "quiet")), look.width))
 
 
 def raw(record: ExecutionRecord, look: Look) -> tuple[Row, ...]:
@@ -340,6 +499,102 @@ GOES_ON, GOES_ON_ASCII = "  ↪ ", "  \\ "
 
 def _indent(text: str) -> int:
     return min(20, len(text) - len(text.lstrip(" ")))
+
+
+# --- looking for words -----------------------------------------------------------------------------------------------
+
+
+def holding(rows: Sequence[Row], word: str) -> tuple[int, ...]:
+    """The places of the rows that hold a word, whatever its case."""
+    wanted = word.casefold()
+    return tuple(place for place, row in enumerate(rows) if wanted and wanted in plain(row.line).casefold())
+
+
+def with_marks(rows: Sequence[Row], word: str) -> tuple[Row, ...]:
+    """The rows with every place of the word marked."""
+    found = set(holding(rows, word))
+    return tuple(Row(row.id, _marked(row.line, word)) if place in found else row for place, row in enumerate(rows))
+
+
+def _marked(shown: Line, word: str) -> Line:
+    pattern = re.compile(f"({re.escape(word)})", re.IGNORECASE)
+    return tuple(
+        Span(piece, "mark" if number % 2 else span.style)
+        for span in shown
+        for number, piece in enumerate(pattern.split(span.text))
+        if piece or not span.text
+    )
+
+
+def found_place(places: Sequence[int], cursor: int, by: int) -> int | None:
+    """Which of the places is next from the cursor on: 0 takes the one it stands on, too. Goes round at the ends."""
+    if not places:
+        return None
+    match by:
+        case 0:
+            return next((at for at, place in enumerate(places) if place >= cursor), 0)
+        case _ if by > 0:
+            return next((at for at, place in enumerate(places) if place > cursor), 0)
+        case _:
+            return next((at for at in reversed(range(len(places))) if places[at] < cursor), len(places) - 1)
+
+
+def find_words(word: str, at: int | None, number: int) -> str:
+    """`/Resource  3 of 12`."""
+    if not number:
+        return f"/{safe_line(word)}  found nowhere in this tab"
+    return f"/{safe_line(word)}  {'' if at is None else f'{at + 1} of '}{number}   n next  N previous"
+
+
+# --- what can be taken along -----------------------------------------------------------------------------------------
+
+
+def offers(
+    record: ExecutionRecord, arrangement: Arrangement, command_id: UUID | None, rows: Sequence[Row], cursor: int
+) -> tuple[Yank, ...]:
+    """Ids, the command under the cursor as a shell would need it, its ARNs and its error, the line, and everything."""
+    command = arrangement.graph.commands.get(command_id) if command_id else None
+    words = execution.command_words(command) if command else []
+    offered = [
+        Yank("n", "number", str(record.number or "")),
+        Yank("i", "execution id", str(record.id)),
+        Yank("p", "plan id", str(record.execution_plan.id)),
+        Yank("s", "command that shows it", f"cloudops-tui show {record.number}" if record.number else ""),
+        Yank("c", "command", " ".join(words)),
+        Yank("r", "ARN", next(iter(_ARN.findall(" ".join(words))), "")),
+        Yank("e", "error", safe_text(arrangement.known(command_id).error or "") if command and command_id else ""),
+        Yank("l", "line", plain(rows[cursor].line).strip() if cursor < len(rows) else ""),
+        Yank("a", "all of this tab", "\n".join(plain(row.line).rstrip() for row in rows)),
+    ]
+    return tuple(offer for offer in offered if offer.text)
+
+
+_ARN = re.compile(r"arn:[a-z-]+:[^\s'\",]+")
+
+
+def not_readable(problem: str, look: Look) -> tuple[Line, ...]:
+    """Why a record cannot be shown, and what can be done."""
+    return (
+        *wrapped(safe_text(problem), look.width, indent=1, style="failed"),
+        (),
+        line(" ", Span("R", "key"), Span(" reads it again; its output files are under the state folder's ", "quiet"),
+             "executions/"),
+    )
+
+
+# --- output that is gone ---------------------------------------------------------------------------------------------
+
+
+def kept_output(arrangement: Arrangement, command_id: UUID) -> tuple[OutputLine, ...]:
+    """Where an output's files are gone: that they are, and the end of it that the record kept."""
+    result = arrangement.known(command_id).result
+    if result is None or not (result.output or result.output_bytes):
+        return ()
+    size = f" of {wording.size(result.output_bytes)}" if result.output_bytes else ""
+    gone = f"--- the files with this output{size} are gone (pruned); "
+    kept = safe_text(result.output).split("\n") if result.output else ()
+    said = "what follows is the end of it, as the record keeps it ---" if kept else "the record keeps none of it ---"
+    return tuple(OutputLine("stdout", text) for text in (gone + said, *kept))
 
 
 # --- helpers ---------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The file's two connections: one that writes, one that reads; and the steps to the newest schema."""
+"""The file's connections: one that writes, one that reads, one that searches; and the steps to the newest schema."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ class Database:
     path: Path
     version: int
     reading: aiosqlite.Connection
+    searching: aiosqlite.Connection
+    """Reads, too; the only one whose work is interrupted."""
     writing: aiosqlite.Connection | None
     """None where a newer program made the schema: reading is safe, writing is not; and where one only looks."""
     stands_in: bool = False
@@ -41,8 +43,10 @@ class Database:
         )
 
     async def close(self) -> None:
-        """Let go of the file. The reader goes first, so that the writer's end can clear the log."""
+        """Let go of the file. The readers go first, so that the writer's end can clear the log."""
         await self.reading.close()
+        if self.searching is not self.reading:
+            await self.searching.close()
         if self.writing is not None:
             await self.writing.close()
 
@@ -51,6 +55,7 @@ async def connect(path: Path, patience: float) -> Database:
     """Open the file, bring its schema up to date; raises StorageError. `patience` is in seconds."""
     writing: aiosqlite.Connection | None = None
     reading: aiosqlite.Connection | None = None
+    searching: aiosqlite.Connection | None = None
     try:
         writing = await _connection(path, patience)
         version = await _version(writing)
@@ -61,9 +66,10 @@ async def connect(path: Path, patience: float) -> Database:
             await _prepare(writing, path, patience)
             version = newest_version()
         reading = await _connection(path, patience, "?mode=ro")
-        return Database(path, version, reading, writing)
+        searching = await _connection(path, patience, "?mode=ro")
+        return Database(path, version, reading, searching, writing)
     except (sqlite3.Error, OSError, StorageError) as error:
-        for connection in (reading, writing):
+        for connection in (searching, reading, writing):
             if connection is not None:
                 await connection.close()
         raise storage_error(error, path) from error
@@ -75,19 +81,22 @@ async def connect_to_look(path: Path, patience: float) -> Database:
     Where there is none yet, an empty store in memory stands in.
     """
     reading: aiosqlite.Connection | None = None
+    searching: aiosqlite.Connection | None = None
     try:
         if await asyncio.to_thread(is_there, path):
             reading = await _connection(path, patience, "?mode=ro")
             version = await _version(reading)
             if version:
-                return Database(path, _known(version, path), reading, None)
+                searching = await _connection(path, patience, "?mode=ro")
+                return Database(path, _known(version, path), reading, searching, None)
             await reading.close()  # somebody makes it this moment
         reading = await _opened(aiosqlite.connect(":memory:", isolation_level=None, factory=GroupingConnection))
         await _migrate(reading)
-        return Database(path, newest_version(), reading, None, stands_in=True)
+        return Database(path, newest_version(), reading, reading, None, stands_in=True)
     except (sqlite3.Error, OSError, StorageError) as error:
-        if reading is not None:
-            await reading.close()
+        for connection in (searching, reading):
+            if connection is not None:
+                await connection.close()
         raise storage_error(error, path) from error
 
 

@@ -19,6 +19,7 @@ from cloudops_tui.state.execution import result_of
 from cloudops_tui.state.reducer import replay
 from cloudops_tui.storage import durations, queue
 from cloudops_tui.storage.journal import Transaction
+from cloudops_tui.storage.listing import listed_values
 from cloudops_tui.storage.rows import (
     SLOTS,
     bodies,
@@ -26,6 +27,7 @@ from cloudops_tui.storage.rows import (
     execution_values,
     micros,
     record_values,
+    serial_after,
     stored_of,
     writable,
 )
@@ -89,7 +91,7 @@ def following(event: AnyExecutionEvent) -> Follow | None:
     execution_id = str(event.execution_id)
     match event:
         case happened.Started():
-            return lambda transaction: _mark(transaction, "mark_started", id=execution_id)
+            return lambda transaction: _begin(transaction, execution_id)
         case happened.CancellationRequested(by=by):
             return lambda transaction: _mark(transaction, "mark_cancel_requested", id=execution_id, by=writable(by))
         case happened.RollbackStarted():
@@ -115,6 +117,7 @@ async def index(transaction: Transaction, execution_id: UUID, result: ExecutionR
     )
     await transaction.change("unindex_execution", serial=row["serial"])
     await transaction.change("index_execution", serial=row["serial"], **values)
+    await transaction.change("list_execution", **listed_values(row["serial"], stored, result))
 
 
 async def store(transaction: Transaction, record: ExecutionRecord) -> None:
@@ -164,9 +167,9 @@ async def free_serial(transaction: Transaction, created_at: int) -> int:
         first += SLOTS
 
 
-def serial_after(at: int) -> int:
-    """An upper bound for the serials of what was created before a moment, with room for a crowded microsecond."""
-    return min((at + 100_000) * SLOTS, 2**63 - 1)
+async def _begin(transaction: Transaction, execution_id: str) -> None:
+    await transaction.change("mark_started", id=execution_id)
+    await transaction.change("list_started", id=execution_id)
 
 
 async def _mark(transaction: Transaction, name: str, **values: Any) -> None:

@@ -49,6 +49,11 @@ def moment(value: int) -> datetime:
     return _EPOCH + timedelta(microseconds=value)
 
 
+def serial_after(at: int) -> int:
+    """An upper bound for the serials of what was created before a moment, with room for a crowded microsecond."""
+    return min((at + 100_000) * SLOTS, 2**63 - 1)
+
+
 def writable(text: str) -> str:
     """Text that SQLite takes: what Python could not decode (a strange file name) is spelled out."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")

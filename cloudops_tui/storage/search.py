@@ -64,6 +64,14 @@ def match(query: str, status: ExecutionStatus | None = None, risk_level: RiskLev
     return " AND ".join([*(f'(facets : "{facet}")' for facet in facets), f"({wanted})"])
 
 
+def word_match(text: str, *, phrase: bool) -> str | None:
+    """The FTS5 expression for one word or phrase of a search; a word may be a beginning. None for signs alone."""
+    clean = text.replace("\0", " ").replace('"', " ").encode("utf-8", "ignore").decode("utf-8")
+    if not any(map(str.isalnum, clean)):
+        return None
+    return f'{_TEXT} : "{clean}"' + ("" if phrase else " *")
+
+
 def _terms(query: str) -> Iterator[str]:
     """Quoted terms. NUL would end the expression; a lone surrogate cannot be bound; a term of signs alone is none."""
     clean = query.replace("\0", " ").encode("utf-8", "ignore").decode("utf-8")

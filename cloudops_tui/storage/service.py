@@ -22,15 +22,18 @@ from cloudops_tui.model.events import AnyExecutionEvent, CommandOutput
 from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord
 from cloudops_tui.model.queue import QueueEntry, QueueState, Revision
 from cloudops_tui.model.result import ExecutionStatus
+from cloudops_tui.model.search import Condition, Listed
 from cloudops_tui.policy.held import Held
 from cloudops_tui.state.execution import result_of
 from cloudops_tui.state.reducer import replay
 from cloudops_tui.storage import executions, folders, queue
 from cloudops_tui.storage.database import Database, connect, connect_to_look, is_there
 from cloudops_tui.storage.errors import storage_error
+from cloudops_tui.storage.export import export_record
 from cloudops_tui.storage.frozen_files import FrozenFiles
 from cloudops_tui.storage.install_key import install_key
 from cloudops_tui.storage.journal import Transaction, Work, Writer, closed
+from cloudops_tui.storage.listing import listed_of, number_of, page
 from cloudops_tui.storage.rows import (
     SLOTS,
     Row,
@@ -42,6 +45,7 @@ from cloudops_tui.storage.rows import (
     owner_values,
     record_of,
     revision_of,
+    serial_after,
     stored_of,
     writable,
 )
@@ -89,6 +93,7 @@ class StorageService:
         self._database: Database | None = None
         self._writer: Writer | None = None
         self._closed = False
+        self._one_search = asyncio.Lock()
         self._files = FrozenFiles(self._state_dir)
         self._hash_key = b""
 
@@ -295,6 +300,33 @@ class StorageService:
         text, values = _selection(filter, query)
         return [await self._record(row) for row in await self._query(text, values)]
 
+    async def listed(
+        self, wanted: Sequence[Condition] = (), *, limit: int, before: int | None = None, up_to: int | None = None
+    ) -> list[Listed]:
+        """The newest records that meet every condition, in short, newest first; `before` and `up_to` are places.
+
+        Whoever stops waiting stops the search: it is interrupted.
+        """
+        return [listed_of(row) for row in await self._search(*page(wanted, limit, before=before, up_to=up_to))]
+
+    async def count_listed(self, wanted: Sequence[Condition] = (), *, most: int, after: int | None = None) -> int:
+        """How many records meet every condition, counted up to `most`; with `after`, those newer than that place."""
+        return int((await self._search(*number_of(wanted, most, after=after)))[0][0])
+
+    async def runs_of(self, title: str, limit: int) -> list[Listed]:
+        """The latest executions of plans with exactly this description, newest first."""
+        found = await self._search(statements()["runs_of"], {"title": writable(title), "limit": limit})
+        return [listed_of(row) for row in found]
+
+    async def export(self, execution_id: UUID) -> Path:
+        """Write a record with its story and its output files to a new folder under `exports`; returns the folder.
+
+        Everything in it is as it is stored: redacted, for this user alone. Raises KeyError, StorageError.
+        """
+        record, story = await self.record(execution_id), await self.journal(execution_id)
+        output = folders.execution_folder(self._state_dir, execution_id)
+        return await asyncio.to_thread(export_record, self._state_dir, record, story, output)
+
     async def resolve(self, reference: str) -> UUID:
         """The execution or entry of a number, or of a unique prefix of an execution's, entry's or plan's id."""
         wanted = reference.strip().lower()
@@ -382,6 +414,22 @@ class StorageService:
         except (sqlite3.Error, ValueError) as error:
             raise (closed(self.path) if self._closed else storage_error(error, self.path)) from error
 
+    async def _search(self, text: str, values: dict[str, Any]) -> list[sqlite3.Row]:
+        """As `_query`, on a connection of its own: giving up interrupts it, and nothing else waits for it."""
+        async with self._one_search:
+            database = await self._opened()
+            running = asyncio.ensure_future(database.searching.execute_fetchall(text, values))
+            try:
+                return list(await asyncio.shield(running))
+            except (sqlite3.Error, ValueError) as error:
+                raise (closed(self.path) if self._closed else storage_error(error, self.path)) from error
+            except asyncio.CancelledError:
+                await database.searching.interrupt()
+                # Until it has ended, so that it is not the next search that is interrupted.
+                _ = await asyncio.wait([running])
+                _ = running.exception()
+                raise
+
     async def _execution_row(self, execution_id: UUID) -> Row:
         rows = await self._read("execution", id=str(execution_id))
         if not rows:
@@ -435,7 +483,7 @@ def _selection(filter: ExecutionFilter, query: str) -> tuple[str, dict[str, Any]
         values |= {"from_date": micros(filter.from_date), "first": micros(filter.from_date) * SLOTS}
     if filter.to_date is not None:
         parts.append("until")
-        values |= {"to_date": micros(filter.to_date), "last": executions.serial_after(micros(filter.to_date))}
+        values |= {"to_date": micros(filter.to_date), "last": serial_after(micros(filter.to_date))}
     parts.append("found_newest_first" if found else "newest_first")
     return "\n".join(statements()[part] for part in parts), values
 

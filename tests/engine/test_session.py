@@ -19,6 +19,7 @@ from cloudops_tui.model.errors import ApprovalRequired, Other, StorageError
 from cloudops_tui.model.events import AnyEvent
 from cloudops_tui.model.history import ExecutionFilter
 from cloudops_tui.model.plan import ExecutionPlan
+from cloudops_tui.model.queue import QueueState
 from cloudops_tui.model.result import ExecutionStatus
 from tests.engine.made import Heard, Maker, ended
 from tests.engine.plans import cli_put, get, put, sequence, undoing
@@ -98,6 +99,32 @@ async def test_the_whole_job_from_another_loop_while_the_engine_works(make: Make
     assert threads == {"engine"}
     told = [event for event in heard if isinstance(event, happened.VARIANTS) and event.seq is not None]
     assert told == story
+
+
+async def test_an_execution_that_is_run_again_waits_as_a_new_plan_that_says_where_it_came_from(
+    make: Maker, stub: Stub
+) -> None:
+    plan = sequence(put("a"), rollback_strategy=None)
+    async with session_on_a_thread(make) as session:
+        entry = await session.submit(plan.model_dump_json(), source="stdin", user_prompt="please")
+        execution = await session.approve(entry.id, digest=(await session.review(entry.id)).digest)
+        await stub.holds("a")
+        stub.release("a")
+        await session.wait(execution)
+
+        again = await session.run_again(execution)
+        [listed] = await session.listed(limit=9)
+        folder = await session.export(execution)
+
+        assert again.state is QueueState.REVIEW
+        assert (again.source, again.user_prompt) == (f"re-run of #{listed.number}", "please")
+        assert again.conversation_id == entry.conversation_id
+        assert again.plan is not None
+        assert again.plan.id != plan.id
+        assert again.plan.commands[0].command_type == plan.commands[0].command_type
+        assert await session.count_listed(most=9) == 1
+        assert [one.id for one in await session.runs_of(plan.description, 9)] == [execution]
+        assert (folder / "record.json").exists()
 
 
 async def test_errors_arrive_in_the_callers_loop(make: Maker, stub: Stub) -> None:

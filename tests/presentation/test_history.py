@@ -1,169 +1,165 @@
-"""The words of a search, and records as lines."""
+"""Records as lines, and the same plan over time."""
 
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from cloudops_tui.model.history import ExecutionRecord
 from cloudops_tui.model.result import ExecutionStatus
-from cloudops_tui.model.risk import RiskLevel
+from cloudops_tui.model.search import Listed
 from cloudops_tui.policy.safe_text import has_foreign
 from cloudops_tui.presentation import history as view
-from cloudops_tui.presentation.lines import line_width, plain
+from cloudops_tui.presentation import searching
+from cloudops_tui.presentation.history import Found
+from cloudops_tui.presentation.lines import Line, line_width, plain
+from cloudops_tui.presentation.searching import Search, Standpoint
 from tests.tui import recorded
 from tests.tui.recorded import HOSTILE
-from tests.tui.twin import MODIFY, NOON, uid
+from tests.tui.twin import MODIFY, NOON, listed_of, uid
+
+HERE = Standpoint(NOON, operator="alice")
 
 
-def records(folder: Path) -> list[ExecutionRecord]:
+def records(folder: Path) -> dict[int, Listed]:
     session = recorded.some_history(folder)
-    [page] = view.read("", NOON).pages(50)
-    return asyncio.run(session.records(page))
+    return {one.number: one for one in asyncio.run(session.listed(limit=50))}
 
 
-def test_words_and_filters_are_told_apart() -> None:
-    search = view.read("kernel status:failed risk:destructive web since:7d", NOON)
-
-    assert search.words == "kernel web"
-    assert (search.status, search.risk) == ((ExecutionStatus.FAILED,), RiskLevel.DESTRUCTIVE)
-    assert search.since == NOON - timedelta(days=7)
-    assert search.hints == ()
+def made(**more: Any) -> Listed:
+    return replace(listed_of(recorded.record(1, "Patch", ExecutionStatus.FAILED, MODIFY, 60)), **more)
 
 
-@pytest.mark.parametrize(
-    ("typed", "status"),
-    [
-        ("ok", ExecutionStatus.COMPLETED),
-        ("Completed", ExecutionStatus.COMPLETED),
-        ("FAILED", ExecutionStatus.FAILED),
-        ("rolled_back", ExecutionStatus.ROLLED_BACK),
-        ("rolled-back", ExecutionStatus.ROLLED_BACK),
-        ("cancelled", ExecutionStatus.CANCELLED),
-    ],
-)
-def test_a_status_is_understood_as_people_spell_it(typed: str, status: ExecutionStatus) -> None:
-    assert view.read(f"status:{typed}", NOON).status == (status,)
+def said(lines: tuple[Line, ...]) -> list[str]:
+    return [plain(shown).rstrip() for shown in lines]
 
 
-def test_a_page_of_several_statuses_is_put_together_newest_first(tmp_path: Path) -> None:
-    session = recorded.some_history(tmp_path)
-    search = view.read("status:failed,rolled_back", NOON)
+@pytest.mark.parametrize("cells", [58, 60, 78, 100, 158, 198])
+@pytest.mark.parametrize("chosen", [None, ("no", "plan", "error", "approver"), ("when", "no"), ("error",) * 9])
+def test_a_row_takes_exactly_its_place_and_so_does_the_heading(
+    cells: int, chosen: tuple[str, ...] | None, tmp_path: Path
+) -> None:
+    shown = view.columns(cells, chosen)
 
-    def page(limit: int, offset: int) -> list[int | None]:
-        found = [asyncio.run(session.records(each)) for each in search.pages(limit, offset)]
-        return [record.number for record in search.merged(found, limit, offset)]
-
-    assert page(50, 0) == [418, 395, 394]
-    assert page(2, 0) + page(2, 2) == [418, 395, 394]
-
-
-def test_unknown_is_no_end_of_an_execution_and_the_hint_says_where_to_look() -> None:
-    search = view.read("status:unknown", NOON)
-
-    assert search.status == ()
-    assert search.hints == ("`status:unknown`: only commands end UNKNOWN; their executions are failed, cancelled",)
+    assert line_width(view.heading(shown, cells)) == cells
+    for record in records(tmp_path).values():
+        assert line_width(view.row(record, shown, cells)) == cells
 
 
-def test_until_a_day_includes_that_day() -> None:
-    search = view.read("since:2026-03-01 until:2026-03-02", NOON)
+def test_a_wider_list_has_more_columns() -> None:
+    names = [[column.name for column in view.columns(cells)] for cells in (60, 78, 100, 180)]
 
-    assert search.since == datetime(2026, 3, 1, tzinfo=UTC)
-    assert search.until == datetime(2026, 3, 3, tzinfo=UTC)
-
-
-def test_today_begins_at_midnight_utc() -> None:
-    assert view.read("since:today", NOON).since == datetime(2026, 3, 4, tzinfo=UTC)
+    assert names[0] == ["when", "status", "no", "plan", "cmds"]
+    assert names[1] == ["when", "status", "dur", "no", "plan", "by", "cmds"]
+    assert "risk" in names[2]
+    assert "error" in names[3]
 
 
-def test_what_is_not_understood_is_said_and_does_not_filter() -> None:
-    search = view.read("status:broken since:yesterdayish conversation:17", NOON)
-
-    assert (search.status, search.since, search.conversation) == ((), None, None)
-    assert len(search.hints) == 3
-    assert search.hints[0] == "`status:broken`: ok, failed, cancelled, rolled_back, running"
-
-
-def test_an_unknown_key_is_a_word_and_a_near_one_is_suggested() -> None:
-    search = view.read("statu:failed arn:aws:iam::1:role/x", NOON)
-
-    assert search.words == "statu:failed arn:aws:iam::1:role/x"
-    assert search.hints == ("`statu:` is searched as a word; did you mean `status:`?",)
-
-
-def test_a_conversation_is_asked_for_by_its_id() -> None:
-    assert view.read(f"conversation:{uid(7)}", NOON).conversation == uid(7)
-
-
-@given(st.text())
-def test_no_text_breaks_the_search_or_reaches_the_screen_raw(text: str) -> None:
-    search = view.read(text, NOON)
-
-    assert not any(has_foreign(hint) for hint in search.hints)
-    assert not any(has_foreign(span.text) for shown in view.nothing_found(search, []) for span in shown)
-    assert {page.limit for page in search.pages(200)} == {200}
-
-
-def test_the_quick_keys_go_round_and_keep_the_rest_of_the_search() -> None:
-    text, windows, risks = "kernel", [], []
-    for _ in range(5):
-        text = view.with_next_window(text)
-        windows.append(text)
-    for _ in range(4):
-        text = view.with_next_risk(text)
-        risks.append(text)
-
-    assert windows == ["kernel since:today", "kernel since:24h", "kernel since:7d", "kernel since:30d", "kernel"]
-    assert risks == ["kernel risk:destructive", "kernel risk:modify", "kernel risk:read", "kernel"]
-    assert view.with_failed_only("kernel") == "kernel status:failed,rolled_back"
-    assert view.with_failed_only("kernel status:failed,rolled_back") == "kernel"
-    assert view.with_failed_only("kernel status:failed") == "kernel"
-    assert view.with_failed_only("status:ok kernel") == "kernel status:failed,rolled_back"
-
-
-def test_nothing_found_says_which_part_to_drop() -> None:
-    search = view.read("kernel status:failed", NOON)
-
-    said = [plain(shown).split() for shown in view.nothing_found(search, [("kernel", "31"), ("status:failed", "0")])]
-
-    assert said[0] == ["Nothing", "matches", "kernel", "status:failed"]
-    assert said[1] == ["without", "kernel", "31"]
-    assert not any("status:failed" in words for words in said[1:])
-
-
-def test_a_record_is_one_line_of_exactly_its_place_and_keeps_state_risk_and_number(tmp_path: Path) -> None:
-    for record in records(tmp_path):
-        for width in (60, 78, 158):
-            row = view.row(record, width)
-            assert line_width(row) == width
-            assert f"#{record.number}" in plain(row)
-        assert line_width(view.heading(78)) == 78
+def test_the_configuration_chooses_columns_and_their_order_and_what_does_not_fit_gives_way() -> None:
+    assert [column.name for column in view.columns(78, ("plan", "when", "error", "date"))] == ["plan", "when", "error"]
+    assert [column.name for column in view.columns(158, ("plan", "when"))] == ["plan", "when"]
+    assert view.unknown_columns(("plan", "wen")) == ("wen",)
 
 
 def test_a_record_says_how_many_of_its_commands_did_what_they_should(tmp_path: Path) -> None:
-    rows = {record.number: plain(view.row(record, 100)).rstrip() for record in records(tmp_path)}
+    rows = {number: plain(view.row(one, view.columns(78), 78)).rstrip() for number, one in records(tmp_path).items()}
 
     assert rows[418].endswith("7/14")
     assert rows[399].endswith(" 3")
 
 
-def test_the_preview_tells_the_first_error_without_opening_the_record(tmp_path: Path) -> None:
-    failed = next(record for record in records(tmp_path) if record.number == 418)
+def test_an_execution_with_a_command_unknown_says_so_beside_its_state(tmp_path: Path) -> None:
+    row = plain(view.row(records(tmp_path)[418], view.columns(78), 78))
 
-    plan, problem = view.preview(failed, 100)
+    assert "✗ FAILED ¿" in row
 
-    assert "approved by alice 12:02:31Z" in plain(plan)
+
+def test_what_is_damaged_is_listed_with_a_mark_and_says_so() -> None:
+    damaged = made(title=None, unreadable=True)
+
+    assert "! damaged" in plain(view.row(damaged, view.columns(78), 78))
+    assert "its plan is damaged" in plain(view.row(damaged, view.columns(78), 78))
+    assert "damaged" in plain(view.preview(damaged, (), 78)[1])
+
+
+def test_the_preview_tells_who_approved_it_and_what_went_wrong_first(tmp_path: Path) -> None:
+    plan, problem, _ = view.preview(records(tmp_path)[418], (), 100)
+
+    assert "approved by alice 03-04 12:02Z" in plain(plan)
     assert plain(problem).startswith("Patch the kernel of web-03: TargetNotConnected: i-0b7 is not connected")
 
 
+def test_the_average_is_of_the_last_ten_that_ended_and_counts_their_outcomes() -> None:
+    ok = [made(status=ExecutionStatus.COMPLETED, duration=timedelta(minutes=10)) for _ in range(8)]
+    bad = [made(duration=timedelta(minutes=5)) for _ in range(2)]
+    older = [made(duration=timedelta(hours=9)) for _ in range(5)]
+    running = made(status=ExecutionStatus.RUNNING, duration=None)
+
+    assert view.average([running, *ok, *bad, *older]) == "avg of last 10: 9m00s, 8 ok, 2 failed"
+    assert view.average([running]) == ""
+    assert view.average([*ok[:1]]) == "the only run of this plan: 1 ok"
+
+
+def test_the_inspector_draws_each_run_of_the_plan_as_long_as_it_took() -> None:
+    short = made(id=uid(1), status=ExecutionStatus.COMPLETED, duration=timedelta(seconds=30), exit_code=0)
+    long = made(id=uid(2), duration=timedelta(seconds=60), exit_code=254)
+
+    lines = said(view.inspector(long, [long, short], 60))
+
+    assert "1 ok, 1 failed  exits  0 ×1  254 ×1" in lines
+    bars = [text.count("▇") for text in lines if "▇" in text]
+    assert bars == [view.BAR, view.BAR // 2]
+    assert [text[0] for text in lines if "▇" in text] == [">", " "]
+    assert not any("▇" in text or "×" in text for text in said(view.inspector(long, [long], 60, ascii_only=True)))
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (Found(412, 18_204, timedelta(milliseconds=64)), "412 of 18,204  64 ms"),
+        (Found(2001, 18_204), "2,000+ of 18,204"),
+        (Found(1, 1), "1 record"),
+        (Found(), ""),
+    ],
+    ids=["some", "many", "one", "not counted"],
+)
+def test_what_was_found_is_counted_to_two_thousand(found: Found, words: str) -> None:
+    assert view.found_words(found) == words
+
+
+def test_newer_records_and_a_problem_are_said_above_the_list() -> None:
+    newer = plain(view.found_line(Search(""), Found(3, 3, newer=2), "", 78))
+    locked = plain(view.found_line(Search(""), Found(problem="`cloudops.db` is locked"), "", 78))
+
+    assert "^2 newer (g)" in newer
+    assert "`cloudops.db` is locked; R retry" in locked
+
+
+def test_every_part_of_the_search_is_a_chip_and_a_hint_comes_before_them() -> None:
+    assert plain(view.chips(searching.read("kernel !status:failed", HERE), 78)) == " [kernel ×] [!status:failed ×]"
+    assert "did you mean `status:`?" in plain(view.chips(searching.read("statu:failed", HERE), 78))
+
+
+def test_nothing_found_says_which_part_to_drop() -> None:
+    search = searching.read("kernel status:failed", HERE)
+
+    lines = [plain(shown).split() for shown in view.nothing_found(search, [("kernel", 31), ("status:failed", 0)])]
+
+    assert lines[0] == ["Nothing", "matches", "kernel", "status:failed"]
+    assert lines[1] == ["without", "kernel", "31"]
+    assert not any("status:failed" in words for words in lines[1:])
+
+
 def test_a_hostile_description_is_shown_literally() -> None:
-    made = recorded.record(1, HOSTILE, ExecutionStatus.FAILED, MODIFY, 3)
-    lines = [view.row(made, 150), *view.preview(made, 150)]
+    hostile = made(title=HOSTILE, error=HOSTILE, failed_command=HOSTILE, approver=HOSTILE, user_prompt=HOSTILE)
+    lines = [
+        view.row(hostile, view.columns(198), 198), *view.preview(hostile, [hostile], 150),
+        *view.inspector(hostile, [hostile], 150), view.chips(searching.read(HOSTILE, HERE), 150),
+    ]  # fmt: skip
 
     assert not any(has_foreign(span.text) for shown in lines for span in shown)
     assert "\\x1b]52;c;QQ==" in plain(lines[0])

@@ -16,11 +16,11 @@ from cloudops_tui.model.result import CommandStatus, ExecutionStatus
 from cloudops_tui.policy.safe_text import has_foreign
 from cloudops_tui.presentation import record as view
 from cloudops_tui.presentation.execution import Arrangement, Look
-from cloudops_tui.presentation.lines import Row, plain
-from cloudops_tui.presentation.record import command_of
+from cloudops_tui.presentation.lines import Row, Span, line_width, plain
+from cloudops_tui.presentation.record import TABS, Origin, command_of
 from tests.tui import recorded
 from tests.tui.recorded import HOSTILE, Story, ids
-from tests.tui.twin import MODIFY, NOON, RecordedSession, cli, plan, result
+from tests.tui.twin import MODIFY, NOON, RecordedSession, ago, cli, listed_of, plan, result, revision_of, uid
 
 LOOK = Look(NOON, 90)
 
@@ -62,18 +62,21 @@ def test_a_record_whose_story_was_pruned_tells_the_same_outcome(moment: Any, tmp
 
     assert pruned.members == whole.members
     assert said(view.outcome(pruned, record, LOOK))[3:6] == said(view.outcome(whole, record, LOOK))[3:6]
-    assert said(view.timeline(pruned, (), LOOK)) == ["The story of this execution is no longer kept; its record is."]
+    assert said(view.timeline(pruned, record, (), LOOK))[-1] == (
+        "The story of this execution is no longer kept; its record is."
+    )
 
 
 def test_the_timeline_has_every_event_with_its_moment_in_utc_in_words(tmp_path: Path) -> None:
     story = recorded.rolling_back(tmp_path)
-    arrangement, _ = remembered(story)
+    arrangement, record = remembered(story)
     journal = story.session.journals[story.id]
 
-    lines = said(view.timeline(arrangement, journal, Look(NOON, 140)))
+    lines = said(view.timeline(arrangement, record, journal, Look(NOON, 140)))
 
-    assert len(lines) == len(journal)
-    assert lines[0] == "12:02:31.000Z    +0.0s  began      the execution, approved by alice"
+    assert len(lines) == len(journal) + 1
+    assert lines[0] == "12:02:31.000Z    +0.0s  approved   by alice"
+    assert lines[1] == "12:02:31.000Z    +0.0s  began      the execution, approved by alice"
     failed = "12:03:37.000Z   +1m06s  failed     7 Patch the kernel of web-03  TargetNotConnected: i-0b7"
     assert any(line.startswith(failed) for line in lines)
     unknown = "UNKNOWN    8 Patch the kernel of web-04  the connection broke"
@@ -175,9 +178,9 @@ def test_whose_rollback_it_was_is_told_in_header_and_outcome(tmp_path: Path) -> 
 
 def test_the_timeline_keeps_verb_and_reason_in_sight_and_cuts_the_description(tmp_path: Path) -> None:
     story = recorded.failed(tmp_path)
-    arrangement, _ = remembered(story)
+    arrangement, record = remembered(story)
 
-    lines = said(view.timeline(arrangement, story.session.journals[story.id], Look(NOON, 77)))
+    lines = said(view.timeline(arrangement, record, story.session.journals[story.id], Look(NOON, 77)))
 
     [failed] = [each for each in lines if "  failed     7 " in each]
     assert "~" in failed
@@ -191,9 +194,9 @@ def test_a_command_that_ended_before_another_process_noted_it_stands_at_its_own_
     ended = result(story.command(1), CommandStatus.COMPLETED, 0.6, end=session.clock.now())
     story.wait(10.4)
     story.tell(happened.CommandCompleted(execution_id=story.id, command_id=ended.command_id, result=ended))
-    arrangement, _ = remembered(story)
+    arrangement, record = remembered(story)
 
-    last = said(view.timeline(arrangement, session.journals[story.id], LOOK))[-1]
+    last = said(view.timeline(arrangement, record, session.journals[story.id], LOOK))[-1]
 
     assert last.endswith("+0.6s  completed  1 first  in 0.6s")
 
@@ -215,13 +218,138 @@ def test_hostile_text_reaches_no_tab_unescaped(tmp_path: Path) -> None:
     story.retry(1, 1, HOSTILE, 3).fail(1, HOSTILE).end(ExecutionStatus.FAILED)
     arrangement, record = remembered(story)
 
+    entry = session.entries[uid(1418)].model_copy(update={"source": HOSTILE, "edited_by": HOSTILE})
+    earlier = (revision_of(entry),) * 2
+    origin = Origin(HOSTILE, HOSTILE, entry, earlier)
+
     rows = (
         *view.outcome(arrangement, record, LOOK),
-        *view.timeline(arrangement, session.journals[story.id], LOOK),
+        *view.timeline(arrangement, record, session.journals[story.id], LOOK, origin),
         *view.commands(arrangement, LOOK),
         *view.approval(record, session.journals[story.id], LOOK),
         *view.raw(record, LOOK),
+        *view.difference(arrangement, record, LOOK, origin),
+        *view.with_marks(view.approval(record, (), LOOK, origin), HOSTILE[:5]),
+        *(Row(0, (Span(each.text),)) for each in view.kept_output(arrangement, story.command(1).id)),
     )
 
     assert not any(has_foreign(span.text) for row in rows for span in row.line)
     assert any("\\x1b]52" in plain(row.line) for row in rows)
+
+
+@pytest.mark.parametrize("cells", [58, 77, 78, 158])
+def test_the_tabs_take_their_line_and_where_they_do_not_fit_the_open_one_is_named(cells: int) -> None:
+    for chosen, name in enumerate(TABS):
+        shown = view.tabs(chosen, Look(NOON, cells))
+
+        assert line_width(shown) == cells
+        assert (f"[{name}]" if cells >= 77 else f"{chosen + 1}/7 {name}") in plain(shown)
+
+
+def test_the_timeline_begins_with_who_sent_changed_and_approved_the_plan(tmp_path: Path) -> None:
+    story = recorded.failed(tmp_path)
+    arrangement, record = remembered(story)
+    entry = story.session.entries[uid(1418)].model_copy(
+        update={"submitted_at": ago(days=1), "source": "inbox", "revision": 3, "edited_by": "alice"}
+    )
+    first, second = revision_of(entry), revision_of(entry).model_copy(update={"revision": 2, "at": ago(minutes=9)})
+
+    lines = said(view.timeline(arrangement, record, (), LOOK, Origin(entry=entry, revisions=(first, second))))
+
+    assert lines[0].startswith("03-03 12:04Z   -23h58m  queued     from inbox")
+    assert lines[1].startswith("11:55:31.000Z   -7m00s  changed    r2 by alice")
+    assert lines[2].endswith("approved   by alice")
+
+
+def test_the_approval_names_both_digests_the_source_and_every_revision(tmp_path: Path) -> None:
+    story = recorded.failed(tmp_path)
+    _, record = remembered(story)
+    entry = story.session.entries[uid(1418)].model_copy(update={"revision": 2, "edited_by": "alice"})
+
+    lines = said(view.approval(record, (), LOOK, Origin("c" * 64, "d" * 64, entry, (revision_of(entry),))))
+
+    assert f"plan digest {'c' * 64}" in lines
+    assert f"bound to    {'d' * 64}" in lines
+    assert "source      inbox" in lines
+    assert any(each.startswith("  r2  by alice") and each.endswith("this one ran") for each in lines)
+
+
+def test_the_difference_counts_what_went_otherwise_and_lists_only_that(tmp_path: Path) -> None:
+    arrangement, record = remembered(recorded.failed(tmp_path))
+    others = tuple(listed_of(recorded.record(n, "Patch", ExecutionStatus.COMPLETED, MODIFY, 60)) for n in (1, 2, 3))
+
+    lines = said(view.difference(arrangement, record, LOOK, Origin(runs=others)))
+
+    assert "happened    7 as planned, 1 failed, 1 UNKNOWN, 5 skipped" in lines
+    assert "usually     avg of last 3: 1m00s, 3 ok" in lines
+    assert any(each.startswith("✗ 7 Patch the kernel of web-03") and each.endswith("failed") for each in lines)
+    assert "  `Patch the kernel of web-03` failed" in lines
+    assert not any("Drain web-02" in each for each in lines)
+
+
+def test_a_command_that_needed_a_second_attempt_is_a_difference(tmp_path: Path) -> None:
+    session = RecordedSession(tmp_path)
+    story = Story(session, plan(70, "Two", [cli(1, MODIFY, "first", "s3 ls")])).begin().start(1)
+    story.retry(1, 1, "Throttled", 3).start(1, attempt=2)
+    again = result(story.command(1), CommandStatus.COMPLETED, 1, attempts=2)
+    story.tell(happened.CommandCompleted(execution_id=story.id, command_id=again.command_id, result=again))
+    story.end(ExecutionStatus.COMPLETED)
+    arrangement, record = remembered(story)
+
+    lines = said(view.difference(arrangement, record, LOOK))
+
+    assert "happened    1 retried" in lines
+    assert lines[-1].startswith("✓ 1 first")
+    assert lines[-1].endswith("completed at attempt 2")
+
+
+def test_a_plan_that_went_as_planned_says_so(tmp_path: Path) -> None:
+    arrangement, record = remembered(recorded.completed(tmp_path))
+
+    assert said(view.difference(arrangement, record, LOOK))[-1] == (
+        "Every command completed at its first attempt, as planned."
+    )
+
+
+def test_a_word_is_found_in_any_case_marked_and_gone_through_round_and_round(tmp_path: Path) -> None:
+    _, record = remembered(recorded.failed(tmp_path))
+    rows = view.raw(record, LOOK)
+
+    places = view.holding(rows, "DESCRIBE-launch")
+    marked = view.with_marks(rows, "DESCRIBE-launch")
+
+    assert [plain(marked[place].line) for place in places] == [plain(rows[place].line) for place in places]
+    assert [span.text for span in marked[places[0]].line if span.style == "mark"] == ["describe-launch"]
+    assert [row.id for row in marked] == [row.id for row in rows]
+    assert [view.found_place((3, 7), cursor, by) for cursor, by in ((3, 0), (3, 1), (7, 1), (3, -1), (9, 0))] == [
+        0, 1, 0, 1, 0,
+    ]  # fmt: skip
+    assert view.found_place((), 0, 1) is None
+
+
+def test_an_output_whose_files_are_gone_says_so_and_shows_what_the_record_keeps(tmp_path: Path) -> None:
+    session = RecordedSession(tmp_path)
+    story = Story(session, plan(70, "One", [cli(1, MODIFY, "first", "s3 ls")])).begin().start(1)
+    done = result(story.command(1), CommandStatus.COMPLETED, 1, output="a\nb\x1b[31m", output_bytes=7000)
+    story.tell(happened.CommandCompleted(execution_id=story.id, command_id=done.command_id, result=done))
+    arrangement, _ = remembered(story)
+
+    lines = [each.text for each in view.kept_output(arrangement, done.command_id)]
+
+    assert lines[0].startswith("--- the files with this output of 7.0 KB are gone (pruned);")
+    assert lines[1:] == ["a", "b\\x1b[31m"]
+
+
+def test_what_can_be_yanked_is_quoted_for_a_shell_and_names_the_arn(tmp_path: Path) -> None:
+    session = RecordedSession(tmp_path)
+    arn = "arn:aws:sns:eu-west-1:1:topic"
+    tag = cli(1, MODIFY, "first", "sns publish", "--topic-arn", arn, "--message", "two words")
+    story = Story(session, plan(70, "One", [tag])).begin().start(1).fail(1, "no")
+    arrangement, record = remembered(story)
+
+    offered = view.offers(record, arrangement, tag.id, view.raw(record, LOOK), 0)
+    texts = {each.label: each.text for each in offered}
+
+    assert len({each.key for each in offered}) == len(offered)
+    assert texts["command"].endswith(f"--topic-arn {arn} --message 'two words'")
+    assert (texts["ARN"], texts["error"], texts["line"]) == (arn, "no", "{")

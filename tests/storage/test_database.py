@@ -223,6 +223,7 @@ async def test_a_file_of_the_first_schema_keeps_its_entries_and_learns_when_they
         file.execute("DROP TABLE revisions")
         file.execute("DROP TABLE shown_digests")
         file.execute("DROP TABLE durations")
+        file.execute("DROP TABLE listed")
         for column in ("decided_at", "edited_by", "files"):
             file.execute(f"ALTER TABLE entries DROP COLUMN {column}")
         file.execute("ALTER TABLE executions DROP COLUMN files")

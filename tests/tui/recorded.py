@@ -276,6 +276,25 @@ def some_history(folder: Path) -> RecordedSession:
     return session
 
 
+def repeated(folder: Path) -> RecordedSession:
+    """One plan, run every now and then, at times longer and at times not well."""
+    session = some_history(folder)
+    name = fleet().description
+    for place, (status, seconds) in enumerate(
+        [
+            (ExecutionStatus.COMPLETED, 62),
+            (ExecutionStatus.COMPLETED, 71),
+            (ExecutionStatus.FAILED, 30),
+            (ExecutionStatus.COMPLETED, 66),
+            (ExecutionStatus.CANCELLED, 12),
+            (ExecutionStatus.COMPLETED, 140),
+        ],
+        20,
+    ):
+        session.older.append(record(place, name, status, MODIFY, seconds))
+    return session
+
+
 def record(place: int, description: str, status: ExecutionStatus, level: object, seconds: float) -> ExecutionRecord:
     """One record of an earlier day."""
     commands = [

@@ -11,6 +11,8 @@ import pytest
 from textual.pilot import Pilot
 
 from cloudops_tui.model.lease import Lease
+from cloudops_tui.model.result import ExecutionStatus
+from cloudops_tui.presentation.record import TABS
 from cloudops_tui.tui.navigation import Intent, OpenArea, OpenExecution, OpenRecord
 from cloudops_tui.tui.screens.history import HistoryScreen
 from cloudops_tui.tui.screens.stop import StopModal
@@ -132,7 +134,11 @@ def test_what_nobody_drives_any_more(where: str, tmp_path: Path, snap_compare: C
 
 
 @SIZES
-@pytest.mark.parametrize("search", ["", "kernel status:failed", "rotate status:failed"], ids=["all", "some", "none"])
+@pytest.mark.parametrize(
+    "search",
+    ["", "kernel status:failed", "rotate status:failed", "statu:failed kernel"],
+    ids=["all", "some", "none", "hint"],
+)
 def test_history(search: str, size: tuple[int, int], tmp_path: Path, snap_compare: Compare) -> None:
     session = recorded.some_history(tmp_path)
 
@@ -145,6 +151,20 @@ def test_history_that_is_empty(size: tuple[int, int], tmp_path: Path, snap_compa
 
 
 @SIZES
+def test_history_inspected(size: tuple[int, int], tmp_path: Path, snap_compare: Compare) -> None:
+    session = recorded.repeated(tmp_path)
+
+    assert pictured(snap_compare, session, OpenArea("history"), size, *([] if size[0] > 120 else ["i"]))
+
+
+def test_history_of_hostile_words(tmp_path: Path, snap_compare: Compare) -> None:
+    session = recorded.some_history(tmp_path)
+    session.older.insert(0, recorded.record(0, recorded.HOSTILE, ExecutionStatus.FAILED, MODIFY, 3))
+
+    assert pictured(snap_compare, session, OpenArea("history"), (80, 24), search="owned")
+
+
+@SIZES
 @pytest.mark.parametrize("moment", [recorded.failed, recorded.completed], ids=lambda moment: moment.__name__)
 def test_record(moment: Moment, size: tuple[int, int], tmp_path: Path, snap_compare: Compare) -> None:
     story = moment(tmp_path)
@@ -152,11 +172,10 @@ def test_record(moment: Moment, size: tuple[int, int], tmp_path: Path, snap_comp
     assert pictured(snap_compare, story.session, OpenRecord(story.id), size)
 
 
-@SIZES
-@pytest.mark.parametrize("turns", [1, 2, 4], ids=["timeline", "commands", "approval"])
-def test_record_tabs(turns: int, size: tuple[int, int], tmp_path: Path, snap_compare: Compare) -> None:
+@pytest.mark.parametrize("tab", TABS[1:], ids=str.lower)
+def test_record_tabs(tab: str, tmp_path: Path, snap_compare: Compare) -> None:
     story = recorded.rolling_back(tmp_path)
 
     assert pictured(
-        snap_compare, story.session, OpenRecord(story.id), size, *["right_square_bracket"] * turns
+        snap_compare, story.session, OpenRecord(story.id), (80, 24), *["right_square_bracket"] * TABS.index(tab)
     )

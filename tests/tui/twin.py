@@ -33,7 +33,21 @@ from cloudops_tui.model.result import (
 )
 from cloudops_tui.model.review import CommandReview, Confirmation, Review
 from cloudops_tui.model.risk import RiskAssessment, RiskFlag, RiskLevel
+from cloudops_tui.model.search import (
+    ApprovedBy,
+    Asked,
+    Condition,
+    Ended,
+    Listed,
+    Mine,
+    Reached,
+    Risked,
+    Since,
+    Until,
+    Word,
+)
 from cloudops_tui.model.target import ProfileIdentity, ToolIdentity
+from cloudops_tui.policy.summary import summary
 from cloudops_tui.state.execution import ExecutionState, result_of
 from cloudops_tui.state.output_book import Book, Gathered, InThisProcess
 from cloudops_tui.state.reducer import replay
@@ -411,6 +425,48 @@ class RecordedSession:
         ]
         return found[filter.offset : filter.offset + filter.limit]
 
+    async def listed(
+        self, wanted: Sequence[Condition] = (), *, limit: int, before: int | None = None, up_to: int | None = None
+    ) -> list[Listed]:
+        self._fail("listed")
+        found = [
+            one
+            for one in await self._all_listed()
+            if (before is None or one.place < before) and (up_to is None or one.place <= up_to) and meets(one, wanted)
+        ]
+        return found[:limit]
+
+    async def count_listed(self, wanted: Sequence[Condition] = (), *, most: int, after: int | None = None) -> int:
+        known = await self._all_listed()
+        return min(most, sum((after is None or one.place > after) and meets(one, wanted) for one in known))
+
+    async def runs_of(self, title: str, limit: int) -> list[Listed]:
+        return [one for one in await self._all_listed() if one.title == title][:limit]
+
+    async def _all_listed(self) -> list[Listed]:
+        """Newest first, by what a store would have kept of each."""
+        known = [await self.record(execution_id) for execution_id in self.executions] + self.older
+        return sorted(map(listed_of, known), key=lambda one: one.place, reverse=True)
+
+    async def export(self, execution_id: UUID) -> Path:
+        self._fail("export")
+        self.asked.append(("export", execution_id))
+        return self.state_dir / "exports" / f"record-{(await self.record(execution_id)).number}"
+
+    async def run_again(self, execution_id: UUID) -> QueueEntry:
+        self._fail("run_again")
+        self.asked.append(("run_again", execution_id))
+        record = await self.record(execution_id)
+        again = record.execution_plan.model_copy(update={"id": uid(8000 + (record.number or 0))})
+        entry = self.add(500 + len(self.entries), again, source=f"re-run of #{record.number}")
+        self.tell(happened.PlanQueued(entry=entry))
+        return entry
+
+    async def entry(self, entry_id: UUID) -> QueueEntry:
+        if entry_id not in self.entries:
+            raise KeyError(f"No queue entry has the id `{entry_id}`")
+        return self.entries[entry_id]
+
     async def list_execution_history(self, filter: ExecutionFilter) -> list[ExecutionRecord]:
         return await self.records(filter)
 
@@ -490,6 +546,52 @@ class RecordedSession:
     def _fail(self, method: str) -> None:
         if method in self.fails:
             raise self.fails[method]
+
+
+def listed_of(record: ExecutionRecord) -> Listed:
+    """A record in short, as the store would list it."""
+    running = not record.result.status.ended
+    short = summary(record.execution_plan, record.approval_metadata, None if running else record.result)
+    fields = {name: getattr(short, name) for name in short.__dataclass_fields__}
+    return Listed(
+        place=int(record.timestamp.timestamp() * 1_000_000) * 32 + (record.number or 0) % 32,
+        id=record.id,
+        number=record.number or 0,
+        status=record.result.status,
+        risk_level=record.risk_level or record.execution_plan.risk_level,
+        created_at=record.timestamp,
+        duration=None if running else record.duration,
+        approved_at=record.approval_metadata.approved_at if record.approval_metadata else None,
+        user_prompt=record.user_prompt,
+        **fields,
+    )
+
+
+def meets(one: Listed, wanted: Sequence[Condition]) -> bool:
+    """Every condition holds, as far as the tests ask for any; words are looked for in the plan's name and prompt."""
+    return all(_holds(one, condition.asked) is not condition.negated for condition in wanted)
+
+
+def _holds(one: Listed, asked: Asked) -> bool:
+    match asked:
+        case Word(text=text):
+            return text.casefold() in f"{one.title} {one.user_prompt}".casefold()
+        case Ended(statuses=statuses, unknown=unknown):
+            return one.status in statuses or (unknown and one.unknown > 0)
+        case Risked(levels=levels):
+            return one.risk_level in levels
+        case ApprovedBy(name=name):
+            return name in (one.approver or "")
+        case Mine(name=name):
+            return one.approver in (None, name)
+        case Since(at=at):
+            return one.created_at >= at
+        case Until(at=at):
+            return one.created_at < at
+        case Reached(accounts=accounts, or_not_recorded=or_not_recorded):
+            return bool(accounts & set(one.accounts)) or (or_not_recorded and not one.accounts)
+        case _:
+            raise NotImplementedError(asked)
 
 
 def revision_of(entry: QueueEntry) -> Revision:

@@ -33,8 +33,11 @@ class SearchBox(Field):
 
     _pausing: Timer | None = None
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id, placeholder="words  status:failed  risk:destructive  since:7d  until:  conversation:")
+    def __init__(self, *, id: str | None = None, pause: float = PAUSE, placeholder: str = "") -> None:
+        """`pause` is in seconds: without a key for so long, the search begins."""
+        # Who comes back to the box goes on typing; a selection would be typed over.
+        super().__init__(id=id, placeholder=placeholder, select_on_focus=False)
+        self._pause = pause
 
     def put(self, text: str) -> None:
         """Another text, from a quick key: searched at once."""
@@ -44,11 +47,19 @@ class SearchBox(Field):
         self._stop_pausing()
         self.post_message(self.Searched(self.value))
 
+    def go_on(self) -> None:
+        """Take the keys, ready for another word: the next letter belongs to no part that stands there already."""
+        if self.value and not self.value.endswith(" "):
+            with self.prevent(Input.Changed):
+                self.value += " "
+        self.cursor_position = len(self.value)
+        self.focus()
+
     def on_input_changed(self, event: Input.Changed) -> None:
         """Every key starts the pause anew."""
         event.stop()
         self._stop_pausing()
-        self._pausing = self.set_timer(PAUSE, self._searched)
+        self._pausing = self.set_timer(self._pause, self._searched)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter searches at once and goes to the results."""
