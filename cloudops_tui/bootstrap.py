@@ -18,6 +18,7 @@ from cloudops_tui.model.catalogue import nearest_name
 from cloudops_tui.model.config import StorageConfig
 from cloudops_tui.model.settings import Settings
 from cloudops_tui.policy.refusals import allowance_problem
+from cloudops_tui.presentation.queue_columns import problem as column_problem
 
 if TYPE_CHECKING:
     from cloudops_tui.engine.session import ExecutionSession
@@ -75,6 +76,9 @@ def _settings(raw: dict[str, Any], path: Path) -> Settings:
     refused = [problem for name in settings.safety.allow if (problem := allowance_problem(name))]
     if refused:
         raise SettingsError(f"`{path}`: `safety.allow`: " + "; ".join(refused))
+    unknown = [problem for name in settings.columns.queue or () if (problem := column_problem(name))]
+    if unknown:
+        raise SettingsError(f"`{path}`: `columns.queue`: " + "; ".join(unknown))
     return settings
 
 

@@ -23,15 +23,18 @@ from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import QueueState
 from cloudops_tui.model.settings import Settings
 from cloudops_tui.model.target import ProfileIdentity
+from cloudops_tui.presentation.availability import Lateness
 from cloudops_tui.presentation.frame import AREAS, Notice, is_too_small
-from cloudops_tui.tui import stylesheets, theme
+from cloudops_tui.tui import heartbeat, stylesheets, theme
 from cloudops_tui.tui.bridge import Bridge
 from cloudops_tui.tui.cockpit import spoken
 from cloudops_tui.tui.editor import EditorError, edited
 from cloudops_tui.tui.frame import FrameScreen
+from cloudops_tui.tui.heartbeat import Heartbeat
 from cloudops_tui.tui.modal import Modal
 from cloudops_tui.tui.navigation import (
     AskApproval,
+    AskChoice,
     AskReason,
     AskWhatToDo,
     GoBack,
@@ -41,8 +44,10 @@ from cloudops_tui.tui.navigation import (
     OpenExecution,
     OpenPlan,
     OpenRecord,
+    Report,
 )
 from cloudops_tui.tui.screens.approve import ApproveModal
+from cloudops_tui.tui.screens.choose import ChooseModal
 from cloudops_tui.tui.screens.difference import DifferenceScreen
 from cloudops_tui.tui.screens.notices import NoticesScreen
 from cloudops_tui.tui.screens.problems import ProblemsModal
@@ -50,6 +55,7 @@ from cloudops_tui.tui.screens.queue import QueueScreen
 from cloudops_tui.tui.screens.quit import QuitChoice, QuitModal
 from cloudops_tui.tui.screens.refused import RefusedScreen
 from cloudops_tui.tui.screens.reject import RejectModal
+from cloudops_tui.tui.screens.report import ReportModal
 from cloudops_tui.tui.screens.review import ReviewScreen
 from cloudops_tui.tui.screens.running import RunningScreen
 from cloudops_tui.tui.session import Session
@@ -100,6 +106,7 @@ class CloudOpsApp(App[int]):
         self.arm_delay = self.settings.ui.arm_ms / 1000 if arm_delay is None else arm_delay
         self.patience = patience
         self.rehearse_first = rehearse_first
+        self.heartbeat = Heartbeat(session, patience)
         self.crash_file: Path | None = None
         self._identities: dict[tuple[str, str], ProfileIdentity] = {}
         self._asked_for: set[tuple[str, str]] = set()
@@ -130,6 +137,16 @@ class CloudOpsApp(App[int]):
     def load_error(self) -> str | None:
         """Why it could not be read."""
         return self._load_error
+
+    @property
+    def late(self) -> Lateness | None:
+        """Since when the engine has not answered; None while it does."""
+        return self.heartbeat.late
+
+    @property
+    def known_identities(self) -> Mapping[tuple[str, str], ProfileIdentity]:
+        """The accounts that were asked for already, by profile and region; nothing is asked for."""
+        return self._identities
 
     @property
     def notices(self) -> Sequence[Notice]:
@@ -185,8 +202,12 @@ class CloudOpsApp(App[int]):
                     _ = self.pop_screen()
             case AskApproval(answered=answered):
                 _ = self.push_screen(ApproveModal(intent), answered)
-            case AskReason(entry=entry, answered=heard):
-                _ = self.push_screen(RejectModal(entry), heard)
+            case AskReason(entries=entries, answered=heard):
+                _ = self.push_screen(RejectModal(entries), heard)
+            case AskChoice(choices=choices, answered=picked):
+                _ = self.push_screen(ChooseModal(intent.title, choices, intent.chosen, intent.several), picked)
+            case Report(title=title, lines=lines):
+                _ = self.push_screen(ReportModal(title, lines))
             case AskWhatToDo(problems=problems, answered=chosen):
                 _ = self.push_screen(ProblemsModal(problems), chosen)
             case _:
@@ -229,11 +250,13 @@ class CloudOpsApp(App[int]):
         self.bridge.start()
         self.set_interval(SHORTEST_FRAME, self._frame)
         self.set_interval(CLOCK_TICK, self.present_now)
+        self.set_interval(heartbeat.EVERY, self.heartbeat.beat)
         self.call_after_refresh(self.reload)
 
     def on_unmount(self) -> None:
         """Hear no more; work that is under way belongs to a screen that is gone."""
         self.bridge.stop()
+        self.heartbeat.stop()
         for task in tuple(self._tasks):
             task.cancel()
 

@@ -239,9 +239,12 @@ async def test_a_rejection_needs_a_reason(tmp_path: Path) -> None:
         await settled(pilot)
 
         await press(pilot, "enter", "r", "space", "enter")
-        front(pilot, RejectModal)
+        front(pilot, RejectModal).arm()
         assert session.asked == []
 
+        await press(pilot, "enter")
+        front(pilot, RejectModal)
+        assert "not ready: give a reason" in shown(pilot)
         await press(pilot, "f3", "enter")
         assert session.asked == [("reject", {"entry": entry.id, "reason": "too risky"})]
         front(pilot, QueueScreen)
@@ -342,7 +345,7 @@ async def test_what_was_read_counts_for_the_plan_that_was_read_alone(tmp_path: P
 
 async def test_the_difference_to_the_revision_before_is_a_key_away(tmp_path: Path) -> None:
     session, entry = one_plan(tmp_path)
-    async with cockpit(session).run_test(size=(160, 48)) as pilot:
+    async with cockpit(session).run_test(size=(150, 48)) as pilot:
         await settled(pilot)
         await press(pilot, "enter", "D")
         assert "This is its first revision" in shown(pilot)
@@ -553,7 +556,7 @@ async def test_while_it_arms_the_modal_does_not_say_ready(tmp_path: Path) -> Non
 
 
 SMALLEST_MODALS: dict[tuple[str, ...], tuple[str, ...]] = {
-    ("r",): ("not ready: give a reason", "Cancel (esc)", "enter  reject"),
+    ("r",): ("not ready: a moment ...", "Cancel (esc)", "enter  reject"),
     ("j", "a"): ("arming ...", "Cancel (esc)", "ctrl+y  approve and run now"),
     ("enter", *("n",) * 6, "a"): ("Type the account", "Reason:", "Cancel (esc)", "ctrl+y  approve and run now"),
     ("Q",): ("stay", "leave it and quit", "stop it and quit"),

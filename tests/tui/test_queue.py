@@ -8,6 +8,7 @@ from cloudops_tui.model import events as happened
 from cloudops_tui.model.queue import QueueState
 from cloudops_tui.tui.screens.queue import QueueScreen
 from cloudops_tui.tui.screens.refused import RefusedScreen
+from cloudops_tui.tui.screens.reject import RejectModal
 from cloudops_tui.tui.screens.review import ReviewScreen
 from cloudops_tui.tui.widgets.line_list import LineList
 from tests.tui.driving import cockpit, front, press, settled, shown
@@ -119,7 +120,9 @@ async def test_a_rejection_from_the_queue_takes_its_reason_along(tmp_path: Path)
     async with cockpit(session).run_test() as pilot:
         await settled(pilot)
 
-        await press(pilot, "r", *"no", "enter")
+        await press(pilot, "r", *"no")
+        front(pilot, RejectModal).arm()
+        await press(pilot, "enter")
 
         assert session.asked == [("reject", {"entry": entry.id, "reason": "no"})]
         assert "rejected" in shown(pilot)
@@ -148,17 +151,21 @@ async def test_errors_stay_in_the_notices_after_they_faded(tmp_path: Path) -> No
     async with cockpit(session).run_test() as pilot:
         await settled(pilot)
 
-        await press(pilot, "r", *"no", "enter", "4")
+        await press(pilot, "r", *"no")
+        front(pilot, RejectModal).arm()
+        await press(pilot, "enter", "4")
 
         assert "12:04:31Z  error   Cannot reject #417: the disk is full" in shown(pilot)
 
 
-async def test_the_footer_has_the_key_that_quits_and_decisions_only_where_they_can_be_taken(tmp_path: Path) -> None:
+async def test_the_footer_has_the_key_that_quits_and_dims_decisions_that_cannot_be_taken(tmp_path: Path) -> None:
     async with cockpit(working_day(tmp_path)).run_test() as pilot:
         await settled(pilot)
         assert shown(pilot).splitlines()[-1].split("  ")[1:4] == ["a approve", "r reject", "m modify"]
         assert "Q quit" in shown(pilot).splitlines()[-1]
 
-        await press(pilot, "G")
-        assert "approve" not in shown(pilot).splitlines()[-1]
-        assert "Q quit" in shown(pilot).splitlines()[-1]
+        await press(pilot, "G", "m")
+        assert [hint.why_not for hint in front(pilot, QueueScreen).key_hints() if hint.key == "a"] == [
+            "#409 was rejected by bob"
+        ]
+        assert "#409 was rejected by bob" in shown(pilot).splitlines()[-2]
