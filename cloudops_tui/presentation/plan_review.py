@@ -114,6 +114,31 @@ def refusal(rehearsal: Rehearsal) -> str | None:
     return f"the rehearsal said no to command {', '.join(map(str, refused))}"
 
 
+class Outline:
+    """The rows of a review, each drawn once: what was just read changes one of them."""
+
+    def __init__(self, review: Review, rehearsal: Rehearsal, width: int, ascii_only: bool) -> None:
+        self._review, self._rehearsal, self._width, self._ascii_only = review, rehearsal, width, ascii_only
+        self._rows = outline(review, rehearsal, width, ascii_only)
+        self._heads = len(self._rows) - len(review.commands)
+        self._unread: dict[UUID, Row] = {}
+
+    def rows(self, unread: Collection[UUID]) -> tuple[Row, ...]:
+        """The plan, the graph, the commands; those that are unread say so."""
+        if not unread:
+            return self._rows
+        rows = list(self._rows)
+        for place, each in enumerate(self._review.commands):
+            if each.command.id in unread:
+                if each.command.id not in self._unread:
+                    self._unread[each.command.id] = self._marked(place + 1, each)
+                rows[place + self._heads] = self._unread[each.command.id]
+        return tuple(rows)
+
+    def _marked(self, number: int, each: CommandReview) -> Row:
+        return _outline_row(number, each, self._rehearsal, self._width, self._ascii_only, unread=True)
+
+
 def outline(
     review: Review, rehearsal: Rehearsal, width: int, ascii_only: bool, unread: Collection[UUID] = ()
 ) -> tuple[Row, ...]:

@@ -49,6 +49,12 @@ class Look:
     stale: bool = False
     """The engine does not answer: what is shown may be old, and is dim."""
 
+    def of(self, entry_id: UUID) -> tuple[bool, bool, bool]:
+        """How one row is looked at."""
+        if not self.marked and not self.watched:  # an id is dear to look up, thousands of times a frame
+            return False, False, self.stale
+        return entry_id in self.marked, entry_id in self.watched, self.stale
+
 
 class Rows:
     """The rows of the list, each drawn once for as long as it says the same."""
@@ -56,7 +62,7 @@ class Rows:
     def __init__(self, columns: Sequence[Column], width: int, ascii_only: bool, patience: timedelta) -> None:
         """`patience` is how long a plan may wait for its decision."""
         self.columns, self.width, self.ascii_only, self.patience = tuple(columns), width, ascii_only, patience
-        self._drawn: dict[UUID, tuple[QueueEntry, Facts, Row]] = {}
+        self._drawn: dict[UUID, _Drawn] = {}
 
     def fits(self, columns: Sequence[Column], width: int) -> bool:
         """These rows are drawn for that."""
@@ -71,17 +77,50 @@ class Rows:
         look: Look = Look(),
     ) -> tuple[Row, ...]:
         """One row an entry, in the order given."""
-        return tuple(
-            self._row(entry, facts(entry, states, outcomes, now, self.patience, look)) for entry in entries
-        )
+        drawn, rows = self._drawn, []
+        for entry in entries:
+            known = drawn.get(entry.id)
+            ran = entry.execution_id
+            state, outcome = (states.get(ran), outcomes.get(ran)) if ran else (None, None)
+            if known is None or not known.holds(entry, state, outcome, look, now):
+                said = facts(entry, states, outcomes, now, self.patience, look)
+                row = Row(entry.id, columns.row(entry, said, self.columns, self.width, self.ascii_only))
+                # The very row of before, where it says the same: nobody has to compare it.
+                row = known.row if known is not None and known.row == row else row
+                until = columns.says_so_until(entry, self.patience, NEW_FOR, now)
+                known = drawn[entry.id] = _Drawn(entry, state, outcome, look.of(entry.id), now, until, row)
+            rows.append(known.row)
+        return tuple(rows)
 
-    def _row(self, entry: QueueEntry, said: Facts) -> Row:
-        drawn = self._drawn.get(entry.id)
-        if drawn is not None and drawn[0] is entry and drawn[1] == said:
-            return drawn[2]
-        made = Row(entry.id, columns.row(entry, said, self.columns, self.width, self.ascii_only))
-        self._drawn[entry.id] = (entry, said, made)
-        return made
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """A row, what it was drawn for, and the span of time in which it says that."""
+
+    entry: QueueEntry
+    state: ExecutionState | None
+    outcome: ExecutionStatus | None
+    look: tuple[bool, bool, bool]
+    since: datetime
+    until: datetime
+    row: Row
+
+    def holds(
+        self,
+        entry: QueueEntry,
+        state: ExecutionState | None,
+        outcome: ExecutionStatus | None,
+        look: Look,
+        now: datetime,
+    ) -> bool:
+        """It still says what is so."""
+        return (
+            self.entry is entry
+            and self.state is state
+            and self.outcome is outcome
+            and self.since <= now < self.until
+            and self.look == look.of(entry.id)
+        )
 
 
 def facts(

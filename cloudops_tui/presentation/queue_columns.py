@@ -124,6 +124,34 @@ def until(at: datetime | None, now: datetime) -> str:
     return "now" if at <= now else wording.age(now, at)
 
 
+def says_so_until(entry: QueueEntry, longest: timedelta, new_for: timedelta, now: datetime) -> datetime:
+    """The next moment at which the entry's row says something else by itself."""
+    moments = [entry.submitted_at + _next_step(now - entry.submitted_at)]
+    if (end := entry.changed_at + new_for) > now:
+        moments.append(end)
+    if (late := expiry(entry, longest)) is not None and late > now:
+        left = late - now
+        step = _step(left)
+        moments.append(late - left // step * step + _A_MOMENT)
+    return min(moments)
+
+
+_A_MOMENT = timedelta(microseconds=1)
+
+
+def _next_step(age: timedelta) -> timedelta:
+    """The age at which its words change."""
+    step = _step(age)
+    return (max(age, timedelta()) // step + 1) * step
+
+
+def _step(length: timedelta) -> timedelta:
+    for step in (timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)):
+        if length >= step:
+            return step
+    return timedelta(seconds=1)
+
+
 def _titled(column: Column, room: int, width: int) -> str:
     if column.name == "plan":
         return pad(column.title, room)

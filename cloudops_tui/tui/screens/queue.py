@@ -72,6 +72,8 @@ class QueueScreen(FrameScreen):
         self._moved_at: datetime | None = None
         """When the cursor last moved; rows stand still for a while after it."""
         self._entries: list[QueueEntry] = []
+        self._ordered: tuple[Settled, list[QueueEntry], list[QueueEntry]] = (self._order, self._entries, [])
+        """The order and the entries, and these in that."""
         self._fresh: set[UUID] = set()
         """What came and was not in view yet."""
         self._rows: view.Rows | None = None
@@ -343,8 +345,8 @@ class QueueScreen(FrameScreen):
         """What came or changed; rows move only while nobody moves the cursor."""
         before = self._entries
         changed = len(before) != len(entries) or any(old is not new for old, new in zip(before, entries, strict=True))
-        by_id = {entry.id: entry for entry in entries}
         if changed:
+            by_id = {entry.id: entry for entry in entries}
             if before:
                 self._fresh |= by_id.keys() - {entry.id for entry in before}
             self._entries = entries
@@ -357,15 +359,17 @@ class QueueScreen(FrameScreen):
             self._order = Settled(tuple(in_order(entries, rank)))
             self._unsorted, self._sorted_at = False, now
         else:
-            self._order = self._order.joined_by(by_id, rank)
+            self._order = self._order.joined_by({entry.id: entry for entry in entries}, rank)
 
     def _known(self) -> Known:
         running = {state.execution_id: state.status for state in self.bridge.known_states()}
         return Known({**self.bridge.outcomes, **running}, self.cockpit.known_identities, self._texts)
 
     def _shown(self, known: Known) -> list[QueueEntry]:
-        by_id = {entry.id: entry for entry in self._entries}
-        entries = [by_id[one] for one in self._order.ids if one in by_id]
+        if self._ordered[0] is not self._order or self._ordered[1] is not self._entries:
+            by_id = {entry.id: entry for entry in self._entries}
+            self._ordered = (self._order, self._entries, [by_id[one] for one in self._order.ids if one in by_id])
+        entries = self._ordered[2]
         if self._faults_only:
             entries = [entry for entry in entries if queue_filter.is_fault(entry, known.outcome(entry))]
         return [entry for entry in entries if self._filter.holds(entry, known)] if self._filter.tests else entries
@@ -400,8 +404,10 @@ class QueueScreen(FrameScreen):
 
     def _present_count(self, shown: Sequence[QueueEntry], lines: LineList) -> None:
         count, width, total = self.query_one("#count", OneLine), self.size.width, len(self._entries)
-        above = {entry.id for entry in shown[: lines.top]} & self._fresh
-        self._fresh -= {entry.id for entry in shown[lines.top :]}
+        above = 0
+        if self._fresh:
+            self._fresh -= {entry.id for entry in shown[lines.top :]}
+            above = sum(entry.id in self._fresh for entry in shown[: lines.top])
         if self.query_one("#filter").display:
             count.show(view.typing_line(self._filter, len(shown), total, width))
             return
@@ -411,7 +417,7 @@ class QueueScreen(FrameScreen):
             wanted=self._filter.text,
             faults_only=self._faults_only,
             marked=len(self._marked),
-            above=len(above),
+            above=above,
             sort=self._sort,
         )
         count.show(view.count_line(standing, width))

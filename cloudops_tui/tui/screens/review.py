@@ -136,11 +136,16 @@ class ReviewScreen(FrameScreen):
             self._most_rows = lines.styles.max_height = rows
         review, width = self._review, max(20, lines.size.width - 2)
         unread = self._unread()
-        seen_by = (id(review), id(self._rehearsal), width, frozenset(unread))
-        told, plainly = self._rehearsal, self.ascii
-        lines.show(self._once("outline", seen_by, lambda: view.outline(review, told, width, plainly, unread)))
-        left = queue_columns.until(self._expiry(), self.clock_now())
-        counts = view.counts(review, self._read, unread, left, self._folded, self.size.width)
+        rehearsal = self._rehearsal
+        seen_by = (review, rehearsal, width)
+        [outline] = self._once("outline", seen_by, lambda: (view.Outline(review, rehearsal, width, self.ascii),))
+        shown = self._once("rows", (outline, self._read), lambda: outline.rows(frozenset(unread)))
+        lines.show(shown)
+        left, cells = queue_columns.until(self._expiry(), self.clock_now()), self.size.width
+        counted = (review, self._read, left, self._folded, cells)
+        [counts] = self._once(
+            "counts", counted, lambda: (view.counts(review, self._read, unread, left, self._folded, cells),)
+        )
         self.query_one("#counts", OneLine).show(counts)
         self._present_details(review)
         self._present_facts(review)
@@ -523,9 +528,7 @@ class ReviewScreen(FrameScreen):
         width = max(40, pane.size.width - 3)
         # Ages of the summary are told by the minute.
         minute = self.clock_now().replace(second=0, microsecond=0)
-        seen_by = (
-            id(review), found, id(self._rehearsal), width, self._folded, self._wanted, minute, id(self._background)
-        )  # fmt: skip
+        seen_by = (review, found, self._rehearsal, width, self._folded, self._wanted, minute, self._background)
         lines = self._once("details", seen_by, lambda: self._details(review, found, width))
         pane.show(lines, from_top=found != self._reading)
         self._reading = found
@@ -546,9 +549,12 @@ class ReviewScreen(FrameScreen):
         pane = self.query_one("#facts", LinePane)
         if not self.has_class("-widest"):
             return
-        width, now = max(24, pane.size.width - 3), self.clock_now()
-        lines = view.facts(review, self._rehearsal, self._cannot_approve(), now, width, self._background)
-        pane.show(tuple((Span(" "), *each) for each in lines))
+        width, now, why_not = max(24, pane.size.width - 3), self.clock_now(), self._cannot_approve()
+        minute = now.replace(second=0, microsecond=0)
+        told, background = self._rehearsal, self._background
+        seen_by = (review, told, why_not, minute, width, background)
+        lines = self._once("facts", seen_by, lambda: view.facts(review, told, why_not, now, width, background))
+        pane.show(self._once("facts shown", (lines,), lambda: tuple((Span(" "), *each) for each in lines)))
 
     def _present_hits(self) -> None:
         told, typing = self.query_one("#hits", OneLine), self.query_one("#search").display
@@ -566,7 +572,7 @@ class ReviewScreen(FrameScreen):
             whole = view.summary(review, self._rehearsal, self.clock_now(), READING_WIDTH, self.ascii)
             self._words[view.SUMMARY] = "\n".join(plain(one) for one in whole).casefold()
         wanted = self._wanted.casefold()
-        key = (id(self._words), wanted)
+        key = (self._words, wanted)
         return list(self._once("hits", key, lambda: tuple(one for one, said in self._words.items() if wanted in said)))
 
     def _find(self, by: int, *, from_here: bool = False) -> bool:
@@ -594,7 +600,7 @@ class ReviewScreen(FrameScreen):
     def _once(self, what: str, seen_by: tuple[object, ...], draw: Callable[[], tuple[Any, ...]]) -> tuple[Any, ...]:
         """What `draw` gives, drawn again only when something that it depends on is another."""
         kept = self._drawn.get(what)
-        if kept is None or kept[0] != seen_by:
+        if kept is None or not _same(kept[0], seen_by):
             kept = self._drawn[what] = (seen_by, draw())
         return kept[1]
 
@@ -623,6 +629,12 @@ class ReviewScreen(FrameScreen):
     def _watchable(self) -> bool:
         entry = self._entry()
         return entry is not None and entry.state in (QueueState.RUNNING, QueueState.QUEUED)
+
+
+def _same(before: tuple[object, ...], now: tuple[object, ...]) -> bool:
+    """The very same things; what is small may be equal: nothing here compares thousands of commands."""
+    small = (str, int, datetime, UUID, type(None))
+    return all(a is b or (isinstance(a, small) and a == b) for a, b in zip(before, now, strict=True))
 
 
 def _problems(refused: InvalidPlan | ApprovalRefused) -> tuple[Problem, ...]:

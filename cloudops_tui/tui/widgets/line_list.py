@@ -87,6 +87,8 @@ class LineList(ScrollView, can_focus=True):
 
         Where there are none, the lines of `instead` stand in their place.
         """
+        if rows and rows is self._rows:
+            return
         before, stood_on, stood_at = self._rows, self.cursor_id, self._cursor
         self._rows = tuple(rows)
         if not rows and tuple(instead) != self._instead:
