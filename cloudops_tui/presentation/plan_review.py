@@ -530,7 +530,7 @@ def _past(background: Background, now: datetime, width: int) -> list[Line]:
     if background.pasts is None:
         return []
     said = similar.in_words(background.pasts, now)
-    return [row for number, each in enumerate(said) for row in _field("" if number else "its like", each, width)]
+    return [row for number, each in enumerate(said) for row in _field("" if number else "past runs", each, width)]
 
 
 def _marked_hits(spans: Line, wanted: str) -> Line:

@@ -13,7 +13,6 @@ from cloudops_tui.presentation import availability, wording
 from cloudops_tui.presentation.lines import BLANK, Line, Span, cut_line, line, wrapped
 
 REASONS = ("wrong target", "wrong time", "too risky", "need more facts")
-_LISTED = 6
 
 
 @dataclass(frozen=True)
@@ -53,20 +52,17 @@ def title(entries: Sequence[QueueEntry]) -> str:
     return f"Reject {wording.counted(len(entries), 'marked plan')}, for one reason"
 
 
-def plans(found: Sorted, width: int) -> tuple[Line, ...]:
-    """What is rejected, and what is not and why."""
+def plans(found: Sorted, width: int, most: int) -> tuple[Line, ...]:
+    """What is not rejected and why, and what is, in at most so many rows."""
     shown: list[Line] = []
     if len(found.can) == 1 and not found.cannot:
         [entry] = found.can
         return tuple(wrapped(_description(entry), width, style="title")[:2])
-    shown += [_named(entry, width) for entry in found.can[:_LISTED]]
-    if len(found.can) > _LISTED:
-        shown.append(line(Span(f"and {len(found.can) - _LISTED} more", "quiet")))
-    for _, why in found.cannot[:_LISTED]:
-        shown += wrapped(f"not: {why}", width, hang=5, style="caution")
-    if len(found.cannot) > _LISTED:
-        shown.append(line(Span(f"and {len(found.cannot) - _LISTED} more that cannot be rejected", "caution")))
-    return tuple(shown)
+    shown += [cut_line(line(Span(f"not: {why}", "caution")), width) for _, why in found.cannot]
+    shown += [_named(entry, width) for entry in found.can]
+    if len(shown) <= most:
+        return tuple(shown)
+    return (*shown[: most - 1], line(Span(f"and {len(shown) - most + 1} more", "quiet")))
 
 
 def missing(found: Sorted, reason: str, *, armed: bool) -> str | None:

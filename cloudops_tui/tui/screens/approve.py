@@ -219,7 +219,7 @@ class ApproveModal(Modal[Approved]):
         self._present_status()
 
     def _width(self) -> int:
-        return max(30, self.query_one("#box").content_size.width)
+        return self.box_width()
 
     def _present_status(self) -> None:
         width = self._width()

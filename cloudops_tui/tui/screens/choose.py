@@ -52,7 +52,7 @@ class ChooseModal(Modal[tuple[Hashable, ...]]):
     def present(self) -> None:
         """Each choice with its meaning, and whether it is chosen."""
         lines = self.query_one(LineList)
-        width = max(30, self.query_one("#box").content_size.width - 2)
+        width = self.box_width() - 2
         shown = [(one.id, one.label, one.meaning) for one in self._choices]
         lines.show(view.rows(shown, self._chosen, width, several=self._several))
         lines.styles.height = max(1, min(len(shown), self.app.size.height - 4))

@@ -61,7 +61,7 @@ class RejectModal(Modal[str]):
     def present(self) -> None:
         """What can still be rejected: others decide, too."""
         found, width = self._found(), self._width()
-        self.query_one("#plan", Static).update(theme.block(view.plans(found, width)))
+        self.query_one("#plan", Static).update(theme.block(view.plans(found, width, self._rows())))
         lacking = view.missing(found, self.query_one("#reason", Input).value, armed=self._armed)
         self.query_one("#status", Static).update(theme.block(view.status(found, lacking, width)))
         self.query_one("#reject-key", OneLine).show(view.reject_key(found, lacking))
@@ -91,5 +91,9 @@ class RejectModal(Modal[str]):
     def _found(self) -> view.Sorted:
         return view.sorted_out(self._entries, self.bridge.entries, self.clock_now())
 
+    def _rows(self) -> int:
+        """What the fields and the keys leave."""
+        return max(1, min(12, self.app.size.height - 13))
+
     def _width(self) -> int:
-        return max(30, self.query_one("#box").content_size.width)
+        return self.box_width()
