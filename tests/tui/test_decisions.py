@@ -622,7 +622,7 @@ async def test_a_review_is_searched_and_goes_from_hit_to_hit(tmp_path: Path) -> 
         await press(pilot, "enter", "slash", *"deletebucket")
         assert "command 3 of 3" in shown(pilot)
         assert "/deletebucket  in 1 place" in shown(pilot)
-        await press(pilot, *("backspace",) * 12, *"recursive", "enter", "ctrl+n")
+        await press(pilot, *("backspace",) * 12, *"recursive", "enter")
         assert "command 1 of 3" in shown(pilot)
         await press(pilot, "ctrl+n")
         assert "command 2 of 3" in shown(pilot)

@@ -48,6 +48,7 @@ ROWS_TO_READ = 12  # rows of the screen that are not the list's
 WIDEST = 160
 """Columns from which what the decision hangs on has a pane of its own."""
 READING_WIDTH = 100
+AROUND_HIT = 3  # lines above a hit that was not in view
 _CHANGED_KEYS = line(Span("  D", "key"), " shows what,", Span(" R", "key"), " loads it")
 
 
@@ -93,6 +94,10 @@ class ReviewScreen(FrameScreen):
         self._folded = False
         self._wanted = ""
         """What is searched for."""
+        self._origin: Hashable = None
+        """The row from which the search began."""
+        self._hit: tuple[Hashable, int] | None = None
+        """The row and the line where the search stands."""
         self._words: dict[Hashable, str] = {}
         """Of each row, once somebody searched."""
         self._drawn: dict[str, tuple[tuple[object, ...], tuple[Any, ...]]] = {}
@@ -207,10 +212,13 @@ class ReviewScreen(FrameScreen):
         return Reading(f"review-{number}.txt", "\n".join(plain(one).rstrip() for one in parts) + "\n")
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """The first hit, while one types."""
+        """The first hit from where the search began, while one types."""
         self._wanted = event.value.strip()
-        self._drawn.pop("details", None)
-        self._find(1, from_here=True)
+        if self._wanted:
+            _ = self.query_one("#commands", LineList).move_to(self._origin)
+            self._hit = None
+            self.bring_up_to_date()
+            _ = self._find(1, from_here=True)
         self.bring_up_to_date()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -241,7 +249,6 @@ class ReviewScreen(FrameScreen):
         if self._wanted or self.query_one("#search").display:
             self.query_one("#search", Input).value = ""
             self._wanted = ""
-            self._drawn.pop("details", None)
             self._leave_field()
         else:
             self.action_back()
@@ -251,6 +258,7 @@ class ReviewScreen(FrameScreen):
         if self._review is None:
             self.refuse("The review is not loaded yet")
             return
+        self._origin = self.query_one("#commands", LineList).cursor_id
         field = self.query_one("#search", Field)
         field.display = True
         field.action_end()
@@ -577,24 +585,34 @@ class ReviewScreen(FrameScreen):
 
     def _find(self, by: int, *, from_here: bool = False) -> bool:
         """The next hit below what is in view, else in the next row that has one; False where there is none."""
-        lines, pane = self.query_one("#commands", LineList), self.query_one("#details", LinePane)
-        rows = set(self._hit_rows())
+        lines, rows = self.query_one("#commands", LineList), set(self._hit_rows())
         order = [row.id for row in lines.rows]
         places = [place for place, one in enumerate(order) if one in rows]
         if not places:
             return False
         here = lines.cursor_index
-        if here in places:
-            found = view.hits(pane.lines, self._wanted)
-            at = pane.scroll_offset.y
-            ahead = [one for one in found if (one > at if by > 0 else one < at) or (from_here and one >= at)]
-            # What is scrolled to stands first; at the end of the text nothing more can be scrolled to.
-            if ahead and (from_here or not (by > 0 and pane.end_in_view)):
-                pane.scroll_to(y=ahead[0] if by > 0 else ahead[-1], animate=False, immediate=True)
-                return True
-        further = [place for place in places if (place - here) * by > 0 or (from_here and place == here)]
+        if here in places and self._reveal_hit(by, from_here=from_here):
+            return True
+        further = [place for place in places if (place - here) * by > 0]
         target = (further[0] if by > 0 else further[-1]) if further else (places[0] if by > 0 else places[-1])
         lines.move_to(order[target])
+        self._hit = None
+        self.bring_up_to_date()
+        _ = self._reveal_hit(by, from_here=False)
+        return True
+
+    def _reveal_hit(self, by: int, *, from_here: bool) -> bool:
+        """Bring the next hit of the shown text into view, with some lines around it; False where there is none."""
+        pane, row = self.query_one("#details", LinePane), self.query_one("#commands", LineList).cursor_id
+        found = view.hits(pane.lines, self._wanted)
+        if self._hit is not None and self._hit[0] == row and not from_here:
+            found = [one for one in found if (one - self._hit[1]) * by > 0]
+        if not found:
+            return False
+        at = found[0] if by > 0 else found[-1]
+        self._hit = (row, at)
+        if not 0 <= at - pane.scroll_offset.y < pane.size.height - 1:
+            pane.scroll_to(y=max(0, at - AROUND_HIT), animate=False, immediate=True)
         return True
 
     def _once(self, what: str, seen_by: tuple[object, ...], draw: Callable[[], tuple[Any, ...]]) -> tuple[Any, ...]:
