@@ -20,7 +20,7 @@ class FilterField(Field):
     ]
 
     def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id, placeholder="words  status:review  risk:destroy  from:inbox  !not", compact=True)
+        super().__init__(id=id, placeholder="words to look for  status:review  risk:destroy  !not", compact=True)
         self._kept: list[str] = []
         self._place = 0
 
