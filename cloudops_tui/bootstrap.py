@@ -8,7 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -85,7 +85,9 @@ def read_configuration() -> Configuration:
         text = ""
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"`{path}` cannot be read: {error}") from error
-    return configuration(text, os.environ, _flags)
+    found = configuration(text, os.environ, _flags)
+    unknown = [said for name in found.settings.columns.queue or () if (said := column_problem(name))]
+    return replace(found, problems=(*found.problems, *(Problem(("columns", "queue"), said) for said in unknown)))
 
 
 def key_problems(keys: Mapping[str, Sequence[str]]) -> tuple[str, ...]:

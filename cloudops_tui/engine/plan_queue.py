@@ -133,6 +133,11 @@ class PlanQueue:
         entry = await self.entry(entry_id)
         return await self.shown(await self._engine.preparer.review(_plan_of(entry), entry, frozen=entry.files))
 
+    async def assess(self, entry_id: UUID) -> Assessed:
+        """What we make of an entry without asking anybody who its profiles are. Raises ApprovalRefused, Other."""
+        entry = await self._storage.entry(entry_id)
+        return await self._assessed(_plan_of(entry), entry)
+
     async def rehearse(self, entry_id: UUID) -> DryRunResult:
         """Rehearse an entry's plan. A no is remembered in this session, and asked about when the plan is approved."""
         review = await self.review(entry_id)

@@ -166,6 +166,10 @@ class ExecutionSession:
         """Everything for a decision on an entry, as it is now."""
         return await self._there(self._queue.review(entry_id))
 
+    async def assess(self, entry_id: UUID) -> Assessed:
+        """What we make of an entry's plan without asking anybody; no digest, no accounts."""
+        return await self._there(self._queue.assess(entry_id))
+
     async def rehearse(self, entry_id: UUID) -> DryRunResult:
         """Rehearse an entry's plan."""
         return await self._there(self._queue.rehearse(entry_id))
@@ -447,6 +451,10 @@ class ExecutionSession:
             self._watcher.begin()
 
         await self._there(begin())
+
+    async def heartbeat(self) -> None:
+        """Returns once the engine's loop and the store have answered; raises what the store said instead."""
+        await self._there(self._engine.storage.change_token())
 
     async def close(self, *, leave_running: bool = False) -> None:
         """Wait for what runs here, then let go of everything."""

@@ -13,7 +13,7 @@ from cloudops_tui.model.risk import RiskLevel
 from cloudops_tui.policy.entries import became
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import wording
-from cloudops_tui.presentation.lines import BLANK, Line, Span, fold, joined, line, marked, pad, wrapped
+from cloudops_tui.presentation.lines import BLANK, Line, Span, fold, joined, line, marked, pad, reflow, wrapped
 from cloudops_tui.presentation.plan_review import call_in_a_row, flags_in_words, resources_in_words
 from cloudops_tui.presentation.queue import HEADLINE, order, risk_counts, risk_span
 
@@ -225,7 +225,7 @@ def _runs(lead: str, reviewed: CommandReview, width: int) -> list[Line]:
 
 
 def _field(label: str, value: Line, width: int) -> list[Line]:
-    rows = fold(value, width - 10)
+    rows = reflow(value, width - 10)
     return [(Span(pad(label if not number else "", 10), "quiet"), *row) for number, row in enumerate(rows)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 from cloudops_tui.model.queue import QueueEntry, QueueState
@@ -14,20 +15,48 @@ from cloudops_tui.presentation import wording
 READ_ONLY = "This session is read-only"
 
 
-def decide(entry: QueueEntry | None, now: datetime, *, read_only: bool) -> str | None:
+@dataclass(frozen=True)
+class Lateness:
+    """The engine has not answered since then."""
+
+    since: datetime
+    why: str = ""
+    """What it said instead, such as an error of the store."""
+
+    def __str__(self) -> str:
+        said = f": {safe_line(self.why)}" if self.why else ""
+        return f"The engine has not answered since {wording.clock(self.since)}{said}"
+
+    @property
+    def refusal(self) -> str:
+        """Why nothing can be decided now."""
+        return f"{self}; what is shown may be old"
+
+
+def decide(
+    entry: QueueEntry | None, now: datetime, *, read_only: bool, late: Lateness | None = None
+) -> str | None:
     """Why this entry cannot be approved, rejected or modified; None when it can."""
     if entry is None:
         return "Nothing is selected"
     if entry.state is not QueueState.REVIEW:
         return f"#{entry.number} {became(entry, now)}"
-    return READ_ONLY if read_only else None
+    if read_only:
+        return READ_ONLY
+    return late.refusal if late is not None else None
 
 
 def approve(
-    entry: QueueEntry | None, review: Review, now: datetime, *, read_only: bool, unread: Collection[object]
+    entry: QueueEntry | None,
+    review: Review,
+    now: datetime,
+    *,
+    read_only: bool,
+    unread: Collection[object],
+    late: Lateness | None = None,
 ) -> str | None:
     """Why it cannot be approved; None when it can. `unread` are dangerous commands that were not on screen yet."""
-    why_not = decide(entry, now, read_only=read_only)
+    why_not = decide(entry, now, read_only=read_only, late=late)
     if why_not is not None:
         return why_not
     if review.blocked is not None:

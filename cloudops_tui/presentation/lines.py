@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from cloudops_tui.policy.safe_text import safe_line
 
+_PIECES = re.compile(r" +|[^ ]+")
 _UNUSUAL = re.compile(r"[^\x20-\x7e]+")
 
 
@@ -117,6 +118,26 @@ def wrapped(text: str, cells: int, *, indent: int = 0, hang: int | None = None, 
     others = indent if hang is None else hang
     pieces = wrap(text, cells - max(indent, others))
     return [line(" " * (others if number else indent), Span(piece, style)) for number, piece in enumerate(pieces)]
+
+
+def reflow(spans: Line, cells: int) -> list[Line]:
+    """A styled line in lines of at most `cells` terminal cells, broken at blanks, inside a word where it must."""
+    rows: list[Line] = [()]
+    used = 0
+    for span in spans:
+        for piece in _PIECES.findall(span.text):
+            if used and used + width(piece) > cells:
+                rows.append(())
+                used = 0
+            if not used and len(rows) > 1 and piece == " ":
+                continue  # the break stands for it; a longer gap is kept
+            for number, part in enumerate(fold((Span(piece, span.style),), cells)):
+                if number:
+                    rows.append(())
+                    used = 0
+                rows[-1] = (*rows[-1], *part)
+                used += line_width(part)
+    return rows
 
 
 def joined(parts: Iterable[Span | str], by: str = "  ") -> Line:

@@ -6,26 +6,48 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import assert_never
 from uuid import UUID
 
 from cloudops_tui.model.command import Cli, Command, OnFailure, Sdk
-from cloudops_tui.model.plan import ExecutionPlan, RollbackTrigger
-from cloudops_tui.model.queue import QueueEntry
+from cloudops_tui.model.plan import DependencyGraph, ExecutionPlan, RollbackTrigger
+from cloudops_tui.model.queue import QueueEntry, Revision
 from cloudops_tui.model.result import CommandDryRun, DryRunNo, DryRunResult, DryRunRung
 from cloudops_tui.model.review import CommandReview, Review
 from cloudops_tui.model.risk import BlastRadius, RiskAssessment, RiskFlag, RiskLevel
 from cloudops_tui.model.target import ProfileIdentity
 from cloudops_tui.policy.difference import difference as plan_difference
 from cloudops_tui.policy.safe_text import quoted, safe_line
-from cloudops_tui.presentation import files, wording
-from cloudops_tui.presentation.lines import BLANK, Line, Row, Span, fold, joined, line, marked, pad, wrapped
+from cloudops_tui.presentation import files, similar, wording
+from cloudops_tui.presentation.lines import (
+    BLANK,
+    Line,
+    Row,
+    Span,
+    cut_line,
+    fold,
+    joined,
+    line,
+    marked,
+    pad,
+    plain,
+    reflow,
+    wrapped,
+)
 from cloudops_tui.presentation.queue import HEADLINE, order, risk_counts, risk_span
+from cloudops_tui.presentation.similar import Past
 
 SUMMARY = "summary"
 """The id of the row that stands for the plan as a whole."""
+GRAPH = "graph"
+"""The id of the row that stands for who waits for whom."""
 
 _LABEL = 12
+_UNDO = 8
+_NARROW_OUTLINE = 36  # cells; below, the description needs them all
+FOLDED_TO = 3
+"""Rows of a long value that are left of it when it is folded."""
 _FLAG_WORDS = {
     RiskFlag.SECRET: "handles secrets",
     RiskFlag.PRIVILEGE: "changes who may do what",
@@ -69,9 +91,11 @@ class Rehearsal:
 
     def of(self, command_id: UUID) -> CommandDryRun | None:
         """The result for one command."""
-        if self.result is None:
-            return None
-        return next((each for each in self.result.commands if each.command_id == command_id), None)
+        return self._by_command.get(command_id)
+
+    @cached_property
+    def _by_command(self) -> dict[UUID, CommandDryRun]:
+        return {each.command_id: each for each in self.result.commands} if self.result is not None else {}
 
 
 NOT_REHEARSED = Rehearsal()
@@ -90,19 +114,66 @@ def refusal(rehearsal: Rehearsal) -> str | None:
     return f"the rehearsal said no to command {', '.join(map(str, refused))}"
 
 
+class Outline:
+    """The rows of a review, each drawn once: what was just read changes one of them."""
+
+    def __init__(self, review: Review, rehearsal: Rehearsal, width: int, ascii_only: bool) -> None:
+        self._review, self._rehearsal, self._width, self._ascii_only = review, rehearsal, width, ascii_only
+        self._rows = outline(review, rehearsal, width, ascii_only)
+        self._heads = len(self._rows) - len(review.commands)
+        self._unread: dict[UUID, Row] = {}
+
+    def rows(self, unread: Collection[UUID]) -> tuple[Row, ...]:
+        """The plan, the graph, the commands; those that are unread say so."""
+        if not unread:
+            return self._rows
+        rows = list(self._rows)
+        for place, each in enumerate(self._review.commands):
+            if each.command.id in unread:
+                if each.command.id not in self._unread:
+                    self._unread[each.command.id] = self._marked(place + 1, each)
+                rows[place + self._heads] = self._unread[each.command.id]
+        return tuple(rows)
+
+    def _marked(self, number: int, each: CommandReview) -> Row:
+        return _outline_row(number, each, self._rehearsal, self._width, self._ascii_only, unread=True)
+
+
 def outline(
     review: Review, rehearsal: Rehearsal, width: int, ascii_only: bool, unread: Collection[UUID] = ()
 ) -> tuple[Row, ...]:
-    """The plan and its commands, a row each: risk, number, description, whether the rehearsal said no (`✗`) and
-    whether it is dangerous and was not read yet (`!`)."""
-    first = line(" ", Span(pad("the whole plan", max(8, width - 2)), "title"))
+    """The plan and its commands, a row each: risk, number, description, what undoes it, whether the rehearsal said no
+    (`✗`) and whether it is dangerous and was not read yet (`!`)."""
+    heads = [Row(SUMMARY, line(" ", Span(pad("the whole plan", max(8, width - 2)), "title")))]
+    if has_graph(review):
+        heads.append(Row(GRAPH, line(" ", Span(pad("who waits for whom", max(8, width - 2)), "title"))))
     return (
-        Row(SUMMARY, first),
+        *heads,
         *(
             _outline_row(number, each, rehearsal, width, ascii_only, unread=each.command.id in unread)
             for number, each in enumerate(review.commands, 1)
         ),
     )
+
+
+def has_graph(review: Review) -> bool:
+    """There is more to say of the order than a word."""
+    return isinstance(review.plan.mode, DependencyGraph) and any(each.waits_for for each in review.commands)
+
+
+def counts(
+    review: Review, read: Collection[UUID], left: Collection[UUID], expires: str, folded: bool, width: int
+) -> Line:
+    """`1 read  2 DESTROY   read 1/3   2 dangerous ones unread !`; `left` are those."""
+    seen = sum(each.command.id in read for each in review.commands)
+    unread_ones = Span(f"{wording.counted(len(left), 'dangerous one')} unread (n)" if left else "", "caution")
+    parts = (
+        Span(f"on screen {seen}/{len(review.commands)}", "quiet"),
+        unread_ones,
+        Span("long values folded (x)" if folded else "", "caution"),
+        Span(f"expires in {expires}" if expires else "", "quiet"),
+    )
+    return cut_line((Span(" "), *joined(_effective(review)), Span("   "), *joined(parts, by="   ")), width)
 
 
 def dangerous(review: Review) -> list[UUID]:
@@ -124,7 +195,27 @@ def unread(review: Review, read: Collection[UUID]) -> list[UUID]:
     return [one for one in dangerous(review) if one not in read] if review.confirmation.needed else []
 
 
-def summary(review: Review, rehearsal: Rehearsal, now: datetime, width: int, ascii_only: bool) -> tuple[Line, ...]:
+@dataclass(frozen=True)
+class Background:
+    """What is remembered of the plan and its like."""
+
+    revisions: tuple[Revision, ...] = ()
+    """Those that later ones took the place of, oldest first."""
+    pasts: tuple[Past, ...] | None = None
+    """None while the history was not asked."""
+
+
+NO_BACKGROUND = Background()
+
+
+def summary(
+    review: Review,
+    rehearsal: Rehearsal,
+    now: datetime,
+    width: int,
+    ascii_only: bool,
+    background: Background = NO_BACKGROUND,
+) -> tuple[Line, ...]:
     """The plan as a whole."""
     plan, entry = review.plan, review.entry
     shown: list[Line] = []
@@ -160,11 +251,86 @@ def summary(review: Review, rehearsal: Rehearsal, now: datetime, width: int, asc
         if entry.user_prompt:
             shown += _field("asked for", marked(entry.user_prompt), width)
         shown += _field("talk", line(Span(str(entry.conversation_id), "quiet")), width)
+        shown += _revisions(entry, background.revisions, now, width)
+    shown += _past(background, now, width)
     return (*shown, *_whole(plan.description, width))
 
 
-def command(review: Review, command_id: UUID, rehearsal: Rehearsal, width: int, ascii_only: bool) -> tuple[Line, ...]:
-    """One command, whole."""
+def facts(
+    review: Review,
+    rehearsal: Rehearsal,
+    why_not: str | None,
+    now: datetime,
+    width: int,
+    background: Background = NO_BACKGROUND,
+) -> tuple[Line, ...]:
+    """What the decision hangs on, for a pane beside the command: risk, rehearsal, account, approval. `why_not` is why
+    it cannot be approved now."""
+    shown: list[Line] = [line(Span("risk", "title"))]
+    shown += reflow(_verdict(review.level, review.plan.risk_level), width)
+    for said in _flags_of(review):
+        shown += reflow(line(Span("! ", "caution"), *said), width)
+    shown += reflow(_touches(review), width)
+    shown += [BLANK, line(Span("rehearsal", "title")), *reflow(_rehearsed(rehearsal, len(review.commands)), width)]
+    shown += [BLANK, line(Span("account", "title"))]
+    for identity in review.identities:
+        shown += reflow(_identity(identity), width)
+    shown += [BLANK, line(Span("undo", "title")), *reflow(line(_undo(review)), width)]
+    shown += [BLANK, line(Span("approval", "title"))]
+    shown += reflow(line(Span("digest ", "quiet"), Span(review.short_digest, "strong")), width)
+    if review.confirmation.needed:
+        shown += reflow(line(Span(safe_line(review.confirmation.prompt), "quiet")), width)
+    shown += reflow(line(Span(f"not yet: {why_not}", "caution") if why_not else Span("a asks for it", "ok")), width)
+    if background.pasts is not None:
+        shown += [BLANK, line(Span("plans like this one", "title"))]
+        for row in similar.in_words(background.pasts, now):
+            shown += reflow(row, width)
+    return tuple(shown)
+
+
+def everything(
+    review: Review, rehearsal: Rehearsal, now: datetime, width: int, background: Background = NO_BACKGROUND
+) -> tuple[Line, ...]:
+    """The whole review as one text."""
+    shown: list[Line] = [*summary(review, rehearsal, now, width, True, background)]
+    for each in review.commands:
+        shown += [BLANK, line("-" * width), *command(review, each.command.id, rehearsal, width, True)]
+    return tuple(shown)
+
+
+def search_line(wanted: str, rows: int, width: int) -> Line:
+    """What is searched for, in how many places, and the keys that go on."""
+    if not wanted:
+        return line(Span(" type what to look for", "quiet"))
+    found = f"in {wording.counted(rows, 'place')}" if rows else "nowhere in this plan"
+    keys = line(Span("  ctrl+n", "key"), " next ", Span(" ctrl+p", "key"), " previous ", Span(" esc", "key"), " ends")
+    said = line(" ", Span(f"/{safe_line(wanted)}", "key"), Span(f"  {found} ", "quiet" if rows else "caution"))
+    return cut_line((*said, *keys), width)
+
+
+def words_of(reviewed: CommandReview) -> str:
+    """Everything of a command that can be looked for, in small letters."""
+    said = [reviewed.command.description, plain(call_in_a_row(reviewed)), *reviewed.assessment.reasons]
+    for undoing in reviewed.compensations:
+        said += [undoing.command.description, plain(call_in_a_row(undoing))]
+    return "\n".join(said).casefold()
+
+
+def hits(lines: Sequence[Line], wanted: str) -> list[int]:
+    """The lines that hold the words."""
+    folded = wanted.casefold()
+    return [number for number, one in enumerate(lines) if folded in plain(one).casefold()]
+
+
+def with_hits(lines: Sequence[Line], wanted: str) -> tuple[Line, ...]:
+    """The lines, with what was looked for in reverse video."""
+    return tuple(_marked_hits(one, wanted.casefold()) for one in lines)
+
+
+def command(
+    review: Review, command_id: UUID, rehearsal: Rehearsal, width: int, ascii_only: bool, most: int | None = None
+) -> tuple[Line, ...]:
+    """One command, whole; with `most`, no value takes more rows than that."""
     number, reviewed = _find(review, command_id)
     its = reviewed.command
     return (
@@ -174,7 +340,7 @@ def command(review: Review, command_id: UUID, rehearsal: Rehearsal, width: int, 
         *_reach(reviewed.assessment.radius, width),
         *_rehearsal_of(rehearsal, command_id, width),
         BLANK,
-        *_call(reviewed, width, ascii_only),
+        *_call(reviewed, width, ascii_only, most=most),
         BLANK,
         *_files(reviewed, width),
         *_field("where", _where(its, review.identities), width),
@@ -205,6 +371,8 @@ def _outline_row(
     told = rehearsal.of(reviewed.command.id)
     refused = told is not None and not told.passed
     risk = risk_span(reviewed.assessment.level)
+    room = _UNDO if width >= _NARROW_OUTLINE else 0
+    undo = _undo_cell(reviewed, room, ascii_only)
     sign = Span(wording.FAILED.shown(ascii_only), "failed") if refused else Span("!" if unread else " ", "caution")
     return Row(
         reviewed.command.id,
@@ -212,9 +380,20 @@ def _outline_row(
             sign,
             Span(f"{number:>3} ", "quiet"),
             Span(pad(risk.text, 8), risk.style),
-            Span(pad(safe_line(reviewed.command.description), max(4, width - 14)), ""),
+            Span(pad(safe_line(reviewed.command.description), max(4, width - 14 - room)), ""),
+            *((undo,) if room else ()),
         ),
     )
+
+
+def _undo_cell(reviewed: CommandReview, cells: int, ascii_only: bool) -> Span:
+    """Whether there is a way back: written, none, or none there can be."""
+    if reviewed.compensations:
+        sign = wording.ROLLED_BACK.shown(ascii_only)
+        return Span(pad(f" {sign} undo", cells), "quiet")
+    if RiskFlag.IRREVERSIBLE in reviewed.assessment.flags:
+        return Span(pad(" IRREV", cells), "failed")
+    return Span(pad("" if reviewed.assessment.level is RiskLevel.READ_ONLY else " no undo", cells), "caution")
 
 
 def _is_dangerous(assessment: RiskAssessment) -> bool:
@@ -254,7 +433,7 @@ def _banner(text: str, width: int) -> list[Line]:
 
 def _field(label: str, value: Line, width: int) -> list[Line]:
     """A label and its value, which goes on below itself."""
-    rows = fold(value, width - _LABEL)
+    rows = reflow(value, width - _LABEL)
     return [(Span(pad(label if not number else "", _LABEL), "quiet"), *row) for number, row in enumerate(rows)]
 
 
@@ -331,6 +510,50 @@ def _origin(entry: QueueEntry, now: datetime) -> Line:
     by = f"edited by {safe_line(entry.edited_by)}" if entry.edited_by else "sent again"
     revised = Span(f"; revision {entry.revision}, {by};", "caution")
     return line(source, revised, Span(" D", "key"), Span(" shows what changed", "quiet"))
+
+
+def _revisions(entry: QueueEntry, earlier: Sequence[Revision], now: datetime, width: int) -> list[Line]:
+    """Who wrote which revision, and when, the latest first."""
+    if not earlier:
+        return []
+    written = [(entry.revision, entry.edited_by, entry.source, entry.changed_at)]
+    written += [(one.revision, one.edited_by, one.source, one.at) for one in reversed(earlier)]
+    shown: list[Line] = []
+    for number, by, source, at in written:
+        who = f"edited by {safe_line(by)}" if by else f"from {safe_line(source)}"
+        said = line(Span(f"r{number} ", "strong"), f"{who}, {wording.age(at, now)} ago")
+        shown += _field("" if shown else "revisions", said, width)
+    return shown
+
+
+def _past(background: Background, now: datetime, width: int) -> list[Line]:
+    if background.pasts is None:
+        return []
+    said = similar.in_words(background.pasts, now)
+    return [row for number, each in enumerate(said) for row in _field("" if number else "past runs", each, width)]
+
+
+def _marked_hits(spans: Line, wanted: str) -> Line:
+    """A hit may run over the edge of a span; it is marked in both."""
+    text = plain(spans).casefold()
+    if not wanted or wanted not in text or len(text) != len(plain(spans)):
+        return spans
+    marks: set[int] = set()
+    place = text.find(wanted)
+    while place >= 0:
+        marks.update(range(place, place + len(wanted)))
+        place = text.find(wanted, place + len(wanted))
+    shown: list[Span] = []
+    at = 0
+    for span in spans:
+        start = 0
+        for end in range(1, len(span.text) + 1):
+            if end == len(span.text) or ((at + end) in marks) != ((at + start) in marks):
+                style = "mark" if (at + start) in marks else span.style
+                shown.append(Span(span.text[start:end], style))
+                start = end
+        at += len(span.text)
+    return tuple(shown)
 
 
 def _effective(review: Review) -> list[Span]:
@@ -447,15 +670,17 @@ def _rung(told: CommandDryRun) -> Span:
     return Span(_RUNG_WORDS[told.rung], "ok" if told.rung in _ANSWERED else "quiet")
 
 
-def _call(reviewed: CommandReview, width: int, ascii_only: bool, indent: int = 2) -> list[Line]:
+def _call(
+    reviewed: CommandReview, width: int, ascii_only: bool, indent: int = 2, most: int | None = None
+) -> list[Line]:
     """Exactly what would be called: an argv with one argument a line, or the operation and its parameters."""
     match reviewed.command.command_type:
         case Cli():
-            return _argv(reviewed.argv or (), width, ascii_only, indent)
+            return _argv(reviewed.argv or (), width, ascii_only, indent, most)
         case Sdk(value=call):
             head = [_indented(marked(f"{call.service}.{call.operation}"), indent, "strong")]
             parameters = json.dumps(call.parameters, indent=2, ensure_ascii=False).split("\n")
-            return head + [row for text in parameters for row in _folded(marked(text), width, ascii_only, indent)]
+            return head + [row for text in parameters for row in _folded(marked(text), width, ascii_only, indent, most)]
 
 
 def call_in_a_row(reviewed: CommandReview) -> Line:
@@ -471,7 +696,7 @@ def call_in_a_row(reviewed: CommandReview) -> Line:
             )
 
 
-def _argv(argv: Sequence[str], width: int, ascii_only: bool, indent: int) -> list[Line]:
+def _argv(argv: Sequence[str], width: int, ascii_only: bool, indent: int, most: int | None) -> list[Line]:
     """Program and sub-commands on one line, each further argument on its own, quoted as a shell would need it."""
     words = 1
     while words < min(3, len(argv)) and argv[words].replace("-", "").isalnum() and not argv[words].startswith("-"):
@@ -480,7 +705,7 @@ def _argv(argv: Sequence[str], width: int, ascii_only: bool, indent: int) -> lis
         _indented(tuple(part for word in argv[:words] for part in (*_argument(word), Span(" "))), indent, "strong")
     ]
     for argument in argv[words:]:
-        shown += _folded(_argument(argument), width, ascii_only, indent + 2)
+        shown += _folded(_argument(argument), width, ascii_only, indent + 2, most)
     return shown
 
 
@@ -493,11 +718,16 @@ def _argument(argument: str) -> Line:
     )
 
 
-def _folded(spans: Line, width: int, ascii_only: bool, indent: int) -> list[Line]:
+def _folded(spans: Line, width: int, ascii_only: bool, indent: int, most: int | None = None) -> list[Line]:
     """A line that goes on below where it must; a sign before each further row says that it is the same line."""
     sign = ".. " if ascii_only else "↪ "
     rows = fold(spans, width - indent - 3)
-    return [line(" " * indent, *((Span(sign, "faint"),) if number else ()), *row) for number, row in enumerate(rows)]
+    left_out = len(rows) - most if most is not None and len(rows) > most + 1 else 0
+    kept = rows[: len(rows) - left_out]
+    shown = [line(" " * indent, *((Span(sign, "faint"),) if number else ()), *row) for number, row in enumerate(kept)]
+    if left_out:
+        shown.append(line(" " * indent, Span(f"{sign}{left_out} more rows; x shows them", "caution")))
+    return shown
 
 
 def _indented(spans: Line, indent: int, style: str) -> Line:

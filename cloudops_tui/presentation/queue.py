@@ -3,46 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from cloudops_tui.model.plan import DependencyGraph, ExecutionPlan, Parallel, Sequential
 from cloudops_tui.model.queue import Problem, QueueEntry, QueueState
-from cloudops_tui.model.result import CommandStatus, ExecutionStatus
+from cloudops_tui.model.result import ExecutionStatus
 from cloudops_tui.model.risk import RiskLevel
 from cloudops_tui.policy.entries import became
 from cloudops_tui.policy.safe_text import safe_line, safe_text
+from cloudops_tui.presentation import queue_columns as columns
 from cloudops_tui.presentation import wording
-from cloudops_tui.presentation.lines import BLANK, Line, Row, Span, cut_line, joined, line, pad, wrapped
+from cloudops_tui.presentation.availability import Lateness
+from cloudops_tui.presentation.lines import BLANK, Line, Row, Span, cut_line, joined, line, wrapped
+from cloudops_tui.presentation.queue_columns import RISK_STYLES, Column, Facts
+from cloudops_tui.presentation.queue_filter import Filter
+from cloudops_tui.presentation.queue_order import Sort
 from cloudops_tui.presentation.wording import Sign
 from cloudops_tui.state.execution import ExecutionState
 
 DONE = Sign("·", ".", "done", "quiet")
 """It has run; how it ended is not known here."""
 
-_ORDER = (
-    QueueState.REVIEW, QueueState.RUNNING, QueueState.QUEUED, QueueState.REFUSED,
-    QueueState.DONE, QueueState.REJECTED, QueueState.EXPIRED,
-)  # fmt: skip
-_RISK_STYLES = {RiskLevel.READ_ONLY: "quiet", RiskLevel.MODIFY: "waiting", RiskLevel.DESTRUCTIVE: "failed"}
-_WORD, _RISK, _NUMBER, _COUNT, _AGE, _SOURCE = 12, 8, 6, 5, 5, 15
-_FIXED = 3 + _WORD + _RISK + _NUMBER + _COUNT + _AGE + 2 + _SOURCE
-_NARROW_SOURCE = 9
-
+NEW_FOR = timedelta(seconds=10)
+"""So long a row says that it is new, or changed."""
 
 HEADLINE = 3
 """Rows of a description before the facts, wherever it stands: whatever it says, what we found is on the same screen."""
-
-
-def in_order(entries: Iterable[QueueEntry]) -> list[QueueEntry]:
-    """What needs a decision first, the most dangerous and then the oldest; what is over last, the newest first."""
-    return sorted(entries, key=_rank)
-
-
-def matching(entries: Iterable[QueueEntry], wanted: str) -> list[QueueEntry]:
-    """Entries that hold every word of `wanted` in number, state, risk, description, source or prompt."""
-    words = wanted.casefold().split()
-    return [entry for entry in entries if all(word in _searched(entry) for word in words)]
 
 
 def sign(entry: QueueEntry, outcome: ExecutionStatus | None) -> Sign:
@@ -52,57 +40,187 @@ def sign(entry: QueueEntry, outcome: ExecutionStatus | None) -> Sign:
     return wording.QUEUE_SIGNS[entry.state]
 
 
-def header(width: int) -> Line:
-    """The columns' names."""
-    source, plan = _flexible(width)
-    names = (
-        "   " + pad("STATE", _WORD) + pad("RISK", _RISK) + pad("NO", _NUMBER) + pad("PLAN", plan)
-        + pad("CMDS", _COUNT, right=True) + pad("AGE", _AGE, right=True) + "  " + pad("FROM", source)
-    )  # fmt: skip
-    return line(" ", Span(names, "quiet"))
+@dataclass(frozen=True)
+class Look:
+    """How the list is looked at."""
+
+    marked: frozenset[UUID] = frozenset()
+    watched: frozenset[UUID] = frozenset()
+    stale: bool = False
+    """The engine does not answer: what is shown may be old, and is dim."""
+
+    def of(self, entry_id: UUID) -> tuple[bool, bool, bool]:
+        """How one row is looked at."""
+        if not self.marked and not self.watched:  # an id is dear to look up, thousands of times a frame
+            return False, False, self.stale
+        return entry_id in self.marked, entry_id in self.watched, self.stale
 
 
-def rows(
-    entries: Sequence[QueueEntry],
+class Rows:
+    """The rows of the list, each drawn once for as long as it says the same."""
+
+    def __init__(self, columns: Sequence[Column], width: int, ascii_only: bool, patience: timedelta) -> None:
+        """`patience` is how long a plan may wait for its decision."""
+        self.columns, self.width, self.ascii_only, self.patience = tuple(columns), width, ascii_only, patience
+        self._drawn: dict[UUID, _Drawn] = {}
+
+    def fits(self, columns: Sequence[Column], width: int) -> bool:
+        """These rows are drawn for that."""
+        return (self.columns, self.width) == (tuple(columns), width)
+
+    def of(
+        self,
+        entries: Sequence[QueueEntry],
+        states: Mapping[UUID, ExecutionState],
+        outcomes: Mapping[UUID, ExecutionStatus],
+        now: datetime,
+        look: Look = Look(),
+    ) -> tuple[Row, ...]:
+        """One row an entry, in the order given."""
+        drawn, rows = self._drawn, []
+        for entry in entries:
+            known = drawn.get(entry.id)
+            ran = entry.execution_id
+            state, outcome = (states.get(ran), outcomes.get(ran)) if ran else (None, None)
+            if known is None or not known.holds(entry, state, outcome, look, now):
+                said = facts(entry, states, outcomes, now, self.patience, look)
+                row = Row(entry.id, columns.row(entry, said, self.columns, self.width, self.ascii_only))
+                # The very row of before, where it says the same: nobody has to compare it.
+                row = known.row if known is not None and known.row == row else row
+                until = columns.says_so_until(entry, self.patience, NEW_FOR, now)
+                known = drawn[entry.id] = _Drawn(entry, state, outcome, look.of(entry.id), now, until, row)
+            rows.append(known.row)
+        return tuple(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """A row, what it was drawn for, and the span of time in which it says that."""
+
+    entry: QueueEntry
+    state: ExecutionState | None
+    outcome: ExecutionStatus | None
+    look: tuple[bool, bool, bool]
+    since: datetime
+    until: datetime
+    row: Row
+
+    def holds(
+        self,
+        entry: QueueEntry,
+        state: ExecutionState | None,
+        outcome: ExecutionStatus | None,
+        look: Look,
+        now: datetime,
+    ) -> bool:
+        """It still says what is so."""
+        return (
+            self.entry is entry
+            and self.state is state
+            and self.outcome is outcome
+            and self.since <= now < self.until
+            and self.look == look.of(entry.id)
+        )
+
+
+def facts(
+    entry: QueueEntry,
     states: Mapping[UUID, ExecutionState],
     outcomes: Mapping[UUID, ExecutionStatus],
     now: datetime,
-    width: int,
-    ascii_only: bool,
-) -> tuple[Row, ...]:
-    """One row an entry, in the order given, `width` cells wide without the pointer."""
-    return tuple(
-        Row(entry.id, _row(entry, _state(entry, states), _outcome(entry, states, outcomes), now, width, ascii_only))
-        for entry in entries
+    patience: timedelta,
+    look: Look = Look(),
+) -> Facts:
+    """What the entry's row says now."""
+    state = states.get(entry.execution_id) if entry.execution_id else None
+    return Facts(
+        sign=sign(entry, _outcome(entry, states, outcomes)),
+        title=_title(entry, state),
+        age=wording.age(entry.submitted_at, now),
+        expires=columns.until(columns.expiry(entry, patience), now),
+        marked=entry.id in look.marked,
+        watched=entry.id in look.watched,
+        new=is_new(entry, now),
+        dim=look.stale,
     )
 
 
-def count_line(shown: int, total: int, wanted: str) -> Line:
-    """What the filter leaves."""
-    if not wanted:
-        return BLANK
-    return line(
-        " ", Span(f"filter: {safe_line(wanted)}", "key"), Span(f"   {shown} of {total} plans   esc clears", "quiet")
+def is_new(entry: QueueEntry, now: datetime) -> bool:
+    """It came, or changed, a moment ago."""
+    return abs(now - entry.changed_at) < NEW_FOR
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the list leaves out and holds back, for the line below it."""
+
+    shown: int
+    total: int
+    wanted: str = ""
+    faults_only: bool = False
+    marked: int = 0
+    above: int = 0
+    """New rows above what is in view."""
+    sort: Sort = Sort.NEEDS_ME
+
+
+def count_line(standing: Standing, width: int) -> Line:
+    """What the filter leaves, what is marked, what came above; blank where nothing is out of the ordinary."""
+    narrowed = bool(standing.wanted or standing.faults_only)
+    parts = (
+        Span(f"^{standing.above} new (g)" if standing.above else "", "review"),
+        Span(f"{standing.marked} marked" if standing.marked else "", "key"),
+        Span("faults only (f)" if standing.faults_only else "", "key"),
+        Span(f"filter: {safe_line(standing.wanted)}" if standing.wanted else "", "key"),
+        Span(f"{standing.shown} of {standing.total} plans" if narrowed else "", "quiet"),
+        Span("esc clears" if narrowed or standing.marked else "", "quiet"),
+        Span(f"sorted by {standing.sort.value}" if standing.sort is not Sort.NEEDS_ME else "", "quiet"),
     )
+    said = joined(parts, by="   ")
+    return cut_line((Span(" "), *said), width) if said else BLANK
+
+
+def typing_line(looked_for: Filter, shown: int, total: int, width: int) -> Line:
+    """Beside the field while a filter is typed: what it leaves, or what is not understood."""
+    if looked_for.hints:
+        return cut_line(line(" ", Span(looked_for.hints[0], "caution")), width)
+    count = Span(f"{shown} of {total} plans", "strong" if shown else "caution")
+    keys = "   enter keeps  esc clears  up recalls   status: risk: from: user: plan: id: env: since: until:"
+    return cut_line(line(" ", count, Span(keys, "quiet")), width)
+
+
+def late_line(late: Lateness, now: datetime, width: int) -> Line:
+    """Above a list that may be old."""
+    said = f" LATE {wording.age(late.since, now)} "
+    return cut_line(line(" ", Span(said, "danger"), " ", Span(safe_line(late.refusal), "caution")), width)
 
 
 def nothing(
-    *, loaded: bool, error: str | None, total: int, wanted: str, state_dir: str, width: int
+    *,
+    loaded: bool,
+    error: str | None,
+    total: int,
+    looked_for: Filter,
+    faults_only: bool,
+    left: Sequence[tuple[str, int]],
+    last: str,
+    state_dir: str,
+    width: int,
 ) -> tuple[Line, ...]:
-    """What stands in the place of rows when there are none."""
+    """What stands in the place of rows when there are none. `left` is what each part of the filter keeps away."""
     if error is not None:
         said = wrapped(safe_line(f"The queue cannot be read: {error}"), width, indent=2, style="failed")
-        return (BLANK, *said, BLANK, line("  ", Span("R", "key"), Span(" tries again", "quiet")))
+        return (
+            BLANK, *said, BLANK,
+            line("  ", Span("R", "key"), Span(" tries again   ", "quiet"), Span("4", "key"), Span(" notices", "quiet")),
+        )  # fmt: skip
     if not loaded:
         return (BLANK, line("  ", Span("loading ...", "quiet")))
-    if total and wanted:
-        return (
-            BLANK,
-            line("  ", Span(f"0 of {total} plans match `{safe_line(wanted)}`; esc clears the filter", "quiet")),
-        )
+    if total and (looked_for.text or faults_only):
+        return _nothing_left(total, looked_for, faults_only, left, width)
     return (
         BLANK,
-        line("  ", Span("No plan waits.", "strong")),
+        *wrapped(f"No plan waits.{last}", width, indent=2, style="strong"),
         BLANK,
         *wrapped("Hand one in from another terminal:", width, indent=2, style="quiet"),
         line("    cloudops-tui submit PLAN.json"),
@@ -113,42 +231,45 @@ def nothing(
     )
 
 
-def preview(entry: QueueEntry, state: ExecutionState | None, now: datetime, width: int) -> tuple[Line, ...]:
-    """The entry under the cursor: what it is, what it would do, where it came from."""
-    title = safe_line(entry.plan.description) if entry.plan else "Not a valid plan"
-    head = wrapped(title, width - 1, indent=1, style="title")
-    if len(head) > HEADLINE:
-        head = [*head[: HEADLINE - 1], line(" ", Span("... the review has all of it", "quiet"))]
-    identity = joined(
-        (
-            Span(f"#{entry.number} r{entry.revision}", "strong"),
-            Span(f"plan {entry.plan_digest[:12]}" if entry.plan_digest else "", "quiet"),
-            Span(f"from {safe_line(entry.source)}", "quiet"),
-            Span(f"{wording.age(entry.submitted_at, now)} ago", "quiet"),
-        )
-    )
-    body: list[Line] = [*head, cut_line((Span(" "), *identity), width)]
-    if entry.plan is not None:
-        body += [
-            cut_line((Span(" "), *what_it_does(entry.plan)), width),
-            cut_line((Span(" "), *_places(entry.plan)), width),
-        ]
-    if entry.state is QueueState.REFUSED:
-        body += _first_problems(entry.problems, width)
-    elif entry.state is not QueueState.REVIEW:
-        body += wrapped(_fate(entry, state, now), width - 1, indent=1, style="waiting")
-    if entry.user_prompt:
-        body += wrapped(f"asked for: {safe_line(entry.user_prompt)}", width - 1, indent=1, style="quiet")
-    return tuple(body)
-
-
-def outline(plan: ExecutionPlan, width: int) -> tuple[Line, ...]:
-    """The plan's commands by their claims, for a pane with room."""
-    shown = [BLANK, line(" ", Span("commands, as the plan describes them", "quiet"))]
-    for number, command in enumerate(plan.commands, start=1):
-        risk = Span(pad(wording.RISK_WORDS[command.risk_level], _RISK), _RISK_STYLES[command.risk_level])
-        shown.append(cut_line(line(f" {number:>3} ", risk, safe_line(command.description)), width))
+def _nothing_left(
+    total: int, looked_for: Filter, faults_only: bool, left: Sequence[tuple[str, int]], width: int
+) -> tuple[Line, ...]:
+    shown: list[Line] = [BLANK]
+    if looked_for.text:
+        said = f"0 of {total} plans match `{safe_line(looked_for.text)}`; esc clears the filter, / edits it"
+        shown += wrapped(said, width, indent=2, style="quiet")
+    if faults_only:
+        fault = "none of these is at fault" if looked_for.text else f"None of {total} plans is at fault"
+        shown.append(line("  ", Span(f"{fault}; ", "quiet"), Span("f", "key"), Span(" shows all", "quiet")))
+    if len(left) > 1 or (left and faults_only):
+        shown.append(BLANK)
+        for part, count in left:
+            left_then = Span(str(count), "strong" if count else "quiet")
+            shown.append(cut_line(line("  ", Span(f"without {safe_line(part)}  ", "quiet"), left_then), width))
     return tuple(shown)
+
+
+def last_ended(
+    entries: Iterable[QueueEntry], outcomes: Mapping[UUID, ExecutionStatus], now: datetime
+) -> str:
+    """` The last execution ended 14m ago (ok).`; empty where none is known."""
+    done = [entry for entry in entries if entry.state is QueueState.DONE]
+    if not done:
+        return ""
+    latest = max(done, key=lambda entry: entry.changed_at)
+    how = sign(latest, _outcome(latest, {}, outcomes)).word
+    return f" The last execution ended {wording.age(latest.changed_at, now)} ago ({how})."
+
+
+def watched_change(before: QueueEntry, after: QueueEntry, ended: str, now: datetime) -> str | None:
+    """What became of a plan that somebody watches; None where nothing did. `ended` is how it ran, once it has."""
+    if after.state is not before.state:
+        said = f" ({ended})" if ended and after.state is QueueState.DONE else ""
+        return f"#{after.number}, which you watch, {became(after, now)}{said}"
+    if (after.revision, after.plan_digest) != (before.revision, before.plan_digest):
+        by = f" by {safe_line(after.edited_by)}" if after.edited_by else ""
+        return f"#{after.number}, which you watch, was changed{by}: now r{after.revision}"
+    return None
 
 
 def what_it_does(plan: ExecutionPlan) -> Line:
@@ -166,7 +287,7 @@ def risk_counts(levels: Iterable[RiskLevel]) -> list[Span]:
     """`2 read`, `3 modify`, `1 DESTROY`; what there is none of is left out."""
     found = list(levels)
     return [
-        Span(f"{found.count(level)} {wording.RISK_WORDS[level]}", _RISK_STYLES[level])
+        Span(f"{found.count(level)} {wording.RISK_WORDS[level]}", RISK_STYLES[level])
         for level in RiskLevel
         if level in found
     ]
@@ -174,7 +295,7 @@ def risk_counts(levels: Iterable[RiskLevel]) -> list[Span]:
 
 def risk_span(level: RiskLevel) -> Span:
     """The level's word in its colour."""
-    return Span(wording.RISK_WORDS[level], _RISK_STYLES[level])
+    return Span(wording.RISK_WORDS[level], RISK_STYLES[level])
 
 
 def order(plan: ExecutionPlan) -> str:
@@ -205,33 +326,6 @@ def refused_lines(problems: Sequence[Problem], text: str | None, width: int) -> 
     return tuple(shown)
 
 
-def _row(
-    entry: QueueEntry,
-    state: ExecutionState | None,
-    outcome: ExecutionStatus | None,
-    now: datetime,
-    width: int,
-    ascii_only: bool,
-) -> Line:
-    source, room = _flexible(width)
-    shown = sign(entry, outcome)
-    over = entry.state in (QueueState.DONE, QueueState.REJECTED, QueueState.EXPIRED)
-    risk = entry.risk_level
-    return line(
-        " ",
-        Span(shown.shown(ascii_only) + " ", shown.style),
-        Span(pad(shown.word, _WORD), shown.style),
-        Span(
-            pad(wording.RISK_WORDS[risk] if risk else "", _RISK), _RISK_STYLES[risk] if risk and not over else "quiet"
-        ),
-        Span(pad(f"#{entry.number}", _NUMBER), "quiet"),
-        Span(pad(_title(entry, state), room - 1) + " ", "quiet" if over else ""),
-        Span(pad(str(len(entry.plan.commands)) if entry.plan else "", _COUNT, right=True), "quiet"),
-        Span(pad(wording.age(entry.submitted_at, now), _AGE, right=True), "quiet"),
-        Span("  " + pad(safe_line(entry.source), source), "quiet"),
-    )
-
-
 def _title(entry: QueueEntry, state: ExecutionState | None) -> str:
     if entry.plan is None:
         first = entry.problems[0].message if entry.problems else "not a valid plan"
@@ -243,83 +337,24 @@ def _title(entry: QueueEntry, state: ExecutionState | None) -> str:
     return safe_line(entry.plan.description) + revision
 
 
-def _flexible(width: int) -> tuple[int, int]:
-    """Cells for source and plan; what is left after the pointer and the fixed columns is the plan's."""
-    source = _SOURCE if width >= 90 else _NARROW_SOURCE
-    return source, max(8, width - (_FIXED - _SOURCE + source) - 1)
-
-
-def _rank(entry: QueueEntry) -> tuple[int, int, float]:
-    waiting = entry.state is QueueState.REVIEW
-    risk = entry.risk_level.rank if waiting and entry.risk_level else 0
-    when = entry.submitted_at.timestamp()
-    return _ORDER.index(entry.state), -risk, when if waiting else -when
-
-
-def _searched(entry: QueueEntry) -> str:
-    risk = wording.RISK_WORDS[entry.risk_level] if entry.risk_level else ""
-    description = entry.plan.description if entry.plan else " ".join(problem.message for problem in entry.problems)
-    parts = (
-        f"#{entry.number}",
-        entry.state.value,
-        risk,
-        description,
-        entry.source,
-        entry.user_prompt,
-        entry.decided_by or "",
-    )
-    return " ".join(parts).casefold()
-
-
-def _state(entry: QueueEntry, states: Mapping[UUID, ExecutionState]) -> ExecutionState | None:
-    return states.get(entry.execution_id) if entry.execution_id else None
-
-
 def _outcome(
     entry: QueueEntry, states: Mapping[UUID, ExecutionState], outcomes: Mapping[UUID, ExecutionStatus]
 ) -> ExecutionStatus | None:
-    state = _state(entry, states)
+    state = states.get(entry.execution_id) if entry.execution_id else None
     if state is not None:
         return state.status
     return outcomes.get(entry.execution_id) if entry.execution_id else None
 
 
-def _places(plan: ExecutionPlan) -> Line:
-    places = dict.fromkeys((command.profile, command.region) for command in plan.commands)
-    named = ", ".join(f"{safe_line(profile)} {safe_line(region)}" for profile, region in places)
-    return line(Span("profile ", "quiet"), named)
-
-
-def _fate(entry: QueueEntry, state: ExecutionState | None, now: datetime) -> str:
-    said = f"#{entry.number} {became(entry, now)}"
-    if entry.state is QueueState.RUNNING and state is not None:
-        counts = state.counts()
-        parts = [
-            f"{counts[status]} {wording.COMMAND_SIGNS[status].word}" for status in CommandStatus if status in counts
-        ]
-        said += ": " + ", ".join(parts)
-    return f"{said}: {safe_line(entry.reason)}" if entry.reason else said
-
-
-def _first_problems(problems: Sequence[Problem], width: int) -> list[Line]:
-    shown: list[Line] = []
-    for problem in problems[:2]:
-        shown += wrapped(
-            f"{_place(problem)}: {safe_line(problem.message)}", width - 1, indent=1, hang=3, style="failed"
-        )
-    if len(problems) > 2:
-        shown.append(line(" ", Span(f"and {len(problems) - 2} more; enter shows them all", "quiet")))
-    return shown
-
-
 def _problem(problem: Problem, width: int) -> list[Line]:
     return [
-        cut_line(line("  ", Span(_place(problem), "strong")), width),
+        cut_line(line("  ", Span(place_of(problem), "strong")), width),
         *wrapped(safe_line(problem.message), width, indent=4),
         *wrapped(safe_line(problem.remedy), width, indent=4, style="ok"),
     ]
 
 
-def _place(problem: Problem) -> str:
+def place_of(problem: Problem) -> str:
+    """Where in what was handed in."""
     where = safe_line(problem.path) or "the plan"
     return f"{where}, line {problem.line}" if problem.line is not None else where

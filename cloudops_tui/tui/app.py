@@ -28,8 +28,9 @@ from cloudops_tui.model.settings import Settings
 from cloudops_tui.model.target import ProfileIdentity
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import attention
+from cloudops_tui.presentation.availability import Lateness
 from cloudops_tui.presentation.frame import AREAS, Notice, is_too_small
-from cloudops_tui.tui import stylesheets, theme
+from cloudops_tui.tui import heartbeat, stylesheets, theme
 from cloudops_tui.tui.attention import Attention
 from cloudops_tui.tui.bridge import Bridge
 from cloudops_tui.tui.cockpit import spoken
@@ -37,10 +38,12 @@ from cloudops_tui.tui.driver import TerminalDriver, TerminalLost
 from cloudops_tui.tui.editor import EditorError, edited
 from cloudops_tui.tui.following import LOOK_EVERY, Leases
 from cloudops_tui.tui.frame import FrameScreen
+from cloudops_tui.tui.heartbeat import Heartbeat
 from cloudops_tui.tui.leaving import Leaving
 from cloudops_tui.tui.modal import Modal
 from cloudops_tui.tui.navigation import (
     AskApproval,
+    AskChoice,
     AskReason,
     AskWhatToDo,
     GoBack,
@@ -51,8 +54,10 @@ from cloudops_tui.tui.navigation import (
     OpenPlan,
     OpenRecord,
     OpenReplay,
+    Report,
 )
 from cloudops_tui.tui.screens.approve import ApproveModal
+from cloudops_tui.tui.screens.choose import ChooseModal
 from cloudops_tui.tui.screens.difference import DifferenceScreen
 from cloudops_tui.tui.screens.notices import NoticesScreen
 from cloudops_tui.tui.screens.problems import ProblemsModal
@@ -60,6 +65,7 @@ from cloudops_tui.tui.screens.queue import QueueScreen
 from cloudops_tui.tui.screens.quit import QuitChoice, QuitModal
 from cloudops_tui.tui.screens.refused import RefusedScreen
 from cloudops_tui.tui.screens.reject import RejectModal
+from cloudops_tui.tui.screens.report import ReportModal
 from cloudops_tui.tui.screens.review import ReviewScreen
 from cloudops_tui.tui.screens.running import RunningScreen
 from cloudops_tui.tui.session import Session
@@ -117,6 +123,7 @@ class CloudOpsApp(App[int]):
         self.leaving: Leaving | None = None
         """Signals and the loss of the terminal; None where nobody listens for them."""
         self.crashed = False
+        self.heartbeat = Heartbeat(session, patience)
         self.crash_file: Path | None = None
         self._identities: dict[tuple[str, str], ProfileIdentity] = {}
         self._asked_for: set[tuple[str, str]] = set()
@@ -151,6 +158,16 @@ class CloudOpsApp(App[int]):
     def load_error(self) -> str | None:
         """Why it could not be read."""
         return self._load_error
+
+    @property
+    def late(self) -> Lateness | None:
+        """Since when the engine has not answered; None while it does."""
+        return self.heartbeat.late
+
+    @property
+    def known_identities(self) -> Mapping[tuple[str, str], ProfileIdentity]:
+        """The accounts that were asked for already, by profile and region; nothing is asked for."""
+        return self._identities
 
     @property
     def notices(self) -> Sequence[Notice]:
@@ -224,8 +241,12 @@ class CloudOpsApp(App[int]):
                     _ = self.pop_screen()
             case AskApproval(answered=answered):
                 _ = self.push_screen(ApproveModal(intent), answered)
-            case AskReason(entry=entry, answered=heard):
-                _ = self.push_screen(RejectModal(entry), heard)
+            case AskReason(entries=entries, answered=heard):
+                _ = self.push_screen(RejectModal(entries), heard)
+            case AskChoice(choices=choices, answered=picked):
+                _ = self.push_screen(ChooseModal(intent.title, choices, intent.chosen, intent.several), picked)
+            case Report(title=title, lines=lines):
+                _ = self.push_screen(ReportModal(title, lines))
             case AskWhatToDo(problems=problems, answered=chosen):
                 _ = self.push_screen(ProblemsModal(problems), chosen)
             case _:
@@ -274,6 +295,7 @@ class CloudOpsApp(App[int]):
         self.set_interval(SHORTEST_FRAME, self._frame)
         self.set_interval(CLOCK_TICK, self.present_now)
         self.set_interval(LOOK_EVERY, self._look_at_leases)
+        self.set_interval(heartbeat.EVERY, self.heartbeat.beat)
         self.call_after_refresh(self.reload)
         if self.leaving is not None:
             self.leaving.then(self.leave)
@@ -291,6 +313,7 @@ class CloudOpsApp(App[int]):
         """Hear no more; work that is under way belongs to a screen that is gone."""
         self._attention.leave()
         self.bridge.stop()
+        self.heartbeat.stop()
         for task in tuple(self._tasks):
             task.cancel()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol, cast
 from uuid import UUID
@@ -15,6 +15,7 @@ from cloudops_tui.model.lease import Lease
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.settings import Settings
 from cloudops_tui.model.target import ProfileIdentity
+from cloudops_tui.presentation.availability import Lateness
 from cloudops_tui.presentation.frame import Notice
 from cloudops_tui.tui.bridge import Bridge
 from cloudops_tui.tui.navigation import Intent
@@ -49,6 +50,16 @@ class Cockpit(Protocol):
     @property
     def load_error(self) -> str | None:
         """Why it could not be read."""
+        ...
+
+    @property
+    def late(self) -> Lateness | None:
+        """Since when the engine has not answered; None while it does."""
+        ...
+
+    @property
+    def known_identities(self) -> Mapping[tuple[str, str], ProfileIdentity]:
+        """The accounts that were asked for already, by profile and region; nothing is asked for."""
         ...
 
     @property

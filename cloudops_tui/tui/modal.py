@@ -12,6 +12,8 @@ from cloudops_tui.tui.widgets.line_pane import LinePane
 
 Answer = TypeVar("Answer")
 
+BOX, FRAME = 76, 4  # columns of the box (styles/app.tcss), and of its border and padding
+
 
 class Modal(Working, ModalScreen[Any], Generic[Answer]):
     """A question over the screen. `escape` answers None; nothing dangerous is ever on Enter."""
@@ -50,6 +52,11 @@ class Modal(Working, ModalScreen[Any], Generic[Answer]):
         """Read on, a screenful."""
         for pane in self.query(LinePane):
             self.action_scroll(by * max(1, pane.size.height - 1))
+
+    def box_width(self, least: int = 30) -> int:
+        """Cells for text in the box; before it was laid out, what it will have."""
+        inside = self.query_one("#box").content_size.width or min(BOX, self.app.size.width) - FRAME
+        return max(least, inside)
 
     def make_room(self, pane: LinePane, beside: int) -> None:
         """Give `pane` the rows that its lines want, and no more than are left beside `beside` others and the border."""

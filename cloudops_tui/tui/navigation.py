@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from typing import TypeAlias
 from uuid import UUID
 
 from cloudops_tui.model.queue import Problem, QueueEntry
 from cloudops_tui.model.review import Review
+from cloudops_tui.presentation.lines import Line
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,8 @@ class AskApproval:
 class AskReason:
     """The reject modal; `answered` hears a reason with something in it, or None."""
 
-    entry: QueueEntry
+    entries: tuple[QueueEntry, ...]
+    """One, or all that are marked: a reason for each."""
     answered: Callable[[str | None], None]
 
 
@@ -105,6 +107,35 @@ class AskWhatToDo:
 
     problems: tuple[Problem, ...]
     answered: Callable[[bool | None], None]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One line of a menu."""
+
+    id: Hashable
+    label: str
+    meaning: str = ""
+
+
+@dataclass(frozen=True)
+class AskChoice:
+    """A menu; `answered` hears the ids that were chosen, in the menu's order, or None."""
+
+    title: str
+    choices: tuple[Choice, ...]
+    chosen: tuple[Hashable, ...]
+    """What is chosen now."""
+    answered: Callable[[tuple[Hashable, ...] | None], None]
+    several: bool = False
+
+
+@dataclass(frozen=True)
+class Report:
+    """Lines that have to be read before one goes on, such as what could not be done, and why."""
+
+    title: str
+    lines: tuple[Line, ...]
 
 
 Intent: TypeAlias = (
@@ -118,4 +149,6 @@ Intent: TypeAlias = (
     | AskApproval
     | AskReason
     | AskWhatToDo
+    | AskChoice
+    | Report
 )

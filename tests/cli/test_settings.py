@@ -17,6 +17,7 @@ from cloudops_tui.bootstrap import SettingsError, load_setup
         ("[safety]\nread_only = 'yes'\n", "`safety.read_only`"),
         ("[approval\n", "config.toml:1: It cannot be read as TOML"),
         ("[safety]\nallow = ['--endpoint-ulr']\n", "`--endpoint-ulr` is nothing that is refused by default; did you"),
+        ("[columns]\nqueue = ['agee']\n", "`agee` is no column of the queue; did you mean `age`?"),
         ("[safety]\nallow = ['--region']\n", "`--region` cannot be opened: where a command acts is what the plan says"),
     ],
 )

@@ -55,6 +55,7 @@ async def test_reject_with_a_reason(tmp_path: Path) -> None:
         await operator.press("r")
         await operator.sees("Reject")
         await operator.type("not on a friday")
+        await operator.sees("│ ready")
         await operator.press("enter")
         await operator.sees("rejected")
 

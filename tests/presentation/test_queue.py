@@ -2,43 +2,71 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import pytest
 
 from cloudops_tui.model.queue import QueueEntry, QueueState
 from cloudops_tui.model.result import ExecutionStatus
-from cloudops_tui.presentation import queue
-from cloudops_tui.presentation.lines import line_width, plain
+from cloudops_tui.presentation import queue, queue_columns
+from cloudops_tui.presentation.lines import Row, line_width, plain
+from cloudops_tui.presentation.queue_filter import Known, read
+from cloudops_tui.presentation.queue_order import Sort, in_order, ranking
+from cloudops_tui.presentation.queue_preview import preview
 from tests.tui.estate import bucket_clean_up, key_rotation, stock_taking, working_day
 from tests.tui.twin import NOON, RecordedSession, ago
+
+WEEK = timedelta(days=7)
 
 
 def entries(folder: Path) -> list[QueueEntry]:
     return list(working_day(folder).entries.values())
 
 
+def drawn(
+    some: Sequence[QueueEntry],
+    width: int,
+    ascii_only: bool = False,
+    outcomes: Mapping[UUID, ExecutionStatus] | None = None,
+    **look: Any,
+) -> tuple[Row, ...]:
+    rows = queue.Rows(queue_columns.chosen(None, width), width, ascii_only, WEEK)
+    return rows.of(some, {}, outcomes or {}, NOON, queue.Look(**look))
+
+
+def numbers(some: Sequence[QueueEntry], sort: Sort = Sort.NEEDS_ME) -> list[int]:
+    by_id = {entry.id: entry.number for entry in some}
+    return [by_id[one] for one in in_order(some, ranking(sort, NOON, WEEK))]
+
+
+def found(some: Sequence[QueueEntry], text: str, known: Known = Known()) -> list[int]:
+    wanted = read(text, NOON)
+    return sorted(entry.number for entry in some if wanted.holds(entry, known))
+
+
 def test_what_needs_a_decision_comes_first_the_most_dangerous_before_the_oldest(tmp_path: Path) -> None:
-    assert [entry.number for entry in queue.in_order(entries(tmp_path))] == [417, 416, 418, 414, 412, 408, 409]
+    assert numbers(entries(tmp_path)) == [417, 416, 418, 414, 412, 408, 409]
 
 
 def test_a_filter_wants_every_word_anywhere(tmp_path: Path) -> None:
-    found = queue.matching(entries(tmp_path), "DESTROY logs")
-
-    assert [entry.number for entry in found] == [417]
+    assert found(entries(tmp_path), "DESTROY logs") == [417]
 
 
 @pytest.mark.parametrize("width", [60, 78, 96, 200])
 @pytest.mark.parametrize("ascii_only", [False, True])
 def test_every_row_with_its_pointer_is_as_wide_as_the_header(tmp_path: Path, width: int, ascii_only: bool) -> None:
-    rows = queue.rows(entries(tmp_path), {}, {}, NOON, width, ascii_only)
+    header = queue_columns.header(queue_columns.chosen(None, width), width)
 
-    assert {1 + line_width(row.line) for row in rows} == {line_width(queue.header(width))}
-    assert line_width(queue.header(width)) <= width
+    assert {1 + line_width(row.line) for row in drawn(entries(tmp_path), width, ascii_only)} == {line_width(header)}
+    assert line_width(header) <= width
 
 
 def test_rows_can_be_drawn_in_ascii_alone(tmp_path: Path) -> None:
-    assert all(plain(row.line).isascii() for row in queue.rows(entries(tmp_path), {}, {}, NOON, 80, True))
+    assert all(plain(row.line).isascii() for row in drawn(entries(tmp_path), 80, True))
 
 
 def test_a_plan_that_has_run_says_how_it_ended_only_when_that_is_known(tmp_path: Path) -> None:
@@ -48,7 +76,7 @@ def test_a_plan_that_has_run_says_how_it_ended_only_when_that_is_known(tmp_path:
     done = session.change(entry, state=QueueState.DONE)
 
     assert queue.sign(done, None).word == "done"
-    [row] = queue.rows([done], {}, {execution: ExecutionStatus.FAILED}, NOON, 80, False)
+    [row] = drawn([done], 80, outcomes={execution: ExecutionStatus.FAILED})
     assert "FAILED" in plain(row.line)
 
 
@@ -56,7 +84,7 @@ def test_a_later_revision_shows_in_its_row(tmp_path: Path) -> None:
     session = RecordedSession(tmp_path)
     entry = session.change(session.add(1, key_rotation()), revision=3)
 
-    [row] = queue.rows([entry], {}, {}, NOON, 120, False)
+    [row] = drawn([entry], 120)
 
     assert "r3" in plain(row.line)
 
@@ -64,7 +92,7 @@ def test_a_later_revision_shows_in_its_row(tmp_path: Path) -> None:
 def test_the_preview_counts_commands_by_their_claims(tmp_path: Path) -> None:
     entry = RecordedSession(tmp_path).add(1, bucket_clean_up(), at=ago(minutes=9))
 
-    said = [plain(row) for row in queue.preview(entry, None, NOON, 80)]
+    said = [plain(row) for row in preview(entry, None, NOON, 80)]
 
     assert " 3 commands; the plan says  1 read  2 DESTROY  one after the other" in said
     assert any("9m ago" in row for row in said)
@@ -73,7 +101,7 @@ def test_the_preview_counts_commands_by_their_claims(tmp_path: Path) -> None:
 def test_a_rejected_plan_says_who_and_why(tmp_path: Path) -> None:
     [rejected] = [entry for entry in entries(tmp_path) if entry.state is QueueState.REJECTED]
 
-    assert " #409 was rejected by bob: Wrong account" in [plain(row) for row in queue.preview(rejected, None, NOON, 80)]
+    assert " #409 was rejected by bob: Wrong account" in [plain(row) for row in preview(rejected, None, NOON, 80)]
 
 
 def test_a_refused_text_is_numbered_and_stays_whole(tmp_path: Path) -> None:
@@ -89,7 +117,7 @@ def test_a_row_keeps_a_space_behind_its_state_and_says_where_the_plan_came_from(
     entry = session.add(1, stock_taking(), source="inbox")
     outcomes = {session.run(entry, 1): ExecutionStatus.ROLLED_BACK}
     entry = session.change(session.entries[entry.id], state=QueueState.DONE, decided_by="bob")
-    [row] = queue.rows([entry], {}, outcomes, NOON, 100, False)
+    [row] = drawn([entry], 100, outcomes=outcomes)
 
     assert "rolled back read" in plain(row.line)
     assert plain(row.line).rstrip().endswith("inbox")

@@ -206,7 +206,7 @@ def test_whatever_strangers_write_is_seen_on_every_screen_and_obeyed_by_no_termi
 
         terminal.sees(f"Runs {SHOWN}", "REVIEW", "refused")
         walk("/", "words to look for")
-        walk("[/x]", "filter: [/x]")
+        walk("[/x]\r", "filter: [/x]")
         leave("filter:")
         # the review: the whole plan, each command, the rehearsal
         walk("\r", "the whole plan", "digest")

@@ -14,7 +14,7 @@ from textual.widgets import Input
 from cloudops_tui.model import events as happened
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import Problem, QueueEntry, QueueState
-from cloudops_tui.presentation.approval import Arming, Locked, Ready, Unknown
+from cloudops_tui.presentation.approval import Arming, Locked, Ready, Submitting, Unknown
 from cloudops_tui.tui.app import CloudOpsApp
 from cloudops_tui.tui.editor import EditorError
 from cloudops_tui.tui.navigation import Approved, AskApproval, AskWhatToDo, Intent, OpenExecution
@@ -239,9 +239,12 @@ async def test_a_rejection_needs_a_reason(tmp_path: Path) -> None:
         await settled(pilot)
 
         await press(pilot, "enter", "r", "space", "enter")
-        front(pilot, RejectModal)
+        front(pilot, RejectModal).arm()
         assert session.asked == []
 
+        await press(pilot, "enter")
+        front(pilot, RejectModal)
+        assert "not ready: give a reason" in shown(pilot)
         await press(pilot, "f3", "enter")
         assert session.asked == [("reject", {"entry": entry.id, "reason": "too risky"})]
         front(pilot, QueueScreen)
@@ -342,7 +345,7 @@ async def test_what_was_read_counts_for_the_plan_that_was_read_alone(tmp_path: P
 
 async def test_the_difference_to_the_revision_before_is_a_key_away(tmp_path: Path) -> None:
     session, entry = one_plan(tmp_path)
-    async with cockpit(session).run_test(size=(160, 48)) as pilot:
+    async with cockpit(session).run_test(size=(150, 48)) as pilot:
         await settled(pilot)
         await press(pilot, "enter", "D")
         assert "This is its first revision" in shown(pilot)
@@ -553,7 +556,7 @@ async def test_while_it_arms_the_modal_does_not_say_ready(tmp_path: Path) -> Non
 
 
 SMALLEST_MODALS: dict[tuple[str, ...], tuple[str, ...]] = {
-    ("r",): ("not ready: give a reason", "Cancel (esc)", "enter  reject"),
+    ("r",): ("not ready: a moment ...", "Cancel (esc)", "enter  reject"),
     ("j", "a"): ("arming ...", "Cancel (esc)", "ctrl+y  approve and run now"),
     ("enter", *("n",) * 6, "a"): ("Type the account", "Reason:", "Cancel (esc)", "ctrl+y  approve and run now"),
     ("Q",): ("stay", "leave it and quit", "stop it and quit"),
@@ -609,3 +612,130 @@ class Failing(Writing):
             return await super().edit(text)
         self.opened_on.append(text)
         raise EditorError("your editor ended with 3; nothing was changed")
+
+
+async def test_a_review_is_searched_and_goes_from_hit_to_hit(tmp_path: Path) -> None:
+    session, _ = one_plan(tmp_path, destructive=True)
+    async with cockpit(session).run_test() as pilot:
+        await settled(pilot)
+
+        await press(pilot, "enter", "slash", *"deletebucket")
+        assert "command 3 of 3" in shown(pilot)
+        assert "/deletebucket  in 1 place" in shown(pilot)
+        await press(pilot, *("backspace",) * 12, *"recursive", "enter")
+        assert "command 1 of 3" in shown(pilot)
+        await press(pilot, "ctrl+n")
+        assert "command 2 of 3" in shown(pilot)
+
+        await press(pilot, "escape")
+        assert "/recursive" not in shown(pilot)
+        front(pilot, ReviewScreen)
+
+
+async def test_a_plan_decided_elsewhere_leaves_only_the_keys_that_still_mean_something(tmp_path: Path) -> None:
+    session, entry = one_plan(tmp_path)
+    async with cockpit(session).run_test(size=(120, 30)) as pilot:
+        await settled(pilot)
+        await press(pilot, "enter")
+
+        decided = {"state": QueueState.RUNNING, "decided_by": "bob", "decided_at": session.clock.now()}
+        session.tell(happened.PlanMoved(entry=session.change(entry, **decided)))
+        await settled(pilot)
+
+        assert "#1 was approved by bob at 12:04:31Z and is running   2 watches it  R loads it" in shown(pilot)
+        assert [hint.key for hint in front(pilot, ReviewScreen).key_hints()] == ["2", "R", "j/k", "q"]
+
+
+async def test_a_dangerous_command_whose_long_values_are_folded_was_not_read(tmp_path: Path) -> None:
+    session = RecordedSession(tmp_path)
+    session.add(1, plan(700, "Delete much", [cli(701, DESTROY, "Delete", "s3 rm", "s3://" + "long/" * 120)]))
+    async with cockpit(session).run_test(size=(100, 60)) as pilot:
+        await settled(pilot)
+
+        await press(pilot, "enter", "x", "j")
+        assert "more rows; x shows them" in shown(pilot)
+        assert len(front(pilot, ReviewScreen)._unread()) == 1
+
+        await press(pilot, "x")
+        assert front(pilot, ReviewScreen)._unread() == []
+
+
+async def test_a_pane_that_is_zoomed_stands_alone_and_hides_what_counts_as_read(tmp_path: Path) -> None:
+    session, _ = one_plan(tmp_path, destructive=True)
+    async with cockpit(session).run_test(size=(160, 40)) as pilot:
+        await settled(pilot)
+
+        await press(pilot, "enter", "z", "j", "j", "j")
+        assert "command 3 of 3" not in shown(pilot)
+        assert len(front(pilot, ReviewScreen)._unread()) == 2
+
+        await press(pilot, "z")
+        assert "command 3 of 3" in shown(pilot)
+        assert "risk" in shown(pilot)
+
+
+async def test_the_approval_opens_on_cancel_and_letters_go_to_the_confirmation(tmp_path: Path) -> None:
+    session, _ = one_plan(tmp_path, destructive=True)
+    async with cockpit(session).run_test() as pilot:
+        modal = await at_the_modal(pilot)
+        assert modal.query_one("#cancel").has_focus
+
+        await press(pilot, *"jk2")
+
+        assert modal.query_one("#confirmation", Input).value == "jk2"
+
+
+async def test_approving_twice_hands_in_one_decision(tmp_path: Path) -> None:
+    session, _ = one_plan(tmp_path)
+    session.answers.clear()
+    async with Watched(session, arm_delay=3600, rehearse_first=False).run_test() as pilot:
+        modal = await at_the_modal(pilot)
+
+        await pilot.press("ctrl+y", "ctrl+y")
+        assert isinstance(modal.phase, Submitting)
+        session.answers.set()
+        await settled(pilot)
+
+        assert len(approvals(session)) == 1
+
+
+async def test_a_rejection_typed_ahead_of_its_modal_does_not_count(tmp_path: Path) -> None:
+    session, _ = one_plan(tmp_path)
+    async with cockpit(session).run_test() as pilot:
+        await settled(pilot)
+
+        await press(pilot, "r", "f2", "enter")
+
+        front(pilot, RejectModal)
+        assert session.asked == []
+        assert "not ready: a moment ..." in shown(pilot)
+
+
+async def test_a_rejection_locks_when_somebody_else_decides(tmp_path: Path) -> None:
+    session, entry = one_plan(tmp_path)
+    async with cockpit(session).run_test() as pilot:
+        await settled(pilot)
+        await press(pilot, "r", "f2")
+        front(pilot, RejectModal).arm()
+
+        session.tell(happened.PlanMoved(entry=session.change(entry, state=QueueState.RUNNING, decided_by="bob")))
+        await press(pilot, "enter")
+
+        front(pilot, RejectModal)
+        assert "LOCKED: #1 was approved by bob and is running" in shown(pilot)
+        assert session.asked == []
+
+
+async def test_what_a_review_offers_is_exactly_what_would_be_called(tmp_path: Path) -> None:
+    session, _ = one_plan(tmp_path, destructive=True)
+    async with cockpit(session).run_test() as pilot:
+        await settled(pilot)
+        await press(pilot, "enter", "j", "j")
+        screen = front(pilot, ReviewScreen)
+
+        offers = {one.label: one.text for one in screen.yanks()}
+        reading = await screen.reading()
+
+        assert offers["command"] == "aws s3 rm s3://storefront-logs-2024/ --recursive"
+        assert reading is not None
+        assert "command 3 of 3" in reading.text

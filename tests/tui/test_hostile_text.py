@@ -81,7 +81,7 @@ async def test_what_is_pasted_into_a_field_is_literal(session: RecordedSession) 
 
 
 async def test_an_argument_is_shown_whole(session: RecordedSession) -> None:
-    async with cockpit(session).run_test(size=(160, 48)) as pilot:
+    async with cockpit(session).run_test(size=(150, 48)) as pilot:
         await settled(pilot)
 
         await press(pilot, "enter", "j")

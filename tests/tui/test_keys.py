@@ -14,6 +14,7 @@ from cloudops_tui.tui.app import CloudOpsApp
 from cloudops_tui.tui.frame import FrameScreen
 from cloudops_tui.tui.modal import Modal
 from cloudops_tui.tui.screens.approve import ApproveModal
+from cloudops_tui.tui.screens.choose import ChooseModal
 from cloudops_tui.tui.screens.difference import DifferenceScreen
 from cloudops_tui.tui.screens.notices import NoticesScreen
 from cloudops_tui.tui.screens.problems import ProblemsModal
@@ -21,17 +22,19 @@ from cloudops_tui.tui.screens.queue import QueueScreen
 from cloudops_tui.tui.screens.quit import QuitModal
 from cloudops_tui.tui.screens.refused import RefusedScreen
 from cloudops_tui.tui.screens.reject import RejectModal
+from cloudops_tui.tui.screens.report import ReportModal
 from cloudops_tui.tui.screens.review import ReviewScreen
 from cloudops_tui.tui.screens.running import RunningScreen
+from cloudops_tui.tui.widgets.filter_field import FilterField
 from cloudops_tui.tui.widgets.line_list import LineList
 from cloudops_tui.tui.widgets.line_pane import LinePane
 
 TABLE = Path(__file__).resolve().parents[2] / "docs" / "keys.md"
 SCREENS: list[type[DOMNode]] = [
     QueueScreen, ReviewScreen, RefusedScreen, DifferenceScreen, RunningScreen, NoticesScreen,
-    ApproveModal, RejectModal, ProblemsModal, QuitModal,
+    ApproveModal, RejectModal, ProblemsModal, QuitModal, ChooseModal, ReportModal,
 ]  # fmt: skip
-OWNERS: list[type[DOMNode]] = [CloudOpsApp, FrameScreen, Modal, LineList, LinePane, *SCREENS]
+OWNERS: list[type[DOMNode]] = [CloudOpsApp, FrameScreen, Modal, LineList, LinePane, FilterField, *SCREENS]
 
 
 def bindings(owner: type[DOMNode]) -> list[Binding]:

@@ -10,13 +10,16 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from cloudops_tui.model.queue import Problem
+from cloudops_tui.model import events as happened
+from cloudops_tui.model.queue import Problem, QueueState
+from cloudops_tui.presentation.availability import Lateness
 from cloudops_tui.tui.app import CloudOpsApp
 from cloudops_tui.tui.navigation import AskWhatToDo, OpenDifference
 from cloudops_tui.tui.screens.approve import ApproveModal
+from cloudops_tui.tui.screens.reject import RejectModal
 from tests.tui.driving import NEVER, cockpit, press, settled
 from tests.tui.estate import protected_day, working_day
-from tests.tui.twin import RecordedSession, rehearsal_of
+from tests.tui.twin import DESTROY, MODIFY, RecordedSession, ago, cli, plan, rehearsal_of
 
 SIZES = {"80x24": (80, 24), "160x48": (160, 48)}
 STATE = Path("/var/lib/cloudops-tui")
@@ -41,6 +44,8 @@ class Picture:
     keys: tuple[str, ...] = ()
     then: Drive | None = None
     day: Callable[[Path], RecordedSession] = working_day
+    settles: bool = True
+    """False where something is still under way in the picture."""
 
 
 async def armed(pilot: Pilot[Any]) -> None:
@@ -64,6 +69,41 @@ async def misspelt(pilot: Pilot[Any]) -> None:
     app.navigate(AskWhatToDo(PROBLEMS, lambda again: None))
 
 
+async def decided_elsewhere(pilot: Pilot[Any]) -> None:
+    app = pilot.app
+    assert isinstance(app, CloudOpsApp)
+    session = app.session
+    assert isinstance(session, RecordedSession)
+    entry = next(entry for entry in session.entries.values() if entry.number == 416)
+    decided = {"state": QueueState.RUNNING, "decided_by": "bob", "decided_at": session.clock.now()}
+    session.tell(happened.PlanMoved(entry=session.change(entry, **decided)))
+
+
+async def unanswered(pilot: Pilot[Any]) -> None:
+    app, modal = pilot.app, pilot.app.screen
+    assert isinstance(app, CloudOpsApp)
+    assert isinstance(modal, ApproveModal)
+    assert isinstance(app.session, RecordedSession)
+    modal.arm()
+    await settled(pilot)
+    app.session.answers.clear()
+    await pilot.press("ctrl+y")
+    modal._give_up_waiting()
+    await pilot.pause()
+
+
+async def late(pilot: Pilot[Any]) -> None:
+    app = pilot.app
+    assert isinstance(app, CloudOpsApp)
+    app.heartbeat.late = Lateness(ago(seconds=12))
+    app.present_now()
+
+
+async def settled_reject(pilot: Pilot[Any]) -> None:
+    assert isinstance(pilot.app.screen, RejectModal)
+    pilot.app.screen.arm()
+
+
 async def told(pilot: Pilot[Any]) -> None:
     app = pilot.app
     assert isinstance(app, CloudOpsApp)
@@ -84,21 +124,50 @@ def refused_day(folder: Path) -> RecordedSession:
     return session
 
 
+def hostile_day(folder: Path) -> RecordedSession:
+    """Strangers who would like to be obeyed, and one who talks too much."""
+    session = RecordedSession(folder)
+    nasty = "[/x][@click=app.quit]q[/] \x1b]52;c;QQ==\x07 \u202egnp.exe \x1b[2J"
+    rotate = plan(1, nasty, [cli(2, DESTROY, nasty, "s3 rm", nasty)])
+    session.add(1, rotate, source=nasty, user_prompt=nasty)
+    session.add(2, plan(3, "Quite long " * 40, [cli(4, MODIFY, "Long " * 60, "s3 cp", "x" * 400)]), source="y" * 90)
+    session.add(3, plan(5, "日本語の計画 ключ", [cli(6, MODIFY, "日本", "s3 ls", "ключ")]), source="входящие")
+    return session
+
+
+def quiet_day(folder: Path) -> RecordedSession:
+    """Nothing was handed in yet."""
+    return RecordedSession(folder)
+
+
 READ_ALL = ("n",) * 8
 """More than enough to have every dangerous command on screen to its end."""
 
 PICTURES = {
     "queue": Picture(),
     "queue-filtered": Picture(("slash", *"modify")),
+    "queue-empty": Picture(day=quiet_day),
+    "queue-filtered-empty": Picture(("slash", *"status:review user:zed", "enter")),
+    "queue-hint": Picture(("slash", *"stauts:review")),
+    "queue-marked": Picture(("space", "space", "w")),
+    "queue-hostile": Picture(day=hostile_day),
+    "queue-late": Picture((), late),
+    "queue-sort": Picture(("s",)),
+    "reject-batch": Picture(("space", "space", "r", "f2"), settled_reject),
+    "review-graph": Picture(("j", "j", "enter", "j")),
+    "review-search": Picture(("enter", "slash", *"recursive", "enter"), day=protected_day),
+    "review-decided-elsewhere": Picture(("j", "enter"), decided_elsewhere),
+    "approve-locked": Picture(("j", "a"), decided_elsewhere),
+    "approve-unknown": Picture(("j", "a"), unanswered, settles=False),
     "review": Picture(("j", "j", "enter")),
-    "review-command": Picture(("j", "j", "enter", "j")),
+    "review-command": Picture(("j", "j", "enter", "j", "j")),
     "review-rehearsed-destructive": Picture(("enter", "d", "n"), day=protected_day),
     "approve-modify": Picture(("j", "a"), armed),
     "review-unread": Picture(("enter", "n"), day=protected_day),
     "review-refused": Picture(("j", "enter", "d", "a", "tab", *"known"), armed, refused_day),
     "approve-destructive": Picture(("enter", *READ_ALL, "a", *"pro"), armed, protected_day),
     "approve-ready": Picture(("enter", *READ_ALL, "a", *"prod", "tab", *"INC-5521"), armed, protected_day),
-    "reject": Picture(("j", "r", "f3")),
+    "reject": Picture(("j", "r", "f3"), settled_reject),
     "difference": Picture((), changed),
     "problems": Picture((), misspelt),
     "refused": Picture(("j", "j", "j", "j", "j", "enter")),
@@ -108,9 +177,36 @@ PICTURES = {
 }
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("name", PICTURES)
+NARROW_ONLY = {"queue-hint", "queue-sort", "queue-filtered-empty", "reject-batch", "approve-locked", "approve-unknown",
+               "review-search", "queue-empty"}  # fmt: skip
+"""What stands in the same box, or the same row, whatever the width."""
+
+SEEN = [(name, size) for name in PICTURES for size in SIZES if size == "80x24" or name not in NARROW_ONLY]
+
+
+@pytest.mark.parametrize(("name", "size"), SEEN, ids=[f"{name}-{size}" for name, size in SEEN])
 def test_it_looks_as_it_did(name: str, size: str, snap_compare: Callable[..., bool]) -> None:
+    picture = PICTURES[name]
+
+    async def drive(pilot: Pilot[Any]) -> None:
+        await settled(pilot)
+        await press(pilot, *picture.keys)
+        if picture.then is not None:
+            await picture.then(pilot)
+        if picture.settles:
+            await settled(pilot)
+
+    app = cockpit(picture.day(STATE), arm_delay=NEVER)
+
+    assert snap_compare(app, terminal_size=SIZES[size], run_before=drive)
+
+
+PLAIN: dict[str, dict[str, Any]] = {"ascii": {"ascii_only": True}, "no-color": {"no_color": True}}
+
+
+@pytest.mark.parametrize("how", PLAIN)
+@pytest.mark.parametrize("name", ["queue", "approve-destructive"])
+def test_it_looks_so_where_the_terminal_can_do_little(name: str, how: str, snap_compare: Callable[..., bool]) -> None:
     picture = PICTURES[name]
 
     async def drive(pilot: Pilot[Any]) -> None:
@@ -120,6 +216,6 @@ def test_it_looks_as_it_did(name: str, size: str, snap_compare: Callable[..., bo
             await picture.then(pilot)
         await settled(pilot)
 
-    app = cockpit(picture.day(STATE), arm_delay=NEVER)
+    app = cockpit(picture.day(STATE), **PLAIN[how])
 
-    assert snap_compare(app, terminal_size=SIZES[size], run_before=drive)
+    assert snap_compare(app, terminal_size=SIZES["80x24"], run_before=drive)

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from cloudops_tui.engine.ports import Conflict, Owner, StoredExecution
+from cloudops_tui.engine.prepare import Assessed
 from cloudops_tui.model import events as happened
 from cloudops_tui.model.approval import ApprovalMetadata, ApprovalRequest, Approve, CommandSummary, Reject
 from cloudops_tui.model.command import Cli, CliCommand, Command, Sdk, SdkCommand
@@ -47,6 +48,7 @@ from cloudops_tui.model.search import (
     Word,
 )
 from cloudops_tui.model.target import ProfileIdentity, ToolIdentity
+from cloudops_tui.policy.query import terms
 from cloudops_tui.policy.summary import summary
 from cloudops_tui.state.execution import ExecutionState, result_of
 from cloudops_tui.state.output_book import Book, Gathered, InThisProcess
@@ -193,6 +195,9 @@ class RecordedSession:
         self.answers = asyncio.Event()
         """Cleared, the engine does not answer an approval."""
         self.answers.set()
+        self.beats = asyncio.Event()
+        """Cleared, the engine's heart stands still."""
+        self.beats.set()
         self._listeners: list[Callable[[AnyEvent], None]] = []
 
     # feeding
@@ -290,6 +295,24 @@ class RecordedSession:
         assert entry.plan is not None
         made = review_of(entry.plan, entry, self.identity, self.clock.now())
         return self.reviews[entry_id](made) if entry_id in self.reviews else made
+
+    async def assess(self, entry_id: UUID) -> Assessed:
+        self._fail("assess")
+        review = await self.review(entry_id)
+        return Assessed(
+            plan=review.plan,
+            argvs={},
+            assessments={each.command.id: each.assessment for each in review.commands},
+            level=review.level,
+            flags=review.flags,
+            plan_digest=review.plan_digest,
+            retry_classes={},
+            radius=review.radius,
+        )
+
+    async def heartbeat(self) -> None:
+        await self.beats.wait()
+        self._fail("heartbeat")
 
     async def rehearse(self, entry_id: UUID) -> DryRunResult:
         self._fail("rehearse")
@@ -415,13 +438,13 @@ class RecordedSession:
     async def records(self, filter: ExecutionFilter, query: str = "") -> list[ExecutionRecord]:
         self._fail("records")
         known = [await self.record(execution_id) for execution_id in self.executions] + self.older
-        words = query.casefold().split()
+        wanted = [term.value.casefold() for term in terms(query)]
         found = [
             record
             for record in sorted(known, key=lambda record: record.timestamp, reverse=True)
             if (filter.status is None or record.result.status is filter.status)
             and (filter.risk_level is None or record.risk_level is filter.risk_level)
-            and all(word in f"{record.execution_plan.description} {record.user_prompt}".casefold() for word in words)
+            and all(word in _words(record) for word in wanted)
         ]
         return found[filter.offset : filter.offset + filter.limit]
 
@@ -592,6 +615,17 @@ def _holds(one: Listed, asked: Asked) -> bool:
             return bool(accounts & set(one.accounts)) or (or_not_recorded and not one.accounts)
         case _:
             raise NotImplementedError(asked)
+
+
+def _words(record: ExecutionRecord) -> str:
+    said = [record.execution_plan.description, record.user_prompt]
+    for command in record.execution_plan.commands:
+        match command.command_type:
+            case Cli(value=call):
+                said += [call.command, *call.args]
+            case Sdk(value=call):
+                said.append(f"{call.service} {call.operation}")
+    return " ".join(said).casefold()
 
 
 def revision_of(entry: QueueEntry) -> Revision:

@@ -24,6 +24,7 @@ from cloudops_tui.tui.navigation import Approved, AskApproval
 from cloudops_tui.tui.widgets.field import TypedField
 from cloudops_tui.tui.widgets.line_pane import LinePane
 from cloudops_tui.tui.widgets.one_line import OneLine
+from cloudops_tui.tui.widgets.way_out import WayOut
 
 ROOMY = 30  # rows from which there is room for gaps
 AT_ONCE = 0.001  # seconds; a timer of no length at all divides by zero in Textual
@@ -61,7 +62,7 @@ class ApproveModal(Modal[Approved]):
             yield LinePane(id="approval")
             if self._review.confirmation.needed:
                 yield Static(theme.words(self._review.confirmation.prompt), id="prompt")
-                yield TypedField(id="confirmation", compact=True)
+                yield TypedField(id="confirmation", compact=True, select_on_focus=False)
                 with Horizontal(classes="field"):
                     yield Static("Reason: ")
                     yield TypedField(id="reason", compact=True)
@@ -70,15 +71,15 @@ class ApproveModal(Modal[Approved]):
                 yield TypedField(id="override", compact=True)
             yield Static(id="status")
             with Horizontal(id="choices"):
-                yield Button("Cancel (esc)", id="cancel", compact=True)
+                yield WayOut("Cancel (esc)", id="cancel", compact=True, typed=self._review.confirmation.needed)
                 yield OneLine(id="approve-key")
 
     def on_mount(self) -> None:
-        """Focus on the confirmation, or else on Cancel; nothing counts until the keyboard was still for a moment."""
+        """Focus on Cancel; nothing counts until the keyboard was still for a moment."""
         box = self.query_one("#box")
         self.query_one("#approval").can_focus = False
         box.border_title = theme.words(view.title(self._review, self._asked.called))
-        self.query_one("#confirmation" if self._review.confirmation.needed else "#cancel").focus()
+        self.query_one("#cancel").focus()
         self._timer = self.set_timer(max(self.cockpit.arm_delay, AT_ONCE), self.arm)
         self.present()
 
@@ -108,6 +109,12 @@ class ApproveModal(Modal[Approved]):
         """Keys that were typed ahead of the modal put its arming off."""
         if isinstance(self._phase, Arming) and self._timer is not None:
             self._timer.reset()
+
+    def on_way_out_typed(self, event: WayOut.Typed) -> None:
+        """Letters belong to the confirmation, wherever the focus is: nobody types a name at a button."""
+        for field in self.query("#confirmation").results(Input):
+            field.focus()
+            field.insert_text_at_cursor(event.letter)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """What is missing may be there now."""
@@ -212,7 +219,7 @@ class ApproveModal(Modal[Approved]):
         self._present_status()
 
     def _width(self) -> int:
-        return max(30, self.query_one("#box").content_size.width)
+        return self.box_width()
 
     def _present_status(self) -> None:
         width = self._width()

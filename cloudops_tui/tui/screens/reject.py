@@ -10,34 +10,35 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Label, Static
 
 from cloudops_tui.model.queue import QueueEntry
-from cloudops_tui.presentation.lines import Span, line
+from cloudops_tui.presentation import rejecting as view
 from cloudops_tui.tui import theme
 from cloudops_tui.tui.modal import Modal
 from cloudops_tui.tui.widgets.field import Field
 from cloudops_tui.tui.widgets.one_line import OneLine
 
-REASONS = ("wrong target", "wrong time", "too risky", "need more facts")
+AT_ONCE = 0.001  # seconds; a timer of no length at all divides by zero in Textual
 
 
 class RejectModal(Modal[str]):
-    """Answers with a reason that is not blank, or None."""
+    """Answers with a reason that is not blank, or None. Armed after half of what an approval takes: an Enter that was
+    typed ahead of it is not meant for it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(f"f{number}", f"reason({number})", reason, id=f"reject.reason_{number}", show=False)
-        for number, reason in enumerate(REASONS, start=1)
+        for number, reason in enumerate(view.REASONS, start=1)
     ]
 
-    def __init__(self, entry: QueueEntry) -> None:
+    def __init__(self, entries: tuple[QueueEntry, ...]) -> None:
         super().__init__()
-        self._entry = entry
+        self._entries = entries
+        self._armed = False
 
     def compose(self) -> ComposeResult:
-        """The plan, the reason, the two ways out."""
-        entry = self._entry
+        """The plans, the reason, the two ways out."""
         with Vertical(id="box"):
-            yield Label(theme.words(entry.plan.description if entry.plan else ""), id="plan")
-            yield Static(theme.text(_quick_reasons()), id="quick")
-            yield Label("Reason, for whoever sent the plan")
+            yield Static(id="plan")
+            yield Static(theme.text(view.quick_reasons()), id="quick")
+            yield Label("Reason, for whoever sent it")
             yield Field(id="reason", compact=True)
             yield Static(id="status")
             with Horizontal(id="choices"):
@@ -46,43 +47,53 @@ class RejectModal(Modal[str]):
 
     def on_mount(self) -> None:
         """The reason has the focus."""
-        self.query_one("#box").border_title = theme.words(f"Reject #{self._entry.number} r{self._entry.revision}")
+        self.query_one("#box").border_title = theme.words(view.title(self._entries))
         self.query_one("#reason").focus()
-        self._present_status()
+        _ = self.set_timer(max(self.cockpit.arm_delay / 2, AT_ONCE), self.arm)
+        self.present()
+
+    def arm(self) -> None:
+        """From now on Enter counts."""
+        self._armed = True
+        if self.there:
+            self.present()
+
+    def present(self) -> None:
+        """What can still be rejected: others decide, too."""
+        found, width = self._found(), self._width()
+        self.query_one("#plan", Static).update(theme.block(view.plans(found, width, self._rows())))
+        lacking = view.missing(found, self.query_one("#reason", Input).value, armed=self._armed)
+        self.query_one("#status", Static).update(theme.block(view.status(found, lacking, width)))
+        self.query_one("#reject-key", OneLine).show(view.reject_key(found, lacking))
 
     def action_reason(self, number: int) -> None:
         """One of the usual ones, to be completed."""
         field = self.query_one("#reason", Input)
-        field.value = REASONS[number - 1]
+        field.value = view.REASONS[number - 1]
         field.action_end()
         field.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Something is there, or not any more."""
-        self._present_status()
+        self.present()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Reject, if there is a reason."""
-        reason = event.value.strip()
-        if reason:
-            self.answer(reason)
+        """Reject, if nothing is missing."""
+        if view.missing(self._found(), event.value, armed=self._armed) is None:
+            self.answer(event.value.strip())
         else:
-            self._present_status()
+            self.present()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """There is one button, and it cancels."""
         self.action_cancel()
 
-    def _present_status(self) -> None:
-        given = bool(self.query_one("#reason", Input).value.strip())
-        said = line(Span("ready", "ok")) if given else line(Span("not ready: give a reason", "caution"))
-        self.query_one("#status", Static).update(theme.text(said))
-        styles = ("key", "strong") if given else ("faint", "faint")
-        self.query_one("#reject-key", OneLine).show(line(Span("enter", styles[0]), Span("  reject", styles[1])))
+    def _found(self) -> view.Sorted:
+        return view.sorted_out(self._entries, self.bridge.entries, self.clock_now())
 
+    def _rows(self) -> int:
+        """What the fields and the keys leave."""
+        return max(1, min(12, self.app.size.height - 13))
 
-def _quick_reasons() -> tuple[Span, ...]:
-    parts = [
-        (Span(f"f{number}", "key"), Span(f" {reason}   ", "quiet")) for number, reason in enumerate(REASONS, start=1)
-    ]
-    return tuple(span for part in parts for span in part)
+    def _width(self) -> int:
+        return self.box_width()

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
-from typing import ClassVar
+from datetime import datetime
+from typing import Any, ClassVar
 from uuid import UUID
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
+from textual.widgets import Input
 
+from cloudops_tui.model.history import ExecutionFilter
 from cloudops_tui.model.queue import Problem, QueueEntry, QueueState
 from cloudops_tui.model.review import Review
 from cloudops_tui.model.target import ProfileIdentity
 from cloudops_tui.policy.safe_text import safe_line
-from cloudops_tui.presentation import availability
+from cloudops_tui.presentation import availability, plan_graph, plan_offers, queue_columns, similar
 from cloudops_tui.presentation import plan_review as view
 from cloudops_tui.presentation.frame import KeyHint
-from cloudops_tui.presentation.lines import BLANK, Span, line
+from cloudops_tui.presentation.lines import Line, Span, line, plain
+from cloudops_tui.presentation.offers import Reading, Yank
+from cloudops_tui.presentation.queue import late_line
 from cloudops_tui.tui.cockpit import spoken
 from cloudops_tui.tui.editor import EditorError
 from cloudops_tui.tui.frame import FrameScreen
@@ -33,12 +38,17 @@ from cloudops_tui.tui.navigation import (
     OpenPlan,
 )
 from cloudops_tui.tui.session import ApprovalRefused, InvalidPlan
+from cloudops_tui.tui.widgets.field import Field
 from cloudops_tui.tui.widgets.line_list import LineList
 from cloudops_tui.tui.widgets.line_pane import LinePane
 from cloudops_tui.tui.widgets.one_line import OneLine
 
 LEAST_COMMANDS, MOST_COMMANDS = 3, 9  # rows of the list above the details
 ROWS_TO_READ = 12  # rows of the screen that are not the list's
+WIDEST = 160
+"""Columns from which what the decision hangs on has a pane of its own."""
+READING_WIDTH = 100
+AROUND_HIT = 3  # lines above a hit that was not in view
 _CHANGED_KEYS = line(Span("  D", "key"), " shows what,", Span(" R", "key"), " loads it")
 
 
@@ -58,6 +68,12 @@ class ReviewScreen(FrameScreen):
         Binding("R", "reload", "Load anew", id="app.reload", show=False),
         Binding("space", "scroll_details(1)", "Details down", id="review.details_down", show=False),
         Binding("b", "scroll_details(-1)", "Details up", id="review.details_up", show=False),
+        Binding("x", "fold", "Fold long values", id="review.fold", show=False),
+        Binding("z", "zoom", "Zoom", id="review.zoom", show=False),
+        Binding("slash", "search", "Search", id="review.search", show=False),
+        Binding("ctrl+n", "hit(1)", "Next hit", id="review.next_hit", show=False),
+        Binding("ctrl+p", "hit(-1)", "Previous hit", id="review.previous_hit", show=False),
+        Binding("escape", "leave", "Leave", id="review.leave", show=False),
     ]
 
     def __init__(self, entry_id: UUID, then: str = "") -> None:
@@ -72,27 +88,49 @@ class ReviewScreen(FrameScreen):
         self._reading: Hashable = None
         """Whose details are shown."""
         self._read: frozenset[UUID] = frozenset()
-        """Dangerous commands of this very review that were on screen to their end."""
+        """Commands of this very review that were on screen to their end."""
+        self._dangers: list[UUID] = []
+        self._background = view.NO_BACKGROUND
+        self._folded = False
+        self._wanted = ""
+        """What is searched for."""
+        self._origin: Hashable = None
+        """The row from which the search began."""
+        self._hit: tuple[Hashable, int] | None = None
+        """The row and the line where the search stands."""
+        self._words: dict[Hashable, str] = {}
+        """Of each row, once somebody searched."""
+        self._drawn: dict[str, tuple[tuple[object, ...], tuple[Any, ...]]] = {}
+        """What was drawn last, and for what: thousands of commands are not drawn anew ten times a second."""
 
     def compose_body(self) -> ComposeResult:
-        """The commands, and the one under the cursor."""
+        """The commands, the one under the cursor, and what the decision hangs on."""
         yield OneLine(id="banner")
+        yield OneLine(id="counts")
         with Horizontal(id="panes"):
             yield LineList(id="commands", ascii_only=self.ascii)
             yield LinePane(id="details")
+            yield LinePane(id="facts")
+        yield OneLine(id="hits")
+        yield Field(id="search", placeholder="words of a command, an argument, a parameter", compact=True)
 
     def on_mount(self) -> None:
         """Paint, then ask for the review."""
+        self.query_one("#search").display = False
+        self.query_one("#hits").display = False
         self.query_one("#commands").focus()
         _ = self.start_work(self._load(), "Cannot review this plan")
 
     def present(self) -> None:
         """Commands, details, and whether a decision would still count."""
         banner = self.query_one("#banner", OneLine)
-        lost = self._changed()
-        banner.display = lost is not None
-        keys = (Span("  R", "key"), " loads it") if self._decided() else _CHANGED_KEYS
-        banner.show(line(Span(f" {lost} ", "danger"), *keys) if lost else BLANK)
+        lost, late = self._changed(), self.cockpit.late
+        banner.display = lost is not None or late is not None
+        if lost is not None:
+            banner.show(line(Span(f" {lost} ", "danger"), *self._ways_on()))
+        elif late is not None:
+            banner.show(late_line(late, self.clock_now(), self.size.width))
+        self.set_class(self.size.width >= WIDEST, "-widest")
         if self._review is None:
             self._present_waiting()
             return
@@ -101,16 +139,30 @@ class ReviewScreen(FrameScreen):
         rows = None if self.wide else max(LEAST_COMMANDS, min(MOST_COMMANDS, self.size.height - ROWS_TO_READ))
         if rows != self._most_rows:
             self._most_rows = lines.styles.max_height = rows
-        width = max(20, lines.size.width - 2)
-        lines.show(view.outline(self._review, self._rehearsal, width, self.ascii, self._unread()))
-        self._present_details(self._review)
+        review, width = self._review, max(20, lines.size.width - 2)
+        unread = self._unread()
+        rehearsal = self._rehearsal
+        seen_by = (review, rehearsal, width)
+        [outline] = self._once("outline", seen_by, lambda: (view.Outline(review, rehearsal, width, self.ascii),))
+        shown = self._once("rows", (outline, self._read), lambda: outline.rows(frozenset(unread)))
+        lines.show(shown)
+        left, cells = queue_columns.until(self._expiry(), self.clock_now()), self.size.width
+        counted = (review, self._read, left, self._folded, cells)
+        [counts] = self._once(
+            "counts", counted, lambda: (view.counts(review, self._read, unread, left, self._folded, cells),)
+        )
+        self.query_one("#counts", OneLine).show(counts)
+        self._present_details(review)
+        self._present_facts(review)
+        self._present_hits()
 
     def key_hints(self) -> Sequence[KeyHint]:
-        """The decision first."""
+        """The decision first; of a plan that moved on, only what is left to do."""
+        if self._changed() is not None:
+            return self._hints_after_change()
         why_not = self._cannot_approve()
         undecidable = self._undecidable()
-        dangers = view.dangerous(self._review) if self._review else []
-        unread = len(self._unread())
+        dangers, unread = self._dangers, len(self._unread())
         danger = f"{unread} unread" if unread else f"danger {len(dangers)}"
         return (
             KeyHint("a", "approve", why_not),
@@ -119,9 +171,12 @@ class ReviewScreen(FrameScreen):
             KeyHint("d", "rehearse", self._cannot_rehearse()),
             KeyHint("n/N", danger, None if dangers else "No command is dangerous"),
             KeyHint("space", "read on"),
+            KeyHint("/", "search"),
+            KeyHint("q", "back"),
             KeyHint("D", "difference", self._cannot_compare()),
             KeyHint("tab", "pane"),
-            KeyHint("q", "back"),
+            KeyHint("z", "zoom"),
+            KeyHint("x", "unfold" if self._folded else "fold"),
         )
 
     def trail(self) -> str:
@@ -138,6 +193,37 @@ class ReviewScreen(FrameScreen):
             return self._review.identities
         entry = self._entry()
         return self.cockpit.identities_of(entry.plan if entry else None)
+
+    def yanks(self) -> Sequence[Yank]:
+        """Of the command that is shown, or of the plan."""
+        if self._review is None:
+            return ()
+        found = self.query_one("#commands", LineList).cursor_id
+        shown = self.query_one("#details", LinePane).lines
+        return plan_offers.of_review(self._review, found if isinstance(found, UUID) else None, shown)
+
+    async def reading(self) -> Reading | None:
+        """The whole review: the plan, who waits for whom, and every command."""
+        review = self._review
+        if review is None:
+            return None
+        parts = view.everything(review, self._rehearsal, self.clock_now(), READING_WIDTH, self._background)
+        number = review.entry.number if review.entry else "plan"
+        return Reading(f"review-{number}.txt", "\n".join(plain(one).rstrip() for one in parts) + "\n")
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """The first hit from where the search began, while one types."""
+        self._wanted = event.value.strip()
+        if self._wanted:
+            _ = self.query_one("#commands", LineList).move_to(self._origin)
+            self._hit = None
+            self.bring_up_to_date()
+            _ = self._find(1, from_here=True)
+        self.bring_up_to_date()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Back to the text; `ctrl+n` and `ctrl+p` go on."""
+        self._leave_field()
 
     def on_line_list_highlighted(self, event: LineList.Highlighted) -> None:
         """Another command, other details."""
@@ -158,6 +244,49 @@ class ReviewScreen(FrameScreen):
         else:
             super().action_back()
 
+    def action_leave(self) -> None:
+        """End the search; without one, back."""
+        if self._wanted or self.query_one("#search").display:
+            self.query_one("#search", Input).value = ""
+            self._wanted = ""
+            self._leave_field()
+        else:
+            self.action_back()
+
+    def action_search(self) -> None:
+        """Type what to look for."""
+        if self._review is None:
+            self.refuse("The review is not loaded yet")
+            return
+        self._origin = self.query_one("#commands", LineList).cursor_id
+        field = self.query_one("#search", Field)
+        field.display = True
+        field.action_end()
+        field.focus()
+        self.bring_up_to_date()
+
+    def action_hit(self, by: int) -> None:
+        """The next place that holds what is searched for, or the one before; past the end, from the beginning."""
+        if not self._wanted:
+            self.refuse("Nothing is searched for: / begins")
+        elif not self._find(by):
+            self.refuse(f"`{safe_line(self._wanted)}` is nowhere in this plan")
+        self.bring_up_to_date()
+
+    def action_fold(self) -> None:
+        """Long values in a few rows, or whole."""
+        self._folded = not self._folded
+        self.bring_up_to_date()
+
+    def action_zoom(self) -> None:
+        """The pane with the focus alone, and back."""
+        panes = list(self.query("#panes > *"))
+        zoomed = self.has_class("-zoomed")
+        for pane in panes:
+            pane.set_class(not zoomed and pane.has_focus, "-zoom")
+        self.set_class(not zoomed and any(pane.has_focus for pane in panes), "-zoomed")
+        self.call_after_refresh(self.bring_up_to_date)
+
     def action_scroll_details(self, by: int) -> None:
         """Read on without leaving the list."""
         pane = self.query_one("#details", LinePane)
@@ -169,8 +298,8 @@ class ReviewScreen(FrameScreen):
     def action_danger(self, by: int) -> None:
         """Read on in a dangerous command that was not on screen to its end; else to the next, or previous, one, those
         first that were not read."""
-        dangers = view.dangerous(self._review) if self._review else []
-        if not dangers or self._review is None:
+        dangers = self._dangers
+        if not dangers:
             self.refuse("No command of this plan is dangerous")
             return
         lines, unread = self.query_one("#commands", LineList), self._unread()
@@ -229,7 +358,7 @@ class ReviewScreen(FrameScreen):
         if why_not is not None or entry is None:
             self.refuse(why_not or "The entry is gone")
             return
-        self.cockpit.navigate(AskReason(entry, self._after_reason))
+        self.cockpit.navigate(AskReason((entry,), self._after_reason))
 
     def action_modify(self) -> None:
         """Open the plan in the editor."""
@@ -252,8 +381,10 @@ class ReviewScreen(FrameScreen):
             self.bridge.keep(self._review.entry)
         if before is None or before.digest != self._review.digest:
             self._read, self._reading = frozenset(), None
+        self._dangers, self._words = view.dangerous(self._review), {}
         self._rehearsal = view.NOT_REHEARSED
         self.bring_up_to_date()
+        _ = self.start_work(self._remember(self._review), "Cannot read what came before this plan")
         then, self._then = self._then, ""
         if self.cockpit.rehearse_first and self._undecidable() is None:
             self.action_rehearse()
@@ -262,6 +393,15 @@ class ReviewScreen(FrameScreen):
                 self.action_approve()
             case "modify":
                 self.action_modify()
+
+    async def _remember(self, review: Review) -> None:
+        """Earlier revisions, and what became of plans like this one; nobody waits for it."""
+        revisions = tuple(await self.session.revisions(self._entry_id))
+        self._background = view.Background(revisions, self._background.pasts)
+        wanted = ExecutionFilter(limit=similar.LOOKED_THROUGH)
+        records = await self.session.records(wanted, similar.question(review.plan))
+        self._background = view.Background(revisions, similar.alike(review.plan, records))
+        self.bring_up_to_date()
 
     async def _rehearse(self) -> None:
         self._rehearsal = view.Rehearsal(under_way=True)
@@ -350,14 +490,16 @@ class ReviewScreen(FrameScreen):
 
     def _undecidable(self) -> str | None:
         now, read_only = self.clock_now(), self.cockpit.read_only
-        return self._changed() or availability.decide(self._entry(), now, read_only=read_only)
+        return self._changed() or availability.decide(
+            self._entry(), now, read_only=read_only, late=self.cockpit.late
+        )
 
     def _cannot_approve(self) -> str | None:
         if self._review is None:
             return "The review is not loaded yet"
         now, read_only = self.clock_now(), self.cockpit.read_only
         return self._changed() or availability.approve(
-            self._entry(), self._review, now, read_only=read_only, unread=self._unread()
+            self._entry(), self._review, now, read_only=read_only, unread=self._unread(), late=self.cockpit.late
         )
 
     def _cannot_rehearse(self) -> str | None:
@@ -368,17 +510,21 @@ class ReviewScreen(FrameScreen):
         return None if entry is not None and entry.revision > 1 else "This is its first revision"
 
     def _unread(self) -> list[UUID]:
-        return view.unread(self._review, self._read) if self._review is not None else []
+        """Dangerous commands that were not on screen to their end, where that is asked for."""
+        if self._review is None or not self._review.confirmation.needed:
+            return []
+        return [one for one in self._dangers if one not in self._read]
 
     def _look(self) -> None:
         """Whether the details that are shown were on screen to their end."""
         reading = self._reading
         if not self.there or self.cockpit.too_small or not isinstance(reading, UUID) or reading in self._read:
             return
-        if self.query_one("#details", LinePane).end_in_view:
+        pane = self.query_one("#details", LinePane)
+        hidden = self.has_class("-zoomed") and not pane.has_class("-zoom")
+        if not self._folded and not hidden and pane.end_in_view:
             self._read |= {reading}
-            if self._review is not None and reading in view.dangerous(self._review):
-                self.bring_up_to_date()
+            self.bring_up_to_date()
 
     def _present_waiting(self) -> None:
         pane = self.query_one("#details", LinePane)
@@ -388,13 +534,125 @@ class ReviewScreen(FrameScreen):
     def _present_details(self, review: Review) -> None:
         pane, found = self.query_one("#details", LinePane), self.query_one("#commands", LineList).cursor_id
         width = max(40, pane.size.width - 3)
-        if isinstance(found, UUID):
-            lines = view.command(review, found, self._rehearsal, width, self.ascii)
-        else:
-            lines = view.summary(review, self._rehearsal, self.clock_now(), width, self.ascii)
-        pane.show(tuple((Span(" "), *each) for each in lines), from_top=found != self._reading)
+        # Ages of the summary are told by the minute.
+        minute = self.clock_now().replace(second=0, microsecond=0)
+        seen_by = (review, found, self._rehearsal, width, self._folded, self._wanted, minute, self._background)
+        lines = self._once("details", seen_by, lambda: self._details(review, found, width))
+        pane.show(lines, from_top=found != self._reading)
         self._reading = found
         self.call_after_refresh(self._look)
+
+    def _details(self, review: Review, found: Hashable, width: int) -> tuple[Line, ...]:
+        if isinstance(found, UUID):
+            most = view.FOLDED_TO if self._folded else None
+            lines = view.command(review, found, self._rehearsal, width, self.ascii, most)
+        elif found == view.GRAPH:
+            lines = plan_graph.drawn(review.commands, width, self.ascii)
+        else:
+            lines = view.summary(review, self._rehearsal, self.clock_now(), width, self.ascii, self._background)
+        marked = view.with_hits(lines, self._wanted) if self._wanted else lines
+        return tuple((Span(" "), *each) for each in marked)
+
+    def _present_facts(self, review: Review) -> None:
+        pane = self.query_one("#facts", LinePane)
+        if not self.has_class("-widest"):
+            return
+        width, now, why_not = max(24, pane.size.width - 3), self.clock_now(), self._cannot_approve()
+        minute = now.replace(second=0, microsecond=0)
+        told, background = self._rehearsal, self._background
+        seen_by = (review, told, why_not, minute, width, background)
+        lines = self._once("facts", seen_by, lambda: view.facts(review, told, why_not, now, width, background))
+        pane.show(self._once("facts shown", (lines,), lambda: tuple((Span(" "), *each) for each in lines)))
+
+    def _present_hits(self) -> None:
+        told, typing = self.query_one("#hits", OneLine), self.query_one("#search").display
+        told.display = typing or bool(self._wanted)
+        rows = self._hit_rows()
+        told.show(view.search_line(self._wanted, len(rows), self.size.width))
+
+    def _hit_rows(self) -> list[Hashable]:
+        """Rows whose subject holds what is searched for."""
+        review = self._review
+        if not self._wanted or review is None:
+            return []
+        if not self._words:
+            self._words = {each.command.id: view.words_of(each) for each in review.commands}
+            whole = view.summary(review, self._rehearsal, self.clock_now(), READING_WIDTH, self.ascii)
+            self._words[view.SUMMARY] = "\n".join(plain(one) for one in whole).casefold()
+        wanted = self._wanted.casefold()
+        key = (self._words, wanted)
+        return list(self._once("hits", key, lambda: tuple(one for one, said in self._words.items() if wanted in said)))
+
+    def _find(self, by: int, *, from_here: bool = False) -> bool:
+        """The next hit below what is in view, else in the next row that has one; False where there is none."""
+        lines, rows = self.query_one("#commands", LineList), set(self._hit_rows())
+        order = [row.id for row in lines.rows]
+        places = [place for place, one in enumerate(order) if one in rows]
+        if not places:
+            return False
+        here = lines.cursor_index
+        if here in places and self._reveal_hit(by, from_here=from_here):
+            return True
+        further = [place for place in places if (place - here) * by > 0]
+        target = (further[0] if by > 0 else further[-1]) if further else (places[0] if by > 0 else places[-1])
+        lines.move_to(order[target])
+        self._hit = None
+        self.bring_up_to_date()
+        _ = self._reveal_hit(by, from_here=False)
+        return True
+
+    def _reveal_hit(self, by: int, *, from_here: bool) -> bool:
+        """Bring the next hit of the shown text into view, with some lines around it; False where there is none."""
+        pane, row = self.query_one("#details", LinePane), self.query_one("#commands", LineList).cursor_id
+        found = view.hits(pane.lines, self._wanted)
+        if self._hit is not None and self._hit[0] == row and not from_here:
+            found = [one for one in found if (one - self._hit[1]) * by > 0]
+        if not found:
+            return False
+        at = found[0] if by > 0 else found[-1]
+        self._hit = (row, at)
+        if not 0 <= at - pane.scroll_offset.y < pane.size.height - 1:
+            pane.scroll_to(y=max(0, at - AROUND_HIT), animate=False, immediate=True)
+        return True
+
+    def _once(self, what: str, seen_by: tuple[object, ...], draw: Callable[[], tuple[Any, ...]]) -> tuple[Any, ...]:
+        """What `draw` gives, drawn again only when something that it depends on is another."""
+        kept = self._drawn.get(what)
+        if kept is None or not _same(kept[0], seen_by):
+            kept = self._drawn[what] = (seen_by, draw())
+        return kept[1]
+
+    def _leave_field(self) -> None:
+        self.query_one("#search").display = False
+        self.query_one("#commands").focus()
+        self.bring_up_to_date()
+
+    def _expiry(self) -> datetime | None:
+        entry = self._entry()
+        longest = self.cockpit.settings.approval.review_expires
+        return queue_columns.expiry(entry, longest) if entry is not None else None
+
+    def _ways_on(self) -> tuple[Span, ...]:
+        """The keys beside the banner of a plan that moved on."""
+        if not self._decided():
+            return _CHANGED_KEYS
+        watch = (Span("  2", "key"), Span(" watches it")) if self._watchable() else ()
+        return (*watch, Span("  R", "key"), Span(" loads it"))
+
+    def _hints_after_change(self) -> Sequence[KeyHint]:
+        compare = () if self._decided() else (KeyHint("D", "what changed"),)
+        watch = (KeyHint("2", "watch"),) if self._watchable() else ()
+        return (*watch, *compare, KeyHint("R", "load it"), KeyHint("j/k", "read"), KeyHint("q", "back"))
+
+    def _watchable(self) -> bool:
+        entry = self._entry()
+        return entry is not None and entry.state in (QueueState.RUNNING, QueueState.QUEUED)
+
+
+def _same(before: tuple[object, ...], now: tuple[object, ...]) -> bool:
+    """The very same things; what is small may be equal: nothing here compares thousands of commands."""
+    small = (str, int, datetime, UUID, type(None))
+    return all(a is b or (isinstance(a, small) and a == b) for a, b in zip(before, now, strict=True))
 
 
 def _problems(refused: InvalidPlan | ApprovalRefused) -> tuple[Problem, ...]:

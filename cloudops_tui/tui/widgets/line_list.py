@@ -72,6 +72,11 @@ class LineList(ScrollView, can_focus=True):
         return self._rows[self._cursor].id if self._rows else None
 
     @property
+    def top(self) -> int:
+        """The first row in view, from 0."""
+        return self.scroll_offset.y
+
+    @property
     def cursor_index(self) -> int:
         """Where the cursor stands, from 0."""
         return self._cursor
@@ -81,7 +86,9 @@ class LineList(ScrollView, can_focus=True):
 
         Where there are none, the lines of `instead` stand in their place.
         """
-        before, stood_on = self._rows, self.cursor_id
+        if rows and rows is self._rows:
+            return
+        before, stood_on, stood_at = self._rows, self.cursor_id, self._cursor
         self._rows = tuple(rows)
         if not rows and tuple(instead) != self._instead:
             self._instead = tuple(instead)
@@ -95,6 +102,9 @@ class LineList(ScrollView, can_focus=True):
             for number, (old, new) in enumerate(zip(before, self._rows, strict=True)):
                 if old is not new and old != new:
                     self._repaint(number)
+        if cursor is not None and self._cursor != stood_at and before:
+            # What one looks at stays where it is on screen, whatever came above it.
+            self.scroll_to(y=self.scroll_offset.y + self._cursor - stood_at, animate=False, immediate=True, force=True)
         if self.cursor_id != stood_on:
             self.refresh()
             self.post_message(self.Highlighted(self, self.cursor_id))

@@ -55,6 +55,8 @@ class LinePane(ScrollView, can_focus=True):
 
     def show(self, lines: Sequence[Line], *, from_top: bool = False) -> None:
         """Show these lines; `from_top` for a new subject, else the place is kept."""
+        if lines is self._lines and not from_top:
+            return
         before, self._lines = self._lines, tuple(lines)
         if len(before) != len(self._lines):
             self.virtual_size = Size(0, len(self._lines))
