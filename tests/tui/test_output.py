@@ -19,6 +19,7 @@ from cloudops_tui.model.output import Found, OutputPage, OutputSelection, PageWa
 from cloudops_tui.presentation.lines import plain
 from cloudops_tui.tui.navigation import OpenExecution
 from cloudops_tui.tui.screens.live import LiveScreen
+from cloudops_tui.tui.widgets.command_tree import CommandTree
 from cloudops_tui.tui.widgets.one_line import OneLine
 from cloudops_tui.tui.widgets.output_pane import OutputPane, OutputPrompt
 from cloudops_tui.tui.widgets.output_view import OutputView
@@ -54,8 +55,10 @@ async def reading(story: Story, size: tuple[int, int] = (80, 24), **options: Any
     async with app.run_test(size=size) as pilot:
         await settled(pilot)
         app.navigate(OpenExecution(story.id))
-        await settled(pilot)
-        await press(pilot, "j", "enter")
+        await comes(pilot, "6 Patch the kernel of web-02")
+        await press(pilot, "j")
+        await until(lambda: front(pilot, LiveScreen).query_one(CommandTree).cursor_key == ids(story, TALKER)[0])
+        await press(pilot, "enter")
         yield pilot
 
 

@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 
 from cloudops_tui.tui.navigation import OpenExecution
 from tests.tui import recorded
-from tests.tui.driving import cockpit, press, settled
+from tests.tui.driving import cockpit, comes, press, settled
 from tests.tui.recorded import Story
 
 Compare = Callable[..., bool]
@@ -35,7 +35,7 @@ def pictured(compare: Compare, folder: Path, *keys: str, later: int = 0) -> bool
         app = pilot.app
         await settled(pilot)
         app.navigate(OpenExecution(story.id))  # type: ignore[attr-defined]
-        await settled(pilot)
+        await comes(pilot, "6 Patch the kernel of web-02")
         await press(pilot, "j", "enter", *keys)
         if later:
             story.say(6, *["Cleanup"] * later)
