@@ -122,8 +122,8 @@ def make_session(setup: Setup, loop: asyncio.AbstractEventLoop) -> ExecutionSess
     return ExecutionSession(engine, OutputFiles(), loop)
 
 
-def run_tui(setup: Setup) -> int:
-    """Open the terminal UI on an engine with a thread and loop of its own; the exit code.
+def run_tui(setup: Setup, *, demo: bool = False) -> int:
+    """Open the terminal UI on an engine with a thread and loop of its own; the exit code. `demo`: all of it goes after.
 
     The screen is painted first; taking over what dead processes left, following the store and watching the inbox
     begin behind it.
@@ -145,6 +145,7 @@ def run_tui(setup: Setup) -> int:
             settings=setup.settings,
             read_only=setup.settings.safety.read_only,
             rehearse_first=setup.settings.approval.dry_run_before_approval,
+            demo=demo,
         )
         background.cancel()
         thread.call(session.close(leave_running=True))

@@ -14,7 +14,8 @@ from textual.widget import Widget
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.settings import Settings
 from cloudops_tui.model.target import ProfileIdentity
-from cloudops_tui.presentation.frame import Notice
+from cloudops_tui.presentation.frame import KeyHint, Notice
+from cloudops_tui.presentation.offers import Reading, Yank
 from cloudops_tui.tui.bridge import Bridge
 from cloudops_tui.tui.navigation import Intent
 from cloudops_tui.tui.session import Session
@@ -86,6 +87,42 @@ class Cockpit(Protocol):
         """The text as the operator's editor left it; raises `EditorError` when there is none, or it failed."""
         ...
 
+    def hints_with_own_keys(self, hints: Sequence[KeyHint]) -> Sequence[KeyHint]:
+        """The hints of the screen in front, with the operator's keys in place of those that they are written with."""
+        ...
+
+    def key_of(self, action_id: str) -> str:
+        """The first of an action's keys, as it is shown; empty where it is switched off."""
+        ...
+
+    def show_help(self) -> None:
+        """The keys of the screen in front."""
+        ...
+
+    def show_commands(self) -> None:
+        """Everything that can be done from the screen in front."""
+        ...
+
+    def offer_yanks(self) -> None:
+        """The yank menu of the screen in front."""
+        ...
+
+    def take(self, wanted: Yank) -> None:
+        """Yank it, and say where it went."""
+        ...
+
+    def read(self, reading: Reading | None, *, in_editor: bool = False) -> None:
+        """Open it in the pager, or the editor, read-only; None is the reading of the screen in front."""
+        ...
+
+    def show_text(self, title: str, reading: Reading) -> None:
+        """Show a text whole, over the screen."""
+        ...
+
+    async def let_keys_go_on(self) -> None:
+        """Keys that waited for a screen may be heard now."""
+        ...
+
 
 class Working(Screen[Any]):
     """A screen that asks the session and goes on; what goes wrong is told, never raised."""
@@ -99,6 +136,11 @@ class Working(Screen[Any]):
     def there(self) -> bool:
         """Composed, down to the last widget, and not gone again: it can be presented."""
         return self._there and self.display and self.app.is_running
+
+    @property
+    def mounted(self) -> bool:
+        """Every widget is there, and has been asked to take the focus that it should have."""
+        return self._there
 
     @property
     def cockpit(self) -> Cockpit:
@@ -149,6 +191,7 @@ class Working(Screen[Any]):
     def on_mount(self) -> None:
         """Every widget is there. Textual calls this beside a subclass's own; nobody calls it by `super`."""
         self._there = True
+        self.app.call_later(self.cockpit.let_keys_go_on)  # behind the focus, which the subclass asked for
 
     def on_unmount(self) -> None:
         """Work goes on: a decision that is on its way is not taken back because its screen has closed."""
