@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cloudops_tui.presentation.lines import BLANK, Line, Row, Span, cut_line, line, pad
 
-KEYS = 12  # cells for the keys of an entry
+KEYS = 14  # cells for the keys of an entry
 NOTHING: tuple[Line, ...] = (BLANK, line("  ", Span("Nothing here is called so; backspace, or esc closes.", "quiet")))
 _NO_MATCH = 1_000
 
@@ -37,7 +37,7 @@ class Heading:
 def matching(entries: Sequence[Entry], typed: str) -> tuple[Entry, ...]:
     """Entries in which every word that was typed is found, in order of how well; all of them without a word.
 
-    A key that was typed as it is comes first, then whole words, beginnings, parts, and letters in that order.
+    Its other names and its keys come first, then whole words, beginnings, parts, and letters in that order.
     """
     wanted = typed.split()
     ranked = [(sum(_rank(entry, word) for word in wanted), number) for number, entry in enumerate(entries)]
@@ -81,8 +81,10 @@ def _row(entry: Entry, width: int) -> Line:
 
 
 def _rank(entry: Entry, word: str) -> int:
-    if word in entry.keys or word in entry.words:
+    if word in entry.words:
         return 0
+    if word in entry.keys:
+        return 1
     low = word.lower()
     text = f"{entry.label} {entry.group}".lower()
     if low in text.split():

@@ -242,8 +242,8 @@ class CloudOpsApp(App[int]):
             self.tools.offer_yanks(front, self.take)
 
     def take(self, wanted: Yank) -> None:
-        """Yank it, and say where it went."""
-        _ = self._begin(self.tools.take(wanted, self._flash))
+        """Yank it, and say where it went; area 4 keeps what the line cannot hold."""
+        _ = self._begin(self.tools.take(wanted, self._flash_and_keep))
 
     def read(self, reading: Reading | None, *, in_editor: bool = False) -> None:
         """Open it in the pager, or the editor, read-only; None is the reading of the screen in front."""
@@ -309,6 +309,11 @@ class CloudOpsApp(App[int]):
     def _front(self) -> FrameScreen | None:
         """The full screen in front, behind whatever modal."""
         return next((each for each in reversed(self.screen_stack) if isinstance(each, FrameScreen)), None)
+
+    def _flash_and_keep(self, text: str, kind: str) -> None:
+        self._flash(text, kind)
+        if kind == "info":
+            self.note(text, kind)
 
     def _flash(self, text: str, kind: str = "info") -> None:
         front = self._front()

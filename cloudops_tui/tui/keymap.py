@@ -72,8 +72,8 @@ def doings(screen: Screen[Any], hints: Sequence[KeyHint], keymap: Keymap, *, eve
                 found.append(Doing(entry, node, binding.action))
         if not isinstance(node, Widget) or isinstance(node, Screen) or not everywhere:
             claimed |= own  # of several parts only one has the focus: they may have the same keys
-    order = {"This screen": 0, "This part": 1, "Everywhere": 2}
-    return sorted(found, key=lambda each: (order.get(each.entry.group, 1), each.entry.group))
+    first = ("This screen", "Everywhere") if everywhere else ("This screen", "This part", "Everywhere")
+    return sorted(found, key=lambda each: first.index(each.entry.group) if each.entry.group in first else len(first))
 
 
 def _listeners(screen: Screen[Any], *, everywhere: bool) -> Iterator[tuple[DOMNode, str]]:

@@ -66,7 +66,9 @@ class Tools:
 
     def commands(self, screen: Screen[Any], offering: Offering) -> None:
         """Everything that can be done from here; what was used last stands first."""
-        found = [*self._doings(screen, offering, everywhere=True), *self._without_keys()]
+        with_keys = self._doings(screen, offering, everywhere=True)
+        parts = [each for each in with_keys if each.entry.group not in ("This screen", "Everywhere")]
+        found = [*(each for each in with_keys if each not in parts), *self._without_keys(), *parts]
         by_id = {each.entry.id: each for each in found}
         used = [by_id[name] for name in self._used if name in by_id]
         first = [_in_group(each, "Used last") for each in used]

@@ -43,7 +43,7 @@ async def yank(
 
     in_tmux = "TMUX" in environ and told("tmux's buffer", await _swallow(("tmux", "load-buffer", "-w", "-"), data))
     if not in_tmux:
-        _ = told("the terminal's clipboard (if it takes OSC 52)", _send(text, data, environ, to_terminal))
+        _ = told("the terminal (OSC 52, unconfirmed)", _send(text, data, environ, to_terminal))
     if command:
         _ = told(*await _own_command(command, data))
     _ = told(*await asyncio.to_thread(_keep, data, environ, state_dir))

@@ -23,7 +23,7 @@ HOW = line(
     Span("type", "key"), Span(" to find   ", "quiet"), Span("up down", "key"), Span(" choose   ", "quiet"),
     Span("enter", "key"), Span(" do it   ", "quiet"), Span("esc", "key"), Span(" close", "quiet"),
 )  # fmt: skip
-BESIDE = 2  # rows of the box that are not the list's
+BESIDE = 6  # rows that are not the list's: two of the box, and what says where one is above it and below
 
 
 class MenuModal(Modal[str]):
@@ -88,21 +88,27 @@ class MenuModal(Modal[str]):
             if by < 0 and place == 1:
                 lines.move_to(lines.rows[0].id)  # the heading above comes into sight, too
             lines.move_to(lines.rows[place].id)
-            self.query_one("#how", OneLine).show(HOW)
+            self._explain()
 
     def action_step_page(self, by: int) -> None:
         """A screenful of them."""
         self.action_step(by * max(1, self.query_one("#entries").size.height - 1))
 
     def _choose(self) -> None:
-        lines = self.query_one("#entries", LineList)
-        entry = next((each for each in self._found if each.id == lines.cursor_id), None)
-        if entry is None:
-            return
-        if entry.why_not is None:
+        entry = self._entry()
+        if entry is not None and entry.why_not is None:
             self.answer(entry.id)
-        else:
-            self.query_one("#how", OneLine).show(line(Span(entry.why_not, "caution")))
+
+    def _explain(self) -> None:
+        """Of what cannot be done, the whole reason: a row has no room for it."""
+        entry = self._entry()
+        why_not = entry.why_not if entry else None
+        said = HOW if why_not is None else line(Span(f"not now: {why_not}", "caution"))
+        self.query_one("#how", OneLine).show(said if self._found else BLANK)
+
+    def _entry(self) -> Entry | None:
+        at = self.query_one("#entries", LineList).cursor_id
+        return next((each for each in self._found if each.id == at), None)
 
     def _list(self) -> None:
         if not self.there:
@@ -111,8 +117,8 @@ class MenuModal(Modal[str]):
         lines = self.query_one("#entries", LineList)
         width = max(20, self.query_one("#box").content_size.width - 2)
         lines.show(view.rows(self._found, width, grouped=not typed), view.NOTHING)
-        self.query_one("#how", OneLine).show(HOW if self._found else BLANK)
         lines.action_first()
+        self._explain()
         self.action_step(0)
         self._make_room()
 
