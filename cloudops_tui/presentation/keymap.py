@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +11,7 @@ from itertools import combinations
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation.actions import PLACES, SECTIONS, Place, known
 from cloudops_tui.presentation.frame import KeyHint
+from cloudops_tui.presentation.lines import Line, Span
 
 Wanted = Mapping[str, Sequence[str]]
 """By an action's id: the keys that it shall have in place of its own; none switches it off."""
@@ -51,6 +52,7 @@ _OTHER_NAMES = {
 }  # fmt: skip
 _SPELLED = {"return": "enter", "esc": "escape", "pgup": "pageup", "pgdn": "pagedown", "page_up": "pageup",
             "page_down": "pagedown", "del": "delete", " ": "space"}  # fmt: skip
+_WORDS = re.compile(r"( +|(?<=[^ ])/(?=[^ ]))")
 _BRIEF = {"escape": "esc", "pageup": "pgup", "pagedown": "pgdn"}
 
 
@@ -122,6 +124,25 @@ def with_own_keys(hints: Sequence[KeyHint], own: Mapping[str, str | None]) -> tu
     return tuple(found)
 
 
+def in_own_keys(spans: Line, own: Mapping[str, str | None]) -> Line:
+    """A line with the operator's keys in place of those that it is written with.
+
+    Keys stand in the style `key`, or, alone, in `faint` while they cannot be used. One that is switched off stays: the
+    line says what cannot be done otherwise.
+    """
+    return tuple(_in_own_keys(span, own) for span in spans)
+
+
+def _in_own_keys(span: Span, own: Mapping[str, str | None]) -> Span:
+    match span.style:
+        case "key":
+            return Span("".join(own.get(word) or word for word in _WORDS.split(span.text)), span.style)
+        case "faint":
+            return Span(own.get(span.text) or span.text, span.style)
+        case _:
+            return span
+
+
 def parts(keys: str) -> list[str]:
     """The keys of a hint such as `n/N`; `/` alone is a key."""
     return keys.split("/") if keys.strip("/") else [keys]
@@ -149,6 +170,8 @@ def _normal(key: str) -> str:
 def _wrong(action_id: str, keys: tuple[str, ...]) -> str | None:
     """What is wrong with an entry by itself."""
     if action_id not in known():
+        import difflib  # only where something is wrong
+
         near = difflib.get_close_matches(action_id, known(), 1)
         return f"no such action{f'; the nearest is `{near[0]}`' if near else ''}"
     if not keys:

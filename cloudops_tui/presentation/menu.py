@@ -37,7 +37,7 @@ class Heading:
 def matching(entries: Sequence[Entry], typed: str) -> tuple[Entry, ...]:
     """Entries in which every word that was typed is found, in order of how well; all of them without a word.
 
-    Its other names and its keys come first, then whole words, beginnings, parts, and letters in that order.
+    Its other names and its keys come first, then whole words, beginnings, parts, and abbreviations.
     """
     wanted = typed.split()
     ranked = [(sum(_rank(entry, word) for word in wanted), number) for number, entry in enumerate(entries)]
@@ -93,9 +93,10 @@ def _rank(entry: Entry, word: str) -> int:
         return 20
     if low in text or low in entry.id:
         return 30
-    return 60 if _in_order(low, entry.label.lower()) else _NO_MATCH
+    return 60 if any(_abbreviates(low, each) for each in text.split()) else _NO_MATCH
 
 
-def _in_order(letters: str, text: str) -> bool:
-    rest = iter(text)
-    return len(letters) > 1 and all(letter in rest for letter in letters)
+def _abbreviates(letters: str, word: str) -> bool:
+    """`hstry` is `history`: the first letter, and the others in order."""
+    rest = iter(word)
+    return len(letters) > 1 and word.startswith(letters[0]) and all(letter in rest for letter in letters)

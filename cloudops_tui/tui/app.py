@@ -16,7 +16,7 @@ from typing import Any, ClassVar, assert_never
 from uuid import UUID
 
 from textual import events
-from textual.app import App
+from textual.app import App, ScreenError
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widget import Widget
@@ -26,7 +26,8 @@ from cloudops_tui.model.queue import QueueState
 from cloudops_tui.model.settings import Settings
 from cloudops_tui.model.target import ProfileIdentity
 from cloudops_tui.presentation.frame import AREAS, KeyHint, Notice, is_too_small
-from cloudops_tui.presentation.keymap import keymap, shown, with_own_keys
+from cloudops_tui.presentation.keymap import in_own_keys, keymap, shown, with_own_keys
+from cloudops_tui.presentation.lines import Line
 from cloudops_tui.presentation.offers import Reading, Yank
 from cloudops_tui.tui import stylesheets, theme
 from cloudops_tui.tui.bridge import Bridge
@@ -222,6 +223,10 @@ class CloudOpsApp(App[int]):
         front = self._front()
         return with_own_keys(hints, own_keys(front, self.keymap)) if front and self.keymap.taken else hints
 
+    def in_own_keys(self, line: Line) -> Line:
+        """A line on the screen in front, with the operator's keys in place of those that it is written with."""
+        return in_own_keys(line, own_keys(self.screen, self.keymap)) if self.keymap.taken else line
+
     def key_of(self, action_id: str) -> str:
         """The first of an action's keys, as it is shown; empty where it is switched off."""
         return next((shown(key) for key in self.keymap.keys_of(action_id)), "")
@@ -286,7 +291,10 @@ class CloudOpsApp(App[int]):
         return by
 
     def _can_be_typed_at(self) -> bool:
-        return not isinstance(self.screen, Working) or self.screen.mounted
+        try:
+            return not isinstance(self.screen, Working) or (self.screen.mounted and not self.screen.opening)
+        except ScreenError:
+            return False  # keys that were typed before there was any screen
 
     @property
     def _quitting(self) -> tuple[str, ...]:
@@ -382,7 +390,7 @@ class CloudOpsApp(App[int]):
         if self.bridge.take_dirty():
             self.present_now()
         if self._leaving is not None and not self._leaving & {state.execution_id for state in self.bridge.running()}:
-            self.exit(0)
+            _ = self._begin(self._leave_when_idle(self._leaving))
 
     def _leave(self, choice: QuitChoice | None) -> None:
         match choice:
@@ -396,6 +404,11 @@ class CloudOpsApp(App[int]):
                 _ = self._begin(self._stop_and_leave())
             case _:
                 assert_never(choice)
+
+    async def _leave_when_idle(self, waited_for: frozenset[UUID]) -> None:
+        """The engine has the last word: what has just begun is not known here yet."""
+        if not waited_for & set(await self.session.driving()) and self._leaving is not None:
+            self.exit(0)
 
     async def _wait_and_leave(self) -> None:
         self._leaving = frozenset(await self.session.driving())

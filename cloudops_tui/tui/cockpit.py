@@ -15,6 +15,7 @@ from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.settings import Settings
 from cloudops_tui.model.target import ProfileIdentity
 from cloudops_tui.presentation.frame import KeyHint, Notice
+from cloudops_tui.presentation.lines import Line
 from cloudops_tui.presentation.offers import Reading, Yank
 from cloudops_tui.tui.bridge import Bridge
 from cloudops_tui.tui.navigation import Intent
@@ -91,6 +92,10 @@ class Cockpit(Protocol):
         """The hints of the screen in front, with the operator's keys in place of those that they are written with."""
         ...
 
+    def in_own_keys(self, line: Line) -> Line:
+        """A line on the screen in front, with the operator's keys in place of those that it is written with."""
+        ...
+
     def key_of(self, action_id: str) -> str:
         """The first of an action's keys, as it is shown; empty where it is switched off."""
         ...
@@ -129,6 +134,7 @@ class Working(Screen[Any]):
 
     _tasks: set[asyncio.Task[None]]
     _there = False
+    _focused_first = False
     _held: Widget | None = None
     """What had the focus when the terminal became too small."""
 
@@ -139,8 +145,13 @@ class Working(Screen[Any]):
 
     @property
     def mounted(self) -> bool:
-        """Every widget is there, and has been asked to take the focus that it should have."""
-        return self._there
+        """Every widget is there, and the one that should have the focus has it."""
+        return self._focused_first
+
+    @property
+    def opening(self) -> bool:
+        """What this screen was opened for is still to come by itself; keys are meant for that."""
+        return False
 
     @property
     def cockpit(self) -> Cockpit:
@@ -191,11 +202,15 @@ class Working(Screen[Any]):
     def on_mount(self) -> None:
         """Every widget is there. Textual calls this beside a subclass's own; nobody calls it by `super`."""
         self._there = True
-        self.app.call_later(self.cockpit.let_keys_go_on)  # behind the focus, which the subclass asked for
+        self.app.call_later(self._take_keys)  # behind the focus, which the subclass asked for in the same way
 
     def on_unmount(self) -> None:
         """Work goes on: a decision that is on its way is not taken back because its screen has closed."""
         self._there = False
+
+    async def _take_keys(self) -> None:
+        self._focused_first = True
+        await self.cockpit.let_keys_go_on()
 
     async def _guarded(self, work: Coroutine[Any, Any, None], what: str) -> None:
         try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -186,6 +185,8 @@ class Tools:
         _ = self.app.push_screen(TextModal("This program", Reading("cloudops-tui.txt", self._facts())))
 
     def _facts(self) -> str:
+        from importlib.metadata import version  # ten milliseconds that the first picture does not wait for
+
         environ = os.environ
         in_tmux = "TMUX" in environ
         facts = {

@@ -15,6 +15,7 @@ from textual.message import Message
 from textual.message_pump import MessagePump
 
 PATIENCE = 1.0  # seconds; a key that got lost with its widget must not keep the others waiting
+LONGEST = 2.0  # seconds that a key waits for what is to hear it; a keyboard must not be dead because an engine is slow
 
 Typed = events.Key | events.Paste
 
@@ -38,7 +39,8 @@ class TypeAhead:
         """`hear` gives a key to the program and says who got it; `ready`: what is in front can be typed at."""
         self._hear = hear
         self._ready = ready
-        self._waiting: deque[Typed] = deque()
+        self._waiting: deque[tuple[Typed, float]] = deque()
+        """With the moment at which each arrived."""
         self._number = 0
         self._since: float | None = None
         """When the key that is under way began; None while there is none."""
@@ -51,7 +53,7 @@ class TypeAhead:
 
     async def typed(self, event: Typed, now: float) -> None:
         """A key has arrived."""
-        self._waiting.append(event)
+        self._waiting.append((event, now))
         await self._go_on(now)
 
     async def arrived(self, followed: Followed, now: float) -> None:
@@ -70,10 +72,14 @@ class TypeAhead:
         await self._go_on(now)
 
     async def _go_on(self, now: float) -> None:
-        while self._waiting and self._since is None and self._ready():
+        while self._waiting and self._since is None:
+            event, came = self._waiting[0]
+            if not self._ready() and now - came <= LONGEST:
+                return
+            _ = self._waiting.popleft()
             self._since = now
             self._number += 1
-            self._by = await self._hear(self._waiting.popleft())
+            self._by = await self._hear(event)
             if not self._follow():
                 self._since = None
 

@@ -6,7 +6,8 @@ import pytest
 
 from cloudops_tui.presentation.actions import PLACES, SECTIONS, known
 from cloudops_tui.presentation.frame import KeyHint
-from cloudops_tui.presentation.keymap import keymap, name_of, problems, shown, with_own_keys
+from cloudops_tui.presentation.keymap import in_own_keys, keymap, name_of, problems, shown, with_own_keys
+from cloudops_tui.presentation.lines import Span, line, plain
 
 
 def test_without_wishes_nothing_changes_and_nothing_is_wrong() -> None:
@@ -115,3 +116,11 @@ def test_keys_are_named_and_shown_both_ways() -> None:
 
 def test_every_section_of_the_table_is_heard_somewhere() -> None:
     assert {section for place in PLACES for section in (*place.own, *place.panes)} == set(SECTIONS)
+
+
+def test_a_line_is_shown_with_the_keys_that_count() -> None:
+    keys = (Span("D", "key"), Span(" up down ", "key"), Span("/", "key"), Span("D", "faint"))
+
+    own = {"D": "d", "down": "ctrl+n", "/": "ctrl+f", "up": None}
+
+    assert plain(in_own_keys(line(*keys, Span(" D ", "strong")), own)) == "d up ctrl+n ctrl+fd D "

@@ -20,7 +20,8 @@ def documented() -> Table:
     found: Table = {}
     for part in re.split(r"^## ", DOCUMENT.read_text(encoding="utf-8"), flags=re.M)[1:]:
         rows = re.findall(r"^\| ([a-z_.0-9]+\.[a-z_.0-9]+) \| (.*?) \| (.*) \|$", part, re.M)
-        found[part.splitlines()[0]] = [(row[0], tuple(re.findall(r"`(.+?)`", row[1])), row[2]) for row in rows]
+        if rows:
+            found[part.splitlines()[0]] = [(row[0], tuple(re.findall(r"`(.+?)`", row[1])), row[2]) for row in rows]
     return found
 
 

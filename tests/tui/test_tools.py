@@ -28,7 +28,7 @@ from cloudops_tui.tui.screens.review import ReviewScreen
 from cloudops_tui.tui.screens.text import TextModal
 from cloudops_tui.tui.yank import MOST, yank
 from tests.tui.driving import cockpit, comes, front, press, settled, shown, until
-from tests.tui.estate import working_day
+from tests.tui.estate import protected_day, working_day
 from tests.tui.twin import RecordedSession
 
 
@@ -132,6 +132,21 @@ async def test_own_keys_are_heard_shown_and_told_of_in_help_and_the_old_ones_are
         front(pilot, RejectModal)
 
 
+async def test_an_approval_is_given_by_the_operators_own_key_alone_and_says_so(tmp_path: Path) -> None:
+    session = working_day(tmp_path)
+    async with cockpit(session, settings=settings(keys={"approval.approve": ("f9",)})).run_test() as pilot:
+        await settled(pilot)
+        await press(pilot, "j", "a")
+        assert "f9  approve" in shown(pilot)
+        front(pilot, ApproveModal).arm()
+
+        await press(pilot, "ctrl+y")
+        assert session.asked == []
+        await press(pilot, "f9")
+
+        assert [what for what, _ in session.asked] == ["approve"]
+
+
 async def test_a_key_that_cannot_be_had_is_told_and_changes_nothing(tmp_path: Path) -> None:
     """Textual would let `r` approve, and silently take rejecting away."""
     session = working_day(tmp_path)
@@ -177,6 +192,26 @@ async def test_keys_behind_enter_reach_the_screen_that_it_opens(tmp_path: Path) 
 
         assert front(pilot, MenuModal).query_one("#find", Input).value == "read on"
         assert isinstance(pilot.app.screen_stack[-2], ReviewScreen)
+
+
+async def test_letters_behind_the_key_that_approves_from_the_queue_are_typed_into_the_approval(tmp_path: Path) -> None:
+    async with cockpit(protected_day(tmp_path)).run_test() as pilot:
+        await settled(pilot)
+
+        burst(pilot, "j", "a", *"prod")
+        await settled(pilot)
+
+        assert front(pilot, ApproveModal).query_one("#confirmation", Input).value == "prod"
+
+
+async def test_keys_behind_one_that_closes_a_dialog_reach_the_screen_below(tmp_path: Path) -> None:
+    async with cockpit(working_day(tmp_path)).run_test() as pilot:
+        await settled(pilot)
+
+        burst(pilot, "r", "x", "escape", "4")
+        await settled(pilot)
+
+        front(pilot, NoticesScreen)
 
 
 async def test_what_was_typed_ahead_of_an_approval_does_not_approve(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from cloudops_tui.tui.widgets.one_line import OneLine
 IDS = {
     "stay": "modal.cancel", "leave": "quit.leave", "wait": "quit.wait", "stop": "quit.stop", "confirm": "quit.confirm",
 }  # fmt: skip
+KEYS = {"stay": "esc", "leave": "d", "wait": "w", "stop": "X", "confirm": "ctrl+y"}
 AT_ONCE = 0.001  # seconds; a timer of no length at all divides by zero in Textual
 
 
@@ -92,7 +93,8 @@ class QuitModal(Modal[QuitChoice]):
         choices = self.query_one("#choices", OneLine)
         choices.display = crowded
         labels = ("confirm",) if self._stopping else ("leave", "wait", "stop")
-        choices.show(line(*(part for name in ("stay", *labels) for part in (Span(keys[name], "key"), f" {name}   "))))
+        shown = (part for name in ("stay", *labels) for part in (Span(KEYS[name], "key"), f" {name}   "))
+        choices.show(line(*shown))
         self.make_room(pane, 2 if crowded else 0)
 
     def action_leave(self) -> None:

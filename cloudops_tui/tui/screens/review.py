@@ -74,6 +74,11 @@ class ReviewScreen(FrameScreen):
         self._read: frozenset[UUID] = frozenset()
         """Dangerous commands of this very review that were on screen to their end."""
 
+    @property
+    def opening(self) -> bool:
+        """The approval or the editor comes when the review has been read."""
+        return bool(self._then) and self._error is None
+
     def compose_body(self) -> ComposeResult:
         """The commands, and the one under the cursor."""
         yield OneLine(id="banner")
