@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mappi
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -18,6 +17,7 @@ from cloudops_tui.model.config import StorageConfig
 from cloudops_tui.model.settings import Settings
 from cloudops_tui.policy.configuring import Configuration, Origin, Problem, configuration
 from cloudops_tui.policy.terminal import Appearance, appearance
+from cloudops_tui.presentation.queue_columns import problem as column_problem
 
 if TYPE_CHECKING:
     from cloudops_tui.engine.session import ExecutionSession
@@ -92,11 +92,8 @@ def read_configuration() -> Configuration:
 
 def key_problems(keys: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     """What is wrong with `[keys]`: the program keeps its own keys for each entry that it refuses."""
-    try:
-        problems: Callable[[Mapping[str, Sequence[str]]], tuple[str, ...]]
-        problems = import_module("cloudops_tui.presentation.keymap").problems
-    except ModuleNotFoundError:
-        return ()
+    from cloudops_tui.presentation.keymap import problems
+
     return problems(keys)
 
 
@@ -177,8 +174,10 @@ def _looking(settings: Settings) -> Settings:
     return settings.model_copy(update={"safety": settings.safety.model_copy(update={"read_only": True})})
 
 
-def run_tui(setup: Setup, *, left_running: Callable[[Sequence[int]], None] | None = None) -> int:
-    """Open the terminal UI on an engine with a thread and loop of its own; the exit code.
+def run_tui(
+    setup: Setup, *, demo: bool = False, left_running: Callable[[Sequence[int]], None] | None = None
+) -> int:
+    """Open the terminal UI on an engine with a thread and loop of its own; the exit code. `demo`: all of it goes after.
 
     The screen is painted first; taking over what dead processes left, following the store and watching the inbox
     begin behind it. `left_running` hears the numbers of the executions that go on without it.
@@ -208,6 +207,7 @@ def run_tui(setup: Setup, *, left_running: Callable[[Sequence[int]], None] | Non
                 settings=setup.settings,
                 read_only=setup.settings.safety.read_only,
                 rehearse_first=setup.settings.approval.dry_run_before_approval,
+                demo=demo,
                 **drawn,
             )
             leaving.begin()

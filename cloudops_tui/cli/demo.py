@@ -57,7 +57,7 @@ def _in_terminal(estate: Mapping[str, Any], setup: Setup) -> int:
     assert setup.state_dir is not None
     drop_plans(setup.state_dir, demo_plans(estate))
     try:
-        return run_tui(setup)
+        return run_tui(setup, demo=True)
     finally:
         asyncio.run(_stop_everything(setup))
 

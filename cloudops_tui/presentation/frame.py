@@ -132,17 +132,16 @@ def _counts(standing: Standing, review: str, running: str) -> Line:
     )
 
 
-def area_line(active: str, trail: str, width: int, ascii_only: bool) -> Line:
-    """Row 2: the areas with their keys, and where in one of them the operator is."""
+def area_line(active: str, trail: str, width: int, ascii_only: bool, help_key: str = "") -> Line:
+    """Row 2: the areas with their keys, where in one of them the operator is, and the key that tells all others."""
     spans: list[Span] = []
     for number, area in enumerate(AREAS, start=1):
         spans += [Span(f" {number} {area.capitalize()} ", "active" if area == active else "quiet")]
-    shown = line(*spans)
-    if not trail:
-        return shown
-    room = width - line_width(shown) - 3
-    arrow = ">" if ascii_only else "›"
-    return (*shown, Span(f" {arrow} ", "faint"), Span(wording.cut(safe_line(trail), room), "strong"))
+    help_ = line(Span(help_key, "key"), Span(" help ", "quiet")) if help_key else ()
+    room = width - line_width(tuple(spans)) - line_width(help_) - 4
+    if trail and room > 0:
+        spans += [Span(" > " if ascii_only else " › ", "faint"), Span(wording.cut(safe_line(trail), room), "strong")]
+    return spread(tuple(spans), help_, width) if help_ else tuple(spans)
 
 
 def key_footer(hints: Sequence[KeyHint], width: int) -> Line:
@@ -167,16 +166,21 @@ def is_too_small(width: int, height: int) -> bool:
     return width < SMALLEST[0] or height < SMALLEST[1]
 
 
-def too_small(width: int, height: int, review: int, running: int) -> tuple[Line, ...]:
+def too_small(width: int, height: int, review: int, running: int, quit_key: str = "Q") -> tuple[Line, ...]:
     """What is said when nothing else fits: in one line where it has the room, else in one each."""
     columns, rows = SMALLEST
     parts = (
         Span(f"need {columns}x{rows}, have {width}x{height}", "caution"),
         Span(f"{review} review {running} running"),
-        Span("Q quit", "key"),
+        Span(f"{quit_key} quit", "key"),
     )
     whole = joined(parts, by=" | ")
     return (whole,) if line_width(whole) <= width else tuple(line(part) for part in parts)
+
+
+def notice_text(notice: Notice) -> str:
+    """The notice as it stands, for a pager or a message to a colleague."""
+    return f"{wording.clock(notice.at)}  {notice.kind:<8}{notice.text}"
 
 
 def notice_rows(notices: Sequence[Notice], width: int) -> tuple[Row, ...]:
@@ -199,14 +203,27 @@ def _by_account(identities: Sequence[ProfileIdentity]) -> dict[str, list[Profile
     return found
 
 
-def quitting(running: Sequence[ExecutionState], numbers: Mapping[UUID | None, int], width: int) -> tuple[Line, ...]:
-    """What runs, and what each way out would mean for it."""
+@dataclass(frozen=True)
+class Leaving:
+    """What the quit dialog knows."""
+
+    running: Sequence[ExecutionState]
+    """What ends with this program."""
+    numbers: Mapping[UUID | None, int]
+    demo: bool = False
+    """The program's own AWS and its folder go when it ends."""
+    stopping: bool = False
+    """Stopping was chosen, and is to be confirmed."""
+
+
+def quitting(leaving: Leaving, keys: Mapping[str, str], width: int) -> tuple[Line, ...]:
+    """What runs, and what each way out would mean for it. `keys` are shown for `stay`, `leave`, `wait`, `stop` and
+    `confirm`."""
+    running = leaving.running
     shown: list[Line] = []
     for state in running[:4]:
-        number = numbers.get(state.execution_id)
-        called = f"#{number}" if number is not None else str(state.execution_id)[:8]
         ended = sum(count for status, count in state.counts().items() if status.ended)
-        title = f"{called} {safe_line(state.plan.description)}"
+        title = f"{_called(state, leaving.numbers)} {safe_line(state.plan.description)}"
         shown.append(
             spread(line(Span(title, "strong")), line(Span(f"{ended}/{len(state.plan.commands)}", "quiet")), width)
         )
@@ -214,23 +231,37 @@ def quitting(running: Sequence[ExecutionState], numbers: Mapping[UUID | None, in
         shown.append(line(Span(f"and {len(running) - 4} more", "quiet")))
     if not running:
         shown.append(line(Span("Nothing runs any more.", "ok")))
-    for key, label, meaning in (
-        ("esc", "stay", "It goes on, and you watch it."),
-        (
-            "d",
-            "leave it and quit",
-            "The engine ends with this program. Commands in flight finish under their runners; nothing more begins. "
-            "The next start takes the execution over.",
-        ),
-        (
-            "X",
-            "stop it and quit",
-            "Running commands are ended, what has not begun is skipped; this program closes when they have ended.",
-        ),
-    ):
+    for name, label, meaning in _ways(leaving):
+        style = "failed" if name == "confirm" else "strong"
         shown += [
             BLANK,
-            line(Span(f"{key:<5}", "key"), Span(label, "strong")),
-            *wrapped(meaning, width, indent=5, style="quiet"),
+            line(Span(f"{keys[name]:<8}", "key"), Span(label, style)),
+            *wrapped(meaning, width, indent=8, style="quiet"),
         ]
     return tuple(shown)
+
+
+def _ways(leaving: Leaving) -> tuple[tuple[str, str, str], ...]:
+    count = len(leaving.running)
+    all_of_it = "it" if count == 1 else f"all {count}"
+    stay = ("stay", "stay", "Nothing changes; it goes on.")
+    if leaving.stopping:
+        ended = "Running commands are ended, what has not begun is skipped. What is done stays done."
+        return (stay, ("confirm", f"stop {all_of_it} now, and quit when it has ended", ended))
+    leave = (
+        "The demo ends: what runs is stopped, and its AWS and its folder are deleted."
+        if leaving.demo
+        else "The engine ends with this program. Commands in flight finish under their runners; nothing more begins. "
+        "The next start takes the execution over."
+    )
+    return (
+        stay,
+        ("leave", "end the demo" if leaving.demo else "leave it and quit", leave),
+        ("wait", "wait here", "It goes on, and you watch; this program closes when it has ended."),
+        ("stop", "stop it and quit", "Asks once more. Running commands are ended, what has not begun is skipped."),
+    )
+
+
+def _called(state: ExecutionState, numbers: Mapping[UUID | None, int]) -> str:
+    number = numbers.get(state.execution_id)
+    return f"#{number}" if number is not None else str(state.execution_id)[:8]

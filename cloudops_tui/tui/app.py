@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+import time
 import traceback
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
@@ -16,10 +17,11 @@ from typing import Any, ClassVar, assert_never
 from uuid import UUID
 
 from textual import events
-from textual.app import App
+from textual.app import App, ScreenError
 from textual.binding import Binding, BindingType
 from textual.filter import Monochrome, NoColor
 from textual.screen import Screen
+from textual.widget import Widget
 
 from cloudops_tui.model.lease import Lease
 from cloudops_tui.model.plan import ExecutionPlan
@@ -29,16 +31,20 @@ from cloudops_tui.model.target import ProfileIdentity
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import attention
 from cloudops_tui.presentation.availability import Lateness
-from cloudops_tui.presentation.frame import AREAS, Notice, is_too_small
+from cloudops_tui.presentation.frame import AREAS, KeyHint, Notice, is_too_small
+from cloudops_tui.presentation.keymap import in_own_keys, keymap, shown, with_own_keys
+from cloudops_tui.presentation.lines import Line
+from cloudops_tui.presentation.offers import Reading, Yank
 from cloudops_tui.tui import heartbeat, stylesheets, theme
 from cloudops_tui.tui.attention import Attention
 from cloudops_tui.tui.bridge import Bridge
-from cloudops_tui.tui.cockpit import spoken
+from cloudops_tui.tui.cockpit import Working, spoken
 from cloudops_tui.tui.driver import TerminalDriver, TerminalLost
-from cloudops_tui.tui.editor import EditorError, edited
+from cloudops_tui.tui.editor import EditorError
 from cloudops_tui.tui.following import LOOK_EVERY, Leases
 from cloudops_tui.tui.frame import FrameScreen
 from cloudops_tui.tui.heartbeat import Heartbeat
+from cloudops_tui.tui.keymap import lay_over, own_keys
 from cloudops_tui.tui.leaving import Leaving
 from cloudops_tui.tui.modal import Modal
 from cloudops_tui.tui.navigation import (
@@ -68,13 +74,15 @@ from cloudops_tui.tui.screens.reject import RejectModal
 from cloudops_tui.tui.screens.report import ReportModal
 from cloudops_tui.tui.screens.review import ReviewScreen
 from cloudops_tui.tui.screens.running import RunningScreen
+from cloudops_tui.tui.screens.text import TextModal
 from cloudops_tui.tui.session import Session
+from cloudops_tui.tui.tools import Tools
+from cloudops_tui.tui.typeahead import Followed, TypeAhead
 
 SHORTEST_FRAME = 0.1  # seconds; faster only flickers over SSH
 CLOCK_TICK = 1.0  # seconds
 PATIENCE = 5.0  # seconds without an answer after which a decision that was handed in is said to be unknown
 NOTICES_KEPT = 500
-QUITTING = ("Q", "ctrl+q")
 
 
 class CloudOpsApp(App[int]):
@@ -109,6 +117,7 @@ class CloudOpsApp(App[int]):
         rehearse_first: bool = True,
         look: str = "dark",
         no_color: bool = False,
+        demo: bool = False,
     ) -> None:
         super().__init__(driver_class=TerminalDriver)
         self.session = session
@@ -124,7 +133,12 @@ class CloudOpsApp(App[int]):
         """Signals and the loss of the terminal; None where nobody listens for them."""
         self.crashed = False
         self.heartbeat = Heartbeat(session, patience)
+        self.demo = demo
+        """Leaving deletes what the engine works on: the quit dialog says so."""
         self.crash_file: Path | None = None
+        self.keymap = keymap(self.settings.keys)
+        self.tools = Tools(self, self.settings, self.keymap, lambda: self.session.state_dir)
+        self._typed = TypeAhead(self._hear, self._can_be_typed_at)
         self._identities: dict[tuple[str, str], ProfileIdentity] = {}
         self._asked_for: set[tuple[str, str]] = set()
         self._placed: tuple[ExecutionPlan, Sequence[tuple[str, str]]] | None = None
@@ -207,7 +221,9 @@ class CloudOpsApp(App[int]):
         return self.leases.known.get(execution_id)
 
     def note(self, text: str, kind: str = "error") -> None:
-        """Keep it for area 4."""
+        """Keep it for area 4; the same again at once replaces itself."""
+        if self._notices and (self._notices[0].kind, self._notices[0].text) == (kind, text):
+            self._notices.popleft()
         self._notices.appendleft(Notice(self.clock_now(), kind, text))
         self.bridge.mark_dirty()
 
@@ -258,17 +274,119 @@ class CloudOpsApp(App[int]):
 
     async def edit(self, text: str) -> str:
         """The text as the operator's editor left it; raises `EditorError` when there is none, or it failed."""
-        failed: EditorError | None = None
-        with self.batch_update(), self.suspend():
-            # An error that leaves the block would leave the screen suspended for good.
-            try:
-                text = await edited(text, self.session.state_dir, os.environ)
-            except EditorError as error:
-                failed = error
-        self.refresh(layout=True)
-        if failed is not None:
-            raise failed
-        return text
+        return await self.tools.edit(text)
+
+    # --- what every screen has at hand -------------------------------------------------------------------------------
+
+    def hints_with_own_keys(self, hints: Sequence[KeyHint]) -> Sequence[KeyHint]:
+        """The hints of the screen in front, with the operator's keys in place of those that they are written with."""
+        front = self._front()
+        return with_own_keys(hints, own_keys(front, self.keymap)) if front and self.keymap.taken else hints
+
+    def in_own_keys(self, line: Line) -> Line:
+        """A line on the screen in front, with the operator's keys in place of those that it is written with."""
+        return in_own_keys(line, own_keys(self.screen, self.keymap)) if self.keymap.taken else line
+
+    def key_of(self, action_id: str) -> str:
+        """The first of an action's keys, as it is shown; empty where it is switched off."""
+        return next((shown(key) for key in self.keymap.keys_of(action_id)), "")
+
+    def show_help(self) -> None:
+        """The keys of the screen in front."""
+        if front := self._front():
+            self.tools.help(front, front)
+
+    def show_commands(self) -> None:
+        """Everything that can be done from the screen in front."""
+        if front := self._front():
+            self.tools.commands(front, front)
+
+    def offer_yanks(self) -> None:
+        """The yank menu of the screen in front."""
+        if front := self._front():
+            self.tools.offer_yanks(front, self.take)
+
+    def take(self, wanted: Yank) -> None:
+        """Yank it, and say where it went; area 4 keeps what the line cannot hold."""
+        _ = self._begin(self.tools.take(wanted, self._flash_and_keep))
+
+    def read(self, reading: Reading | None, *, in_editor: bool = False) -> None:
+        """Open it in the pager, or the editor, read-only; None is the reading of the screen in front."""
+        _ = self._begin(self._read(reading, in_editor))
+
+    def show_text(self, title: str, reading: Reading) -> None:
+        """Show a text whole, over the screen."""
+        _ = self.push_screen(TextModal(title, reading))
+
+    def action_facts(self) -> None:
+        """What this program runs on, and what it chose."""
+        self.tools.show_facts()
+
+    def action_theme(self, name: str) -> None:
+        """Other colours, until the program ends."""
+        self.theme = name
+
+    async def let_keys_go_on(self) -> None:
+        """Keys that waited for a screen may be heard now."""
+        await self._typed.look(time.monotonic())
+
+    @property
+    def idle(self) -> bool:
+        """Nothing that was begun is under way, no key waits to be heard."""
+        return not self._tasks and self._typed.idle
+
+    async def on_followed(self, followed: Followed) -> None:
+        """A key has been heard by everybody; what it asked of the focus is still to be done."""
+        self.call_later(self._key_was_heard, followed)
+
+    async def _key_was_heard(self, followed: Followed) -> None:
+        await self._typed.arrived(followed, time.monotonic())
+
+    async def _hear(self, event: events.Key | events.Paste) -> Widget:
+        by = self.focused or self.screen
+        if not self.too_small:
+            await super().on_event(event)
+        elif isinstance(event, events.Key) and event.key in self._quitting:
+            await self.action_quit()
+        return by
+
+    def _can_be_typed_at(self) -> bool:
+        try:
+            return not isinstance(self.screen, Working) or (self.screen.mounted and not self.screen.opening)
+        except ScreenError:
+            return False  # keys that were typed before there was any screen
+
+    @property
+    def _quitting(self) -> tuple[str, ...]:
+        return (*self.keymap.keys_of("app.quit"), *self.keymap.keys_of("app.quit_at_once"))
+
+    async def _read(self, reading: Reading | None, in_editor: bool) -> None:
+        front = self._front()
+        found = reading if reading is not None or front is None else await front.reading()
+        if found is None:
+            self._flash("There is nothing here to read", "warning")
+            return
+        try:
+            if not in_editor:
+                await self.tools.read(found)
+            elif await self.tools.read_in_editor(found):
+                self._flash("That was a copy to read: what you changed in it is not kept", "warning")
+        except EditorError as error:
+            self._flash(f"Cannot open it: {error}", "error")
+
+    def _front(self) -> FrameScreen | None:
+        """The full screen in front, behind whatever modal."""
+        return next((each for each in reversed(self.screen_stack) if isinstance(each, FrameScreen)), None)
+
+    def _flash_and_keep(self, text: str, kind: str) -> None:
+        self._flash(text, kind)
+        if kind == "info":
+            self.note(text, kind)
+
+    def _flash(self, text: str, kind: str = "info") -> None:
+        front = self._front()
+        if front is not None:
+            front.flash(text, kind)
 
     # --- life --------------------------------------------------------------------------------------------------------
 
@@ -277,10 +395,9 @@ class CloudOpsApp(App[int]):
         return theme.own_names()
 
     async def on_event(self, event: events.Event) -> None:
-        """Keys and pastes act on what is seen: below the smallest size only the keys that quit."""
-        if isinstance(event, events.Key | events.Paste) and self.too_small:
-            if isinstance(event, events.Key) and event.key in QUITTING:
-                await self.action_quit()
+        """Keys and pastes act on what is seen, one after the other: below the smallest size only the keys that quit."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            await self._typed.typed(event, time.monotonic())
             return
         same = isinstance(event, events.Resize) and event.size == self.size
         await super().on_event(event)
@@ -290,6 +407,9 @@ class CloudOpsApp(App[int]):
 
     def on_mount(self) -> None:
         """Listen, paint, load: in that order, so that nothing is missed and nobody waits."""
+        lay_over(self, self.keymap)
+        for problem in self.keymap.problems:
+            self.note(problem, "warning")
         self.bridge.start()
         theme.wear(self._palette)
         self.set_interval(SHORTEST_FRAME, self._frame)
@@ -339,9 +459,10 @@ class CloudOpsApp(App[int]):
         if not driven:
             self.exit(0)
         elif not isinstance(self.screen, QuitModal):
-            _ = self.push_screen(QuitModal(frozenset(driven)), self._leave)
+            _ = self.push_screen(QuitModal(frozenset(driven), demo=self.demo), self._leave)
 
-    def _frame(self) -> None:
+    async def _frame(self) -> None:
+        await self.let_keys_go_on()
         if self.bridge.behind and (self._catching_up is None or self._catching_up.done()):
             self._catching_up = self._begin(self.bridge.catch_up())
         for notice in self.bridge.take_told():
@@ -351,7 +472,7 @@ class CloudOpsApp(App[int]):
             self._pay_attention()
         self._attention.ring(self.session.clock.monotonic())
         if self._leaving is not None and not self._leaving & {state.execution_id for state in self.bridge.running()}:
-            self.exit(0)
+            _ = self._begin(self._leave_when_idle(self._leaving))
 
     def _pay_attention(self) -> None:
         if self._loaded:
@@ -379,13 +500,24 @@ class CloudOpsApp(App[int]):
     def _leave(self, choice: QuitChoice | None) -> None:
         match choice:
             case None | QuitChoice.STAY:
-                pass
+                self._leaving = None
+            case QuitChoice.WAIT:
+                _ = self._begin(self._wait_and_leave())
             case QuitChoice.LEAVE:
                 self.exit(0)
             case QuitChoice.STOP:
                 _ = self._begin(self._stop_and_leave())
             case _:
                 assert_never(choice)
+
+    async def _leave_when_idle(self, waited_for: frozenset[UUID]) -> None:
+        """The engine has the last word: what has just begun is not known here yet."""
+        if not waited_for & set(await self.session.driving()) and self._leaving is not None:
+            self.exit(0)
+
+    async def _wait_and_leave(self) -> None:
+        self._leaving = frozenset(await self.session.driving())
+        self._flash(f"Leaves when everything has ended; {self.key_of('app.quit')} and then stay takes that back")
 
     async def _stop_and_leave(self) -> None:
         self._leaving = frozenset(await self.session.driving())

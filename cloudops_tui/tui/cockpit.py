@@ -16,7 +16,9 @@ from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.settings import Settings
 from cloudops_tui.model.target import ProfileIdentity
 from cloudops_tui.presentation.availability import Lateness
-from cloudops_tui.presentation.frame import Notice
+from cloudops_tui.presentation.frame import KeyHint, Notice
+from cloudops_tui.presentation.lines import Line
+from cloudops_tui.presentation.offers import Reading, Yank
 from cloudops_tui.tui.bridge import Bridge
 from cloudops_tui.tui.navigation import Intent
 from cloudops_tui.tui.session import Session
@@ -102,12 +104,53 @@ class Cockpit(Protocol):
         """The text as the operator's editor left it; raises `EditorError` when there is none, or it failed."""
         ...
 
+    def hints_with_own_keys(self, hints: Sequence[KeyHint]) -> Sequence[KeyHint]:
+        """The hints of the screen in front, with the operator's keys in place of those that they are written with."""
+        ...
+
+    def in_own_keys(self, line: Line) -> Line:
+        """A line on the screen in front, with the operator's keys in place of those that it is written with."""
+        ...
+
+    def key_of(self, action_id: str) -> str:
+        """The first of an action's keys, as it is shown; empty where it is switched off."""
+        ...
+
+    def show_help(self) -> None:
+        """The keys of the screen in front."""
+        ...
+
+    def show_commands(self) -> None:
+        """Everything that can be done from the screen in front."""
+        ...
+
+    def offer_yanks(self) -> None:
+        """The yank menu of the screen in front."""
+        ...
+
+    def take(self, wanted: Yank) -> None:
+        """Yank it, and say where it went."""
+        ...
+
+    def read(self, reading: Reading | None, *, in_editor: bool = False) -> None:
+        """Open it in the pager, or the editor, read-only; None is the reading of the screen in front."""
+        ...
+
+    def show_text(self, title: str, reading: Reading) -> None:
+        """Show a text whole, over the screen."""
+        ...
+
+    async def let_keys_go_on(self) -> None:
+        """Keys that waited for a screen may be heard now."""
+        ...
+
 
 class Working(Screen[Any]):
     """A screen that asks the session and goes on; what goes wrong is told, never raised."""
 
     _tasks: set[asyncio.Task[None]]
     _there = False
+    _focused_first = False
     _held: Widget | None = None
     """What had the focus when the terminal became too small."""
 
@@ -115,6 +158,16 @@ class Working(Screen[Any]):
     def there(self) -> bool:
         """Composed, down to the last widget, and not gone again: it can be presented."""
         return self._there and self.display and self.app.is_running
+
+    @property
+    def mounted(self) -> bool:
+        """Every widget is there, and the one that should have the focus has it."""
+        return self._focused_first
+
+    @property
+    def opening(self) -> bool:
+        """What this screen was opened for is still to come by itself; keys are meant for that."""
+        return False
 
     @property
     def cockpit(self) -> Cockpit:
@@ -165,10 +218,15 @@ class Working(Screen[Any]):
     def on_mount(self) -> None:
         """Every widget is there. Textual calls this beside a subclass's own; nobody calls it by `super`."""
         self._there = True
+        self.app.call_later(self._take_keys)  # behind the focus, which the subclass asked for in the same way
 
     def on_unmount(self) -> None:
         """Work goes on: a decision that is on its way is not taken back because its screen has closed."""
         self._there = False
+
+    async def _take_keys(self) -> None:
+        self._focused_first = True
+        await self.cockpit.let_keys_go_on()
 
     async def _guarded(self, work: Coroutine[Any, Any, None], what: str) -> None:
         try:

@@ -40,6 +40,11 @@ class FrameScreen(Working):
         Binding("3", "area('history')", "History", id="app.history", show=False),
         Binding("4,exclamation_mark", "area('notices')", "Notices", id="app.notices", show=False),
         Binding("Q", "app.quit", "Quit", id="app.quit", show=False),
+        Binding("question_mark,f1", "help", "Help", id="app.help", show=False),
+        Binding("colon", "commands", "Commands", id="app.commands", show=False),
+        Binding("y", "yank", "Yank", id="app.yank", show=False),
+        Binding("o", "pager", "Pager", id="app.pager", show=False),
+        Binding("e", "editor", "Editor", id="app.editor", show=False),
     ]
 
     def compose(self) -> ComposeResult:
@@ -104,7 +109,7 @@ class FrameScreen(Working):
 
     def refuse(self, why: str) -> None:
         """A key was pressed that cannot be used now."""
-        self.query_one(FlashLine).say(why, "warning")
+        self.flash(why, "warning")
 
     def action_back(self) -> None:
         """One level up."""
@@ -113,6 +118,26 @@ class FrameScreen(Working):
     def action_area(self, area: str) -> None:
         """To another area."""
         self.cockpit.navigate(OpenArea(area))
+
+    def action_help(self) -> None:
+        """The keys of this screen."""
+        self.cockpit.show_help()
+
+    def action_commands(self) -> None:
+        """Everything that can be done from here."""
+        self.cockpit.show_commands()
+
+    def action_yank(self) -> None:
+        """What can be taken away."""
+        self.cockpit.offer_yanks()
+
+    def action_pager(self) -> None:
+        """Read on outside."""
+        self.cockpit.read(None)
+
+    def action_editor(self) -> None:
+        """Read on outside, with the keys that one's hands know."""
+        self.cockpit.read(None, in_editor=True)
 
     def on_mount(self) -> None:
         """The first picture, before anything is loaded."""
@@ -143,7 +168,11 @@ class FrameScreen(Working):
             now=self.clock_now(),
         )
         self.query_one(IdentityBar).show(frame.identity_bar(standing, width))
-        self.query_one(AreaLine).show(frame.area_line(self.AREA, self.trail(), width, self.ascii))
-        self.query_one(KeyFooter).show(frame.key_footer(self.key_hints(), width))
+        self.query_one(AreaLine).show(
+            frame.area_line(self.AREA, self.trail(), width, self.ascii, self.cockpit.key_of("app.help"))
+        )
+        self.query_one(KeyFooter).show(frame.key_footer(self.cockpit.hints_with_own_keys(self.key_hints()), width))
         if self.has_class("-too-small"):
-            self.query_one("#too-small", Static).update(theme.block(frame.too_small(width, height, review, running)))
+            self.query_one("#too-small", Static).update(
+                theme.block(frame.too_small(width, height, review, running, self.cockpit.key_of("app.quit")))
+            )

@@ -54,7 +54,7 @@ class RememberingApp(CloudOpsApp):
             self._welcome()
 
     def _welcome(self) -> None:
-        known = self._read()
+        known = self._recalled()
         ended = {state.execution_id: state.status for state in self.bridge.known_states() if state.status.ended}
         told = away(self.bridge.known_entries(), {**self.bridge.outcomes, **ended}, known.looked_at)
         for text, kind in told.parts:
@@ -89,7 +89,7 @@ class RememberingApp(CloudOpsApp):
                 pass  # it is on its way out
         return Remembered(self.clock_now(), self.current_mode, kept)
 
-    def _read(self) -> Remembered:
+    def _recalled(self) -> Remembered:
         try:
             return read(self._file.read_text(encoding="utf-8"))
         except FileNotFoundError:

@@ -81,15 +81,37 @@ def test_notices_keep_their_time_and_wrap() -> None:
     assert len(rows) > 2
 
 
-async def test_quitting_says_what_becomes_of_what_runs(tmp_path: Path) -> None:
-    session = working_day(tmp_path)
-    [stored] = await session.unfinished()
+KEYS = {"stay": "esc", "leave": "d", "wait": "w", "stop": "X", "confirm": "ctrl+y"}
 
-    said = "\n".join(plain(row) for row in frame.quitting([session.state(stored.id)], {stored.id: 412}, 72))
+
+async def leaving(folder: Path, **more: bool) -> str:
+    session = working_day(folder)
+    [stored] = await session.unfinished()
+    shown = frame.quitting(frame.Leaving([session.state(stored.id)], {stored.id: 412}, **more), KEYS, 72)
+    return " ".join("\n".join(map(plain, shown)).split())
+
+
+async def test_quitting_says_what_becomes_of_what_runs(tmp_path: Path) -> None:
+    said = await leaving(tmp_path)
 
     assert "#412 Copy the release artifacts to the mirror" in said
     assert "0/2" in said
-    assert "nothing more begins" in said.replace("\n     ", " ")
+    assert "nothing more begins" in said
+    assert "w wait here" in said
+
+
+async def test_quitting_the_demo_says_that_its_folder_goes(tmp_path: Path) -> None:
+    said = await leaving(tmp_path, demo=True)
+
+    assert "its AWS and its folder are deleted" in said
+    assert "The next start" not in said
+
+
+async def test_stopping_and_quitting_is_asked_twice(tmp_path: Path) -> None:
+    said = await leaving(tmp_path, stopping=True)
+
+    assert "ctrl+y stop it now" in said
+    assert " d " not in said
 
 
 def test_an_endpoint_that_is_not_aws_own_stands_in_the_frame() -> None:

@@ -70,4 +70,4 @@ def shown(pilot: Pilot[Any]) -> str:
 
 
 def _under_way(app: CloudOpsApp) -> bool:
-    return bool(app._tasks) or any(getattr(screen, "_tasks", ()) for screen in app.screen_stack)
+    return not app.idle or any(getattr(screen, "_tasks", ()) for screen in app.screen_stack)

@@ -72,7 +72,11 @@ async def test_stopping_cancels_everything_and_leaves_when_it_has_ended(tmp_path
     app = cockpit(session)
     async with app.run_test() as pilot:
         await settled(pilot)
-        await press(pilot, "Q", "X")
+        await press(pilot, "Q")
+        front(pilot, QuitModal).arm()
+        await press(pilot, "X", "enter")
+        assert session.asked == []
+        await press(pilot, "ctrl+y")
         assert session.asked == [("cancel", running.id)]
         assert app.return_value is None
 
@@ -80,6 +84,37 @@ async def test_stopping_cancels_everything_and_leaves_when_it_has_ended(tmp_path
         await until(lambda: app.return_value is not None)
 
     assert app.return_value == 0
+
+
+async def test_waiting_leaves_when_everything_has_ended_and_staying_takes_it_back(tmp_path: Path) -> None:
+    session = working_day(tmp_path)
+    [running] = await session.unfinished()
+    app = cockpit(session)
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        for last in ("w", "escape", "w"):
+            await press(pilot, "Q")
+            front(pilot, QuitModal).arm()
+            await press(pilot, last)
+        assert session.asked == []
+        assert app.return_value is None
+
+        session.tell(happened.Cancelled(execution_id=running.id))
+        await until(lambda: app.return_value is not None)
+
+    assert app.return_value == 0
+
+
+async def test_keys_typed_ahead_of_the_quit_dialog_decide_nothing(tmp_path: Path) -> None:
+    async with cockpit(working_day(tmp_path)).run_test() as pilot:
+        await settled(pilot)
+
+        for key in ("Q", "d", "X", "ctrl+y", "w"):
+            pilot.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await settled(pilot)
+
+        front(pilot, QuitModal)
+        assert "asks once more" in shown(pilot).lower()
 
 
 async def test_the_areas_keep_their_place(tmp_path: Path) -> None:

@@ -559,7 +559,7 @@ SMALLEST_MODALS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("r",): ("not ready: a moment ...", "Cancel (esc)", "enter  reject"),
     ("j", "a"): ("arming ...", "Cancel (esc)", "ctrl+y  approve and run now"),
     ("enter", *("n",) * 6, "a"): ("Type the account", "Reason:", "Cancel (esc)", "ctrl+y  approve and run now"),
-    ("Q",): ("stay", "leave it and quit", "stop it and quit"),
+    ("Q",): ("stay", "leave", "wait", "stop"),
     ("2", "enter", "X"): ("Let it run", "ctrl+y  stop it now"),
 }
 

@@ -6,20 +6,25 @@ from enum import Enum
 from typing import ClassVar
 from uuid import UUID
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.timer import Timer
 
 from cloudops_tui.presentation import frame as view
+from cloudops_tui.presentation.frame import Leaving
 from cloudops_tui.presentation.lines import Span, line
 from cloudops_tui.tui import theme
 from cloudops_tui.tui.modal import Modal
 from cloudops_tui.tui.widgets.line_pane import LinePane
 from cloudops_tui.tui.widgets.one_line import OneLine
 
-CHOICES = line(
-    Span("esc", "key"), " stay   ", Span("d", "key"), " leave it and quit   ", Span("X", "key"), " stop it and quit"
-)
+IDS = {
+    "stay": "modal.cancel", "leave": "quit.leave", "wait": "quit.wait", "stop": "quit.stop", "confirm": "quit.confirm",
+}  # fmt: skip
+KEYS = {"stay": "esc", "leave": "d", "wait": "w", "stop": "X", "confirm": "ctrl+y"}
+AT_ONCE = 0.001  # seconds; a timer of no length at all divides by zero in Textual
 
 
 class QuitChoice(Enum):
@@ -28,25 +33,33 @@ class QuitChoice(Enum):
     STAY = "stay"
     LEAVE = "leave"
     """Commands in flight finish under their runners; nothing more begins until the program starts again."""
+    WAIT = "wait"
+    """Go on, and leave when every execution has ended."""
     STOP = "stop"
     """Cancel every execution, wait for its end, and leave."""
 
 
 class QuitModal(Modal[QuitChoice]):
-    """Asked only while something runs."""
+    """Asked only while something runs. Keys that were typed ahead of it decide nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d", "leave", "Leave", id="quit.leave", show=False),
+        Binding("w", "wait", "Wait", id="quit.wait", show=False),
         Binding("X", "stop", "Stop and leave", id="quit.stop", show=False),
+        Binding("ctrl+y", "confirm", "Stop now", id="quit.confirm", show=False),
     ]
 
-    def __init__(self, driven: frozenset[UUID]) -> None:
+    def __init__(self, driven: frozenset[UUID], *, demo: bool = False) -> None:
         """`driven` are the executions that end with this program; those of other processes go on without it."""
         super().__init__()
         self._driven = driven
+        self._demo = demo
+        self._stopping = False
+        self._armed = False
+        self._arming: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        """What runs, and the three ways."""
+        """What runs, and the ways."""
         with Vertical(id="box"):
             yield LinePane(id="running")
             yield OneLine(id="choices")
@@ -54,29 +67,59 @@ class QuitModal(Modal[QuitChoice]):
     def on_mount(self) -> None:
         """The first picture."""
         self.query_one("#box").border_title = theme.words("Quit?")
-        self.query_one("#choices", OneLine).show(CHOICES)
+        self._arming = self.set_timer(max(self.cockpit.arm_delay, AT_ONCE), self.arm)
         self.call_after_refresh(self.present)
+
+    def arm(self) -> None:
+        """From now on a key decides."""
+        self._armed = True
+
+    def on_key(self, event: events.Key) -> None:
+        """Keys that were typed ahead put it off."""
+        if not self._armed and self._arming is not None:
+            self._arming.reset()
 
     def present(self) -> None:
         """What runs may end while one thinks."""
         numbers = {entry.execution_id: entry.number for entry in self.bridge.known_entries()}
         width = max(40, self.query_one("#box").size.width - 4)
         driven = [state for state in self.bridge.running() if state.execution_id in self._driven]
-        lines = view.quitting(driven, numbers, width)
+        keys = {name: self.cockpit.key_of(action) for name, action in IDS.items()}
+        lines = view.quitting(Leaving(driven, numbers, self._demo, self._stopping), keys, width)
         pane = self.query_one("#running", LinePane)
         pane.show(lines)
         # Where all of it fits, the keys stand beside their meaning.
-        self.query_one("#choices").display = len(lines) > self.app.size.height - 2
-        self.make_room(pane, 2 if self.query_one("#choices").display else 0)
+        crowded = len(lines) > self.app.size.height - 2
+        choices = self.query_one("#choices", OneLine)
+        choices.display = crowded
+        labels = ("confirm",) if self._stopping else ("leave", "wait", "stop")
+        shown = (part for name in ("stay", *labels) for part in (Span(KEYS[name], "key"), f" {name}   "))
+        choices.show(line(*shown))
+        self.make_room(pane, 2 if crowded else 0)
 
     def action_leave(self) -> None:
         """Go; what runs is taken over at the next start."""
-        self.answer(QuitChoice.LEAVE)
+        self._decide(QuitChoice.LEAVE)
+
+    def action_wait(self) -> None:
+        """Go when it has ended."""
+        self._decide(QuitChoice.WAIT)
 
     def action_stop(self) -> None:
+        """Ask once more: this cannot be taken back."""
+        if self._armed:
+            self._stopping = True
+            self.present()
+
+    def action_confirm(self) -> None:
         """Cancel everything first."""
-        self.answer(QuitChoice.STOP)
+        if self._stopping:
+            self._decide(QuitChoice.STOP)
 
     def action_cancel(self) -> None:
         """Stay."""
         self.answer(QuitChoice.STAY)
+
+    def _decide(self, choice: QuitChoice) -> None:
+        if self._armed and (not self._stopping or choice is QuitChoice.STOP):
+            self.answer(choice)

@@ -103,6 +103,11 @@ class ReviewScreen(FrameScreen):
         self._drawn: dict[str, tuple[tuple[object, ...], tuple[Any, ...]]] = {}
         """What was drawn last, and for what: thousands of commands are not drawn anew ten times a second."""
 
+    @property
+    def opening(self) -> bool:
+        """The approval or the editor comes when the review has been read."""
+        return bool(self._then) and self._error is None
+
     def compose_body(self) -> ComposeResult:
         """The commands, the one under the cursor, and what the decision hangs on."""
         yield OneLine(id="banner")

@@ -7,3 +7,5 @@ from cloudops_tui.tui.widgets.one_line import OneLine
 
 class KeyFooter(OneLine):
     """The last row: the keys of this screen."""
+
+    KEYS_AS_WRITTEN = False
