@@ -92,7 +92,7 @@ def find(screen: Terminal | Tmux, word: str) -> None:
     """In the queue: only the plan with that word."""
     screen.press("/")
     screen.sees("enter keeps")
-    screen.press(word + ENTER)
+    screen.press(f"plan:{word}{ENTER}")
     screen.lacks("Slow" if word != "Slow" else "Wrong")
 
 

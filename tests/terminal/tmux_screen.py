@@ -102,5 +102,7 @@ class Tmux:
         )  # fmt: skip
 
     def _code(self) -> int | None:
-        dead, code = self.tmux("display-message", "-p", "#{pane_dead} #{pane_dead_status}").split(" ", 1)
-        return int(code or -1) if dead == "1" else None
+        # The pane is dead as soon as nothing holds its terminal; how it ended is known a moment later.
+        said = self.tmux("display-message", "-p", "#{pane_dead_status}|#{pane_dead_signal}")
+        code, _, killed_by = said.strip().partition("|")
+        return int(code) if code else -int(killed_by) if killed_by else None
