@@ -53,3 +53,13 @@ def test_an_editor_that_has_the_terminal_is_told_to_leave_before_the_program_doe
         assert told.read_text() == "was told to leave"
         assert list(tmp_path.glob("copy-*")) == []
         assert terminal.raw.rpartition(b"the editor has the terminal")[2].count(b"\x1b[?1049h") == 0
+
+
+def test_a_line_that_drops_while_something_runs_is_the_exit_code_although_the_last_words_reach_nobody(
+    tmp_path: Path,
+) -> None:
+    with Terminal(program(tmp_path), environment()) as terminal:
+        terminal.sees("#412", "Q quit")
+        terminal.hang_up()
+
+        assert terminal.process.wait(60) == 129
