@@ -6,7 +6,6 @@ import asyncio
 import faulthandler
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable
 from datetime import timedelta
