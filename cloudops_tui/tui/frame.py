@@ -166,6 +166,7 @@ class FrameScreen(Working):
             review=review,
             running=running,
             now=self.clock_now(),
+            late=self.cockpit.late,
         )
         self.query_one(IdentityBar).show(frame.identity_bar(standing, width))
         self.query_one(AreaLine).show(

@@ -12,14 +12,13 @@ from textual.pilot import Pilot
 
 from cloudops_tui.model import events as happened
 from cloudops_tui.model.queue import Problem, QueueState
-from cloudops_tui.presentation.availability import Lateness
 from cloudops_tui.tui.app import CloudOpsApp
 from cloudops_tui.tui.navigation import AskWhatToDo, OpenDifference
 from cloudops_tui.tui.screens.approve import ApproveModal
 from cloudops_tui.tui.screens.reject import RejectModal
-from tests.tui.driving import NEVER, cockpit, press, settled
+from tests.tui.driving import NEVER, cockpit, falls_silent, press, settled
 from tests.tui.estate import protected_day, working_day
-from tests.tui.twin import DESTROY, MODIFY, RecordedSession, ago, cli, plan, rehearsal_of
+from tests.tui.twin import DESTROY, MODIFY, RecordedSession, cli, plan, rehearsal_of
 
 SIZES = {"80x24": (80, 24), "160x48": (160, 48)}
 STATE = Path("/var/lib/cloudops-tui")
@@ -95,7 +94,7 @@ async def unanswered(pilot: Pilot[Any]) -> None:
 async def late(pilot: Pilot[Any]) -> None:
     app = pilot.app
     assert isinstance(app, CloudOpsApp)
-    app.heartbeat.late = Lateness(ago(seconds=12))
+    falls_silent(app)
     app.present_now()
 
 
