@@ -22,7 +22,8 @@ SMALLEST = (60, 16)
 
 NO_NOTICES: tuple[Line, ...] = (
     BLANK,
-    line("  ", Span("Since the program began no plan arrived, nothing ended badly and nothing went wrong.", "quiet")),
+    line("  ", Span("Since the program began no plan arrived,", "quiet")),
+    line("  ", Span("nothing ended badly and nothing went wrong.", "quiet")),
 )
 
 LEAST_ADDRESS = 8

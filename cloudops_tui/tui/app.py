@@ -255,6 +255,8 @@ class CloudOpsApp(App[int]):
                 # The mode's own first screen stays.
                 if len(self.screen_stack) > 1:
                     _ = self.pop_screen()
+                else:
+                    self._flash("There is nothing behind this screen; Q quits")
             case AskApproval(answered=answered):
                 _ = self.push_screen(ApproveModal(intent), answered)
             case AskReason(entries=entries, answered=heard):
@@ -349,6 +351,11 @@ class CloudOpsApp(App[int]):
         elif isinstance(event, events.Key) and event.key in self._quitting:
             await self.action_quit()
         return by
+
+    @property
+    def typed_at(self) -> bool:
+        """Somebody has pressed a key since the start."""
+        return self._typed.begun
 
     def _can_be_typed_at(self) -> bool:
         try:
@@ -534,6 +541,7 @@ class CloudOpsApp(App[int]):
             self.note(f"Cannot read the queue: {spoken(error)}")
         self._loaded = True
         self.bridge.mark_dirty()
+        self._look_at_leases()
 
     async def _identify(self, profile: str, region: str) -> None:
         self._identities[profile, region] = await self.session.identify(profile, region)

@@ -16,7 +16,7 @@ import threading
 import tty
 from codecs import getincrementaldecoder
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,8 @@ from typing import TYPE_CHECKING, Any
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
+
+from cloudops_tui.tui.escapes import Escapes, apart
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -165,6 +167,7 @@ class TerminalDriver(LinuxDriver):
     def run_input_thread(self) -> None:
         """Read keys until told to end, or until there is nobody who could press any."""
         parser = XTermParser(self._debug)
+        escapes = Escapes()
         decode = getincrementaldecoder("utf-8")(errors="replace").decode
         ready = select.poll()
         ready.register(self.fileno, select.POLLIN)
@@ -174,10 +177,17 @@ class TerminalDriver(LinuxDriver):
                 if not data:
                     self._lose()
                     return
-                for event in parser.feed(decode(data)):
-                    self.process_message(event)
-            for event in parser.tick():
-                self.process_message(event)
+                text = escapes.read(decode(data))
+            else:
+                text = escapes.lapse()
+            if text:  # none would end the parser
+                self._hear(parser.feed(text))
+            self._hear(parser.tick())
+
+    def _hear(self, heard: Iterable[Message]) -> None:
+        for event in heard:
+            for key in apart(event):
+                self.process_message(key)
 
     def _run_input_thread(self) -> None:
         # Textual's own prints the error; an error of ours ends as all of them do.

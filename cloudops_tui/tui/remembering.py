@@ -61,7 +61,8 @@ class RememberingApp(CloudOpsApp):
             self.note(text, kind)
         if isinstance(self.screen_stack[0], QueueScreen):
             self._queue = self.screen_stack[0]
-        if self._queue is not None and self._queue is self.screen:
+        if self._queue is not None and self._queue is self.screen and not self.typed_at:
+            # Never under somebody's hands: the next key would act on another plan than the one that was seen.
             self._take_up(known, self._queue)
         if told.line and isinstance(self.screen, FrameScreen):
             self.screen.query_one(FlashLine).keep(told.line, told.kind)
@@ -73,9 +74,7 @@ class RememberingApp(CloudOpsApp):
         if cursor := known.kept.get("cursor"):
             queue.query_one("#entries", LineList).move_to(_id(cursor))
         if wanted := known.kept.get("filter"):
-            field = queue.query_one("#filter", Input)
-            field.display = True
-            field.value = wanted
+            queue.query_one("#filter", Input).value = wanted
         if known.area in AREAS and known.area != "queue":
             self.navigate(OpenArea(known.area))
 

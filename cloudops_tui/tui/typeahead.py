@@ -51,6 +51,11 @@ class TypeAhead:
         """Every key has been heard."""
         return self._since is None and not self._waiting
 
+    @property
+    def begun(self) -> bool:
+        """Somebody has typed something."""
+        return self._number > 0 or bool(self._waiting)
+
     async def typed(self, event: Typed, now: float) -> None:
         """A key has arrived."""
         self._waiting.append((event, now))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from textual import events
@@ -14,6 +16,7 @@ from textual.widgets import Input
 from cloudops_tui.model import events as happened
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import Problem, QueueEntry, QueueState
+from cloudops_tui.model.review import Review
 from cloudops_tui.presentation.approval import Arming, Locked, Ready, Submitting, Unknown
 from cloudops_tui.tui.app import CloudOpsApp
 from cloudops_tui.tui.editor import EditorError
@@ -757,3 +760,22 @@ async def test_what_a_review_offers_is_exactly_what_would_be_called(tmp_path: Pa
         assert offers["command"] == "aws s3 rm s3://storefront-logs-2024/ --recursive"
         assert reading is not None
         assert "command 3 of 3" in reading.text
+
+
+async def test_an_a_behind_the_enter_is_not_lost_while_the_review_is_read(tmp_path: Path) -> None:
+    session, _ = one_plan(tmp_path)
+    read, reading = session.review, asyncio.Event()
+
+    async def slowly(entry_id: UUID) -> Review:
+        await reading.wait()
+        return await read(entry_id)
+
+    session.review = slowly  # type: ignore[method-assign]
+    async with cockpit(session).run_test() as pilot:
+        await settled(pilot)
+
+        await pilot.press("enter", "a")
+        assert isinstance(pilot.app.screen, ReviewScreen)
+        reading.set()
+
+        await until(lambda: isinstance(pilot.app.screen, ApproveModal))

@@ -137,3 +137,23 @@ def test_what_is_told_counts_all_and_names_the_last_that_did_not_end_well(tmp_pa
     assert (told.kind, len(told.parts)) == ("warning", 5)
     assert away(session.entries.values(), ends, None).line == ""
     assert away(session.entries.values(), ends, NOON).line == ""
+
+
+async def test_nothing_moves_under_the_hands_of_who_has_begun_to_type(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remembering, "LOOK_EVERY", NEVER)
+    session = working_day(tmp_path)
+    chosen = next(entry.id for entry in session.entries.values() if entry.number == 416)
+    left(tmp_path, looked_at=NOON, area="history", kept={"filter": "key", "cursor": str(chosen)})
+    app = RememberingApp(session, arm_delay=NEVER, rehearse_first=False)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await press(pilot, "G")
+        stood_on = front(pilot, QueueScreen).query_one("#entries", LineList).cursor_id
+        app._keep_place()
+        await settled(pilot)
+
+        screen = front(pilot, QueueScreen)
+        assert screen.query_one("#entries", LineList).cursor_id == stood_on != chosen
+        assert screen.query_one("#filter", Input).value == ""

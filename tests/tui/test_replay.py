@@ -181,7 +181,7 @@ async def test_nothing_of_it_reaches_what_is_live_and_nothing_can_be_done(tmp_pa
         await press(pilot, "X", "u")
         await pass_time(pilot, story, 30)
 
-        assert "This is a replay" in shown(pilot)
+        assert "Nothing runs in a replay" in shown(pilot)
         assert app.bridge.states == before  # type: ignore[attr-defined]
         assert {notice.text for notice in app.notices} == {replay.KEYS_OFF}  # type: ignore[attr-defined]
         assert story.session.asked == []

@@ -39,17 +39,19 @@ from cloudops_tui.tui.widgets.output_view import OutputView
 SETTLE = 2.0  # seconds; while somebody moves the cursor, rows stay where they are
 FORECAST_EVERY = 1.0  # seconds
 LEAST_TREE = 3  # rows
-LOOKS_ONLY = "This session only looks: that needs one that may write (`cloudops-tui`, without read-only)"
+LOOKS_ONLY = "This session only looks; `cloudops-tui` in another may do that"
 READING = line(Span("Reading the story of this execution ...", "quiet"))
 
 
 @dataclass(frozen=True)
 class Passing:
-    """Something that was told and is untrue once the execution has ended."""
+    """Something that was told and is untrue once the execution has ended, or a command of it has failed."""
 
     line: Line
     seq: int
     """The last event that was known when it was told."""
+    failed: int
+    """How many had failed then."""
 
 
 class LiveScreen(FrameScreen):
@@ -161,7 +163,8 @@ class LiveScreen(FrameScreen):
         others = (KeyHint("enter", "output"), KeyHint("i", "details"), KeyHint("space", "follow"))
         rest = (KeyHint("tab", "pane"), KeyHint("x", "fold"), KeyHint("z", "zoom"), KeyHint("q", "back"))
         if self.there and self.query_one(OutputView).has_focus:
-            return (*self.query_one(OutputPane).hints(), undo if ended else stop, *rest)
+            lines = self.query_one(OutputPane).hints()
+            return (*lines, undo, *rest) if ended else (stop, *lines, *rest)
         return (next_failed, undo, *others, *rest) if ended else (stop, next_failed, *others, *rest)
 
     def yanks(self) -> Sequence[Yank]:
@@ -266,17 +269,22 @@ class LiveScreen(FrameScreen):
     def _drop_what_passed(self, state: ExecutionState) -> None:
         """What was told of a state goes with it."""
         passing = self._passing
-        if passing is not None and state.status.ended and state.seq > passing.seq:
+        if passing is None or state.seq <= passing.seq:
+            return
+        if state.status.ended or self._failed() > passing.failed:
             self._passing = None
             flash = self.query_one(FlashLine)
             if flash.line is passing.line:
                 flash.clear()
 
-    def _flash_until_it_ends(self, text: str) -> None:
+    def _flash_until_it_ends(self, text: str, kind: str = "info") -> None:
         state = self.bridge.states.get(self.execution_id)
-        self.flash(text)
+        self.flash(text, kind)
         if self.there:
-            self._passing = Passing(self.query_one(FlashLine).line, state.seq if state else 0)
+            self._passing = Passing(self.query_one(FlashLine).line, state.seq if state else 0, self._failed())
+
+    def _failed(self) -> int:
+        return len(execution.failures(self._arrangement)) if self._arrangement else 0
 
     def _subject(self, arrangement: Arrangement, command_id: UUID) -> Subject:
         known = arrangement.known(command_id)
@@ -361,7 +369,7 @@ class LiveScreen(FrameScreen):
         """To the next command that failed, or the one before."""
         found = execution.failures(self._arrangement) if self._arrangement else ()
         if not found:
-            self.refuse("Nothing has failed")
+            self._flash_until_it_ends("Nothing has failed", "warning")
             return
         at = self._selected()
         place = (found.index(at) + by) % len(found) if at in found else (0 if by > 0 else -1)

@@ -183,9 +183,11 @@ class QueueScreen(FrameScreen):
             self.query_one("#filter", Input).value = ""
             self._faults_only, self._filter = False, Filter()
             self.bring_up_to_date()
-        else:
+        elif self._marked:
             self._marked = frozenset()
             self.bring_up_to_date()
+        else:
+            super().action_back()
 
     def action_filter(self) -> None:
         """Type what to look for."""

@@ -125,10 +125,10 @@ class RecordScreen(FrameScreen):
             return (KeyHint("[ ]", "tab"), *self.query_one(OutputPane).hints(), KeyHint("q", "back"))
         return (
             KeyHint("[ ]", "tab"),
-            KeyHint("enter", "output of the command"),
-            KeyHint("f", "next failed", None if failed else "Nothing failed"),
+            KeyHint("enter", "output"),
+            KeyHint("f", "failed", None if failed else "Nothing failed"),
             KeyHint("/", "find", "Here the output itself is searched" if self._tab == OUTPUT else None),
-            KeyHint("r", "re-run...", self._why_no_rerun()),
+            KeyHint("r", "re-run", self._why_no_rerun()),
             KeyHint("u", "undo", why_not),
             KeyHint("P", "replay", self._why_no_replay()),
             KeyHint("E", "export", None if self._record else "It is not read yet"),

@@ -343,6 +343,9 @@ class ReviewScreen(FrameScreen):
 
     def action_approve(self) -> None:
         """Open the modal; it alone approves."""
+        if self._review is None and self._error is None:
+            self._then = "approve"  # pressed right behind what opened the review; it comes when that is read
+            return
         why_not = self._cannot_approve()
         if why_not is not None or self._review is None:
             self.refuse(why_not or "The review is not loaded yet")
@@ -379,7 +382,7 @@ class ReviewScreen(FrameScreen):
         try:
             self._review = await self.session.review(self._entry_id)
         except Exception as error:
-            self._error = spoken(error)
+            self._error, self._then = spoken(error), ""
             self.bring_up_to_date()
             raise
         if self._review.entry is not None:
