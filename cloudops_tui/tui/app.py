@@ -489,6 +489,7 @@ class CloudOpsApp(App[int]):
         self.set_class(self._palette is None, "-plain")
         self.register_theme(worn)
         self.theme = worn.name
+        self.stylesheet = stylesheets.ParsedOnce(self.get_css_variables())  # of this theme from the beginning
         # Textual chose by NO_COLOR alone, and under its own theme: shades of grey, which are colours, too.
         self.no_color = no_color
         self._filters = [one for one in self._filters if not isinstance(one, NoColor | Monochrome)]
@@ -534,6 +535,7 @@ class CloudOpsApp(App[int]):
             self.note(f"Cannot read the queue: {spoken(error)}")
         self._loaded = True
         self.bridge.mark_dirty()
+        self._look_at_leases()
 
     async def _identify(self, profile: str, region: str) -> None:
         self._identities[profile, region] = await self.session.identify(profile, region)
