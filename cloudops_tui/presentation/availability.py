@@ -30,7 +30,7 @@ class Lateness:
     @property
     def refusal(self) -> str:
         """Why nothing can be decided now."""
-        return f"{self}; what is shown may be old"
+        return f"{self}; this may be old"
 
 
 def decide(

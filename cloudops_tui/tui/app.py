@@ -496,6 +496,7 @@ class CloudOpsApp(App[int]):
         self.set_class(self._palette is None, "-plain")
         self.register_theme(worn)
         self.theme = worn.name
+        self.stylesheet = stylesheets.ParsedOnce(self.get_css_variables())  # of this theme from the beginning
         # Textual chose by NO_COLOR alone, and under its own theme: shades of grey, which are colours, too.
         self.no_color = no_color
         self._filters = [one for one in self._filters if not isinstance(one, NoColor | Monochrome)]

@@ -91,7 +91,7 @@ def look(name: str) -> dict[str, Any]:
 def find(screen: Terminal | Tmux, word: str) -> None:
     """In the queue: only the plan with that word."""
     screen.press("/")
-    screen.sees("enter keeps")
+    screen.sees("enter keeps it")
     screen.press(f"plan:{word}{ENTER}")
     screen.lacks("Slow" if word != "Slow" else "Wrong")
 

@@ -352,7 +352,7 @@ async def test_an_engine_that_does_not_answer_makes_the_queue_old_and_takes_no_d
         assert "LATE 12s" in shown(pilot)
         await press(pilot, "r")
         front(pilot, QueueScreen)
-        assert "The engine has not answered since 12:04:31Z; what is shown may be old" in shown(pilot)
+        assert "The engine has not answered since 12:04:31Z; this may be old" in shown(pilot)
 
         session.beats.set()
         await app.heartbeat.ask()

@@ -35,6 +35,10 @@ LINES_AT_ONCE = 5000
 class OutputPrompt(Field):
     """One line to type what to look for, or what to show."""
 
+    HINTS: ClassVar[Sequence[KeyHint]] = (
+        KeyHint("enter", "takes it"), KeyHint("esc", "leaves"), KeyHint("up", "the last one"),
+        KeyHint("ctrl+r", "as an expression"),
+    )  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Leave", id="prompt.leave", show=False),
         Binding("up", "recall", "Last one", id="prompt.recall", show=False),
