@@ -15,7 +15,7 @@ from cloudops_tui.presentation.availability import Lateness
 from cloudops_tui.tui.app import CloudOpsApp
 from tests.tui.twin import RecordedSession
 
-PATIENCE = 10.0  # seconds
+PATIENCE = 30.0  # seconds
 NEVER = 3600.0  # seconds; a modal that arms only when a test says so
 
 Shown = TypeVar("Shown", bound=Screen[Any])
