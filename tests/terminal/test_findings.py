@@ -98,7 +98,7 @@ def test_7_after_a_stall_the_terminal_shows_what_it_should(tmp_path: Path, envir
         terminal.press("4")
         until((tmp_path / "painted").exists)
 
-        terminal.sees("no plan arrived, nothing ended badly")
+        terminal.sees("nothing ended badly and nothing went wrong")
         terminal.lacks("No plan waits")
         terminal.press("Q")
         assert terminal.ends() == 0
