@@ -20,7 +20,7 @@ from tests.terminal.tmux_screen import Tmux, needs_tmux
 
 PROGRAM = [sys.executable, "-m", "cloudops_tui"]
 PATIENCE = 60.0  # seconds
-CTRL_Y, ENTER, ESCAPE = "\x19", "\r", "\x1b"
+CTRL_Y, ENTER, ESCAPE, TAB = "\x19", "\r", "\x1b", "\t"
 LINES = 60
 
 STAND_IN = f"""#!{sys.executable}
@@ -195,6 +195,9 @@ def test_in_tmux_from_the_queue_to_the_history(bastion: Bastion) -> None:
         screen.resize(60, 16)
         screen.sees("2/2 commands", "Done in")
         screen.resize(80, 24)
+        # search the output: typed at once
+        screen.press(TAB + "/parameter 0 of" + ENTER)
+        screen.sees("parameter 0 of the estate", "1/1")
         screen.press("3")
         screen.lacks("parameter")  # the live screen names the plan, too
         screen.sees("Take stock", "❯")
