@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import sys
 import time
@@ -203,6 +204,23 @@ def test_in_tmux_from_the_queue_to_the_history(bastion: Bastion) -> None:
         screen.sees("Take stock", "❯")
         screen.press(ENTER)
         screen.sees("[Outcome]")
+        # watch the next one from a second window
+        screen.press("11")  # first to where the queue was left
+        screen.sees("1 of 2 plans")
+        screen.press(ESCAPE)
+        screen.sees("Slow reading")
+        screen.press("/")
+        screen.sees("enter keeps")
+        screen.press("Slow" + ENTER)
+        screen.lacks("Take stock")
+        approve(screen)
+        screen.sees("waiting")
+        screen.tmux("new-window", shlex.join([*PROGRAM, "watch", "--exit"]))
+        screen.sees("Driven by process", "waiting", "q leave")
+        (bastion.folder / "go").touch()
+        assert screen.ends() == 0
+        screen.tmux("select-window", "-t", ":0")
+        screen.sees("Done in")
         screen.press("Q")
 
         assert screen.ends() == 0
