@@ -102,7 +102,10 @@ class Tmux:
         )  # fmt: skip
 
     def _code(self) -> int | None:
-        # The pane is dead as soon as nothing holds its terminal; how it ended is known a moment later.
-        said = self.tmux("display-message", "-p", "#{pane_dead_status}|#{pane_dead_signal}")
-        code, _, killed_by = said.strip().partition("|")
-        return int(code) if code else -int(killed_by) if killed_by else None
+        how = "#{pane_dead} #{pane_dead_status}#{?pane_dead_signal,-#{pane_dead_signal},}"
+        dead, code = self.tmux("display-message", "-p", how).split(" ", 1)
+        if dead == "1" and not code:
+            # The terminal closed before tmux has waited for the process, and it may have missed the signal to do so:
+            # the end of another child is one more.
+            self.tmux("run-shell", "true")
+        return int(code) if dead == "1" and code else None
