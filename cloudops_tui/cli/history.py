@@ -27,6 +27,22 @@ E = TypeVar("E", bound=WireEnum)
 STATUS_WORDS = {status: sign.word for status, sign in EXECUTION_SIGNS.items()}
 
 
+KEYS_OF_THE_SCREEN = (
+    "status",
+    "user",
+    "plan",
+    "risk",
+    "exit",
+    "since",
+    "until",
+    "day",
+    "account",
+    "env",
+    "conversation",
+)
+"""What history's search box takes as `key:value`, and who knows it from there may type here."""
+
+
 class _Choice(click.ParamType[E]):
     """A value of an enum of the wire, in any spelling that a plan may use."""
 
@@ -88,6 +104,8 @@ def history(
             _show(records)
         else:
             say("Nothing found")
+            if asked := [word for word in query if word.partition(":")[0] in KEYS_OF_THE_SCREEN and ":" in word]:
+                say(f"`{asked[0]}` was looked for as it stands: here the options do that; see `history --help`")
         return exit_codes.DONE
 
     return in_session(state_dir, work)

@@ -14,6 +14,7 @@ from cloudops_tui.presentation import wording
 from cloudops_tui.presentation.lines import Line, Span, line, pad
 from cloudops_tui.presentation.wording import Sign
 
+NARROW = 72  # cells; below, what a plan is needs the room more than how long it is and where it came from
 WIDE = 90  # cells; from here on more of the source has room, and the expiry
 
 
@@ -43,6 +44,7 @@ COLUMNS = (
     Column("id", "PLAN ID", 9, "the head of the plan's id"),
 )
 NAMES = tuple(column.name for column in COLUMNS)
+USUAL_IN_NARROW: tuple[str, ...] = ("state", "risk", "no", "plan", "age")
 USUAL: tuple[str, ...] = ("state", "risk", "no", "plan", "cmds", "age", "from")
 USUAL_IN_WIDE: tuple[str, ...] = ("state", "risk", "no", "plan", "cmds", "age", "expires", "from")
 _BY_NAME = {column.name: column for column in COLUMNS}
@@ -65,7 +67,7 @@ def problem(name: str) -> str | None:
 
 def chosen(wanted: Sequence[str] | None, width: int) -> tuple[Column, ...]:
     """The columns that are shown: those that were chosen, or what the width has room for. The plan is always there."""
-    names = USUAL_IN_WIDE if width >= WIDE else USUAL
+    names = USUAL_IN_WIDE if width >= WIDE else USUAL if width >= NARROW else USUAL_IN_NARROW
     if wanted is not None:
         names = tuple(name for name in wanted if name in _BY_NAME)
         names = names if "plan" in names else (*names, "plan")

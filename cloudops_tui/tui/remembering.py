@@ -42,7 +42,7 @@ class RememberingApp(CloudOpsApp):
     def on_unmount(self) -> None:
         """Until now somebody looked."""
         if self._back:
-            self._write(self._place)
+            self._write(Remembered(self.clock_now(), self._place.area, self._place.kept))
 
     def _keep_place(self) -> None:
         if not self.loaded or not self.screen_stack:

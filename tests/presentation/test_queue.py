@@ -121,3 +121,9 @@ def test_a_row_keeps_a_space_behind_its_state_and_says_where_the_plan_came_from(
 
     assert "rolled back read" in plain(row.line)
     assert plain(row.line).rstrip().endswith("inbox")
+
+
+def test_at_the_smallest_width_what_a_plan_is_has_more_room_than_anything_else() -> None:
+    shown = queue_columns.chosen(None, 60)
+
+    assert queue_columns.plan_room(shown, 60) > max(column.cells for column in shown)

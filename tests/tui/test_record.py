@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from textual.pilot import Pilot
 
 from cloudops_tui.model.errors import StorageError
 from cloudops_tui.model.history import ExecutionRecord
+from cloudops_tui.model.queue import QueueEntry
 from cloudops_tui.presentation.record import TABS, command_of
 from cloudops_tui.tui.navigation import OpenRecord
 from cloudops_tui.tui.screens.approve import ApproveModal
@@ -22,7 +24,7 @@ from cloudops_tui.tui.widgets.line_list import LineList
 from cloudops_tui.tui.widgets.output_view import OutputView
 from cloudops_tui.tui.widgets.search_box import SearchBox
 from tests.tui import recorded
-from tests.tui.driving import cockpit, front, press, settled, shown
+from tests.tui.driving import cockpit, front, press, settled, shown, until
 from tests.tui.recorded import Story
 
 
@@ -152,6 +154,23 @@ async def test_r_puts_the_plan_into_the_queue_once_more_and_opens_its_review(tmp
         assert story.session.asked == [("run_again", story.id)]
         assert isinstance(pilot.app.screen, ReviewScreen)
         assert "re-run of #418" in {entry.source for entry in story.session.entries.values()}
+
+
+async def test_a_key_that_is_held_down_queues_one_plan(tmp_path: Path) -> None:
+    story = recorded.failed(tmp_path)
+    run_again, going = story.session.run_again, asyncio.Event()
+
+    async def slowly(execution_id: UUID) -> QueueEntry:
+        await going.wait()
+        return await run_again(execution_id)
+
+    story.session.run_again = slowly  # type: ignore[method-assign]
+    async with reading(story) as pilot:
+        await pilot.press("r", "r", "r")
+        going.set()
+        await until(lambda: isinstance(pilot.app.screen, ReviewScreen))
+
+        assert story.session.asked == [("run_again", story.id)]
 
 
 async def test_a_session_that_only_looks_queues_nothing_again(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import ClassVar
 from uuid import UUID
@@ -65,6 +66,7 @@ class RecordScreen(FrameScreen):
         super().__init__()
         self.execution_id = execution_id
         self._record: ExecutionRecord | None = None
+        self._queueing: asyncio.Task[None] | None = None
         self._story: tuple[AnyExecutionEvent, ...] = ()
         self._origin = Origin()
         self._problem = ""
@@ -265,8 +267,8 @@ class RecordScreen(FrameScreen):
         why_not = self._why_no_rerun()
         if why_not:
             self.refuse(why_not)
-        else:
-            _ = self.start_work(self._run_again(), "Cannot queue it again")
+        elif self._queueing is None or self._queueing.done():  # a key that is held down makes one plan
+            self._queueing = self.start_work(self._run_again(), "Cannot queue it again")
 
     async def _run_again(self) -> None:
         entry = await self.session.run_again(self.execution_id)

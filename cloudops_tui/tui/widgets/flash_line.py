@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from rich.text import Text
 from textual.timer import Timer
 
 from cloudops_tui.policy.safe_text import safe_line
-from cloudops_tui.presentation.lines import BLANK, Span, line
+from cloudops_tui.presentation.lines import BLANK, Span, cut_line, line
+from cloudops_tui.tui import theme
 from cloudops_tui.tui.widgets.one_line import OneLine
 
 SHOWN_FOR = 8.0  # seconds; area 4 keeps what fades here
@@ -30,6 +32,10 @@ class FlashLine(OneLine):
         self.say(text, kind)
         if self._fading is not None:
             self._fading.stop()
+
+    def render(self) -> Text:
+        """What does not fit is seen to be cut off; area 4 keeps the whole."""
+        return theme.text(cut_line(self.line, self.size.width))
 
     def clear(self) -> None:
         """Say nothing more."""
