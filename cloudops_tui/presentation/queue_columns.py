@@ -15,6 +15,7 @@ from cloudops_tui.presentation.lines import Line, Span, line, pad
 from cloudops_tui.presentation.wording import Sign
 
 WIDE = 90  # cells; from here on more of the source has room, and the expiry
+NARROW = 70  # cells; in narrower rows what the plan is needs the room more than where it came from
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ COLUMNS = (
 )
 NAMES = tuple(column.name for column in COLUMNS)
 USUAL: tuple[str, ...] = ("state", "risk", "no", "plan", "cmds", "age", "from")
+USUAL_IN_NARROW: tuple[str, ...] = ("state", "risk", "no", "plan", "age")
 USUAL_IN_WIDE: tuple[str, ...] = ("state", "risk", "no", "plan", "cmds", "age", "expires", "from")
 _BY_NAME = {column.name: column for column in COLUMNS}
 _LEFT_PADDED = ("from", "by", "account", "profile", "id")
@@ -65,7 +67,7 @@ def problem(name: str) -> str | None:
 
 def chosen(wanted: Sequence[str] | None, width: int) -> tuple[Column, ...]:
     """The columns that are shown: those that were chosen, or what the width has room for. The plan is always there."""
-    names = USUAL_IN_WIDE if width >= WIDE else USUAL
+    names = USUAL_IN_WIDE if width >= WIDE else USUAL if width >= NARROW else USUAL_IN_NARROW
     if wanted is not None:
         names = tuple(name for name in wanted if name in _BY_NAME)
         names = names if "plan" in names else (*names, "plan")

@@ -92,11 +92,11 @@ def _identity(entry: QueueEntry, now: datetime, patience: timedelta | None, widt
     said = joined(
         (
             Span(f"#{entry.number} r{entry.revision}", "strong"),
+            Span(f"expires in {left}" if left and left != "now" else "", "quiet"),
             Span(f"plan {entry.plan_digest[:12]}" if entry.plan_digest else "", "quiet"),
             Span(f"from {safe_line(entry.source)}", "quiet"),
             Span(by, "caution"),
             Span(f"{wording.age(entry.submitted_at, now)} ago", "quiet"),
-            Span(f"expires in {left}" if left and left != "now" else "", "quiet"),
         )
     )
     return [(Span(" "), *row) for row in reflow(said, width - 1)]

@@ -17,12 +17,14 @@ from textual.binding import Binding, BindingType
 from cloudops_tui.model.output import OutputLine
 from cloudops_tui.model.target import ProfileIdentity
 from cloudops_tui.presentation import replay
+from cloudops_tui.presentation.execution import Arrangement
 from cloudops_tui.presentation.frame import KeyHint
 from cloudops_tui.presentation.lines import Line
 from cloudops_tui.state.execution import NOT_BEGUN, CommandState, ExecutionState
 from cloudops_tui.state.output import OutputBuffer
 from cloudops_tui.state.playback import Playback, Recording, failed_command, started
 from cloudops_tui.tui.bridge import Bridge
+from cloudops_tui.tui.output_source import Subject
 from cloudops_tui.tui.screens.live import LiveScreen
 from cloudops_tui.tui.session import Session
 
@@ -210,6 +212,11 @@ class ReplayScreen(LiveScreen):
             with self._present_time():
                 self._present_frame()
             self.present()
+
+    def _subject(self, arrangement: Arrangement, command_id: UUID) -> Subject:
+        """The output up to the replayed moment; of a command that had ended by then, all of it."""
+        subject = super()._subject(arrangement, command_id)
+        return replace(subject, until=self.clock_now()) if subject.running else subject
 
     def banner(self, width: int) -> Line:
         """That it is a replay, of what, and how it goes."""

@@ -506,7 +506,7 @@ class RecordedSession:
         self, execution_id: UUID, command_id: UUID, attempt: int, wanted: PageWanted
     ) -> OutputPage:
         self._fail("output_page")
-        return self._book(execution_id, command_id).page(wanted)
+        return self._book(execution_id, command_id, wanted.until).page(wanted)
 
     async def output_find(
         self, execution_id: UUID, command_id: UUID, attempt: int, selection: OutputSelection, sought: Wanted,
@@ -514,8 +514,10 @@ class RecordedSession:
     ) -> Found:  # fmt: skip
         return self._book(execution_id, command_id).find(selection, sought, number, by)
 
-    def _book(self, execution_id: UUID, command_id: UUID) -> Book:
-        return Book(Gathered(self.outputs.get((execution_id, command_id), [])), InThisProcess())
+    def _book(self, execution_id: UUID, command_id: UUID, until: datetime | None = None) -> Book:
+        lines = self.outputs.get((execution_id, command_id), [])
+        said = [each for each in lines if until is None or each.at is None or each.at <= until]
+        return Book(Gathered(said), InThisProcess())
 
     async def rollback_review(self, execution_id: UUID) -> Review:
         self._fail("rollback_review")
