@@ -126,7 +126,7 @@ async def test_the_areas_keep_their_place(tmp_path: Path) -> None:
         assert "#412" in shown(pilot)
         await press(pilot, "1")
 
-        assert "❯ ◆ REVIEW      modify  #416" in shown(pilot)
+        assert "❯  ◆ REVIEW      modify  #416" in shown(pilot)
 
 
 async def test_the_bridge_misses_nothing_and_takes_nothing_twice(tmp_path: Path) -> None:
