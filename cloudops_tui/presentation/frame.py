@@ -232,10 +232,10 @@ def quitting(leaving: Leaving, keys: Mapping[str, str], width: int) -> tuple[Lin
     running = leaving.running
     shown: list[Line] = []
     for state in running[:4]:
-        ended = sum(count for status, count in state.counts().items() if status.ended)
+        done = wording.completed(state.counts())
         title = f"{_called(state, leaving.numbers)} {safe_line(state.plan.description)}"
         shown.append(
-            spread(line(Span(title, "strong")), line(Span(f"{ended}/{len(state.plan.commands)}", "quiet")), width)
+            spread(line(Span(title, "strong")), line(Span(f"{done}/{len(state.plan.commands)}", "quiet")), width)
         )
     if len(running) > 4:
         shown.append(line(Span(f"and {len(running) - 4} more", "quiet")))

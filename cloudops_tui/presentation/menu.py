@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cloudops_tui.presentation.lines import BLANK, Line, Row, Span, cut_line, line, pad
+from cloudops_tui.presentation.lines import width as cells
 
 KEYS = 14  # cells for the keys of an entry
 NOTHING: tuple[Line, ...] = (BLANK, line("  ", Span("Nothing here is called so; backspace, or esc closes.", "quiet")))
@@ -54,6 +55,14 @@ def rows(entries: Sequence[Entry], width: int, *, grouped: bool) -> tuple[Row, .
             found.append(Row(Heading(group), line(" ", Span(group, "title"))))
         found.append(Row(entry.id, _row(entry, width)))
     return tuple(found)
+
+
+def told_below(entry: Entry | None, row_width: int, width: int) -> Line:
+    """Below the list, what the row of an entry has no room for: why it cannot be done, or all that it does."""
+    if entry is None or (entry.why_not is None and cells(entry.label) <= row_width - KEYS - 1):
+        return ()
+    told = Span(entry.label, "quiet") if entry.why_not is None else Span(f"not now: {entry.why_not}", "caution")
+    return cut_line((told,), width)
 
 
 def neighbour(shown: Sequence[Row], at: int, by: int) -> int | None:

@@ -332,8 +332,7 @@ def _title(entry: QueueEntry, state: ExecutionState | None) -> str:
         return safe_line(first)
     revision = f" r{entry.revision}" if entry.revision > 1 else ""
     if entry.state is QueueState.RUNNING and state is not None:
-        ended = sum(number for status, number in state.counts().items() if status.ended)
-        return f"{ended}/{len(state.plan.commands)} {safe_line(entry.plan.description)}"
+        return f"{wording.completed(state.counts())}/{len(state.plan.commands)} {safe_line(entry.plan.description)}"
     return safe_line(entry.plan.description) + revision
 
 

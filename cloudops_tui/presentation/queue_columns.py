@@ -16,6 +16,7 @@ from cloudops_tui.presentation.wording import Sign
 
 NARROW = 72  # cells; below, what a plan is needs the room more than how long it is and where it came from
 WIDE = 90  # cells; from here on more of the source has room, and the expiry
+NARROW = 70  # cells; in narrower rows what the plan is needs the room more than where it came from
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ COLUMNS = (
 NAMES = tuple(column.name for column in COLUMNS)
 USUAL_IN_NARROW: tuple[str, ...] = ("state", "risk", "no", "plan", "age")
 USUAL: tuple[str, ...] = ("state", "risk", "no", "plan", "cmds", "age", "from")
+USUAL_IN_NARROW: tuple[str, ...] = ("state", "risk", "no", "plan", "age")
 USUAL_IN_WIDE: tuple[str, ...] = ("state", "risk", "no", "plan", "cmds", "age", "expires", "from")
 _BY_NAME = {column.name: column for column in COLUMNS}
 _LEFT_PADDED = ("from", "by", "account", "profile", "id")

@@ -14,7 +14,7 @@ from cloudops_tui.model.risk import BlastRadius, RiskAssessment, RiskFlag, RiskL
 from cloudops_tui.policy.entries import became
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import queue_columns, similar, wording
-from cloudops_tui.presentation.lines import BLANK, Line, Span, cut_line, joined, line, pad, reflow, wrapped
+from cloudops_tui.presentation.lines import BLANK, Line, Span, cut_line, joined, line, line_width, pad, reflow, wrapped
 from cloudops_tui.presentation.plan_review import flags_in_words, resources_in_words
 from cloudops_tui.presentation.queue import HEADLINE, order, place_of, risk_counts, risk_span, what_it_does
 from cloudops_tui.presentation.similar import Past
@@ -89,17 +89,26 @@ def _headline(entry: QueueEntry, width: int) -> list[Line]:
 def _identity(entry: QueueEntry, now: datetime, patience: timedelta | None, width: int) -> list[Line]:
     left = queue_columns.until(queue_columns.expiry(entry, patience), now) if patience is not None else ""
     by = f"edited by {safe_line(entry.edited_by)}" if entry.edited_by else ""
-    said = joined(
-        (
-            Span(f"#{entry.number} r{entry.revision}", "strong"),
-            Span(f"plan {entry.plan_digest[:12]}" if entry.plan_digest else "", "quiet"),
-            Span(f"from {safe_line(entry.source)}", "quiet"),
-            Span(by, "caution"),
-            Span(f"{wording.age(entry.submitted_at, now)} ago", "quiet"),
-            Span(f"expires in {left}" if left and left != "now" else "", "quiet"),
-        )
+    facts = (
+        Span(f"#{entry.number} r{entry.revision}", "strong"),
+        Span(f"expires in {left}" if left and left != "now" else "", "quiet"),
+        Span(f"plan {entry.plan_digest[:12]}" if entry.plan_digest else "", "quiet"),
+        Span(f"from {safe_line(entry.source)}", "quiet"),
+        Span(by, "caution"),
+        Span(f"{wording.age(entry.submitted_at, now)} ago", "quiet"),
     )
-    return [(Span(" "), *row) for row in reflow(said, width - 1)]
+    return [(Span(" "), *row) for row in _packed(facts, width - 1)]
+
+
+def _packed(facts: Sequence[Span], width: int) -> list[Line]:
+    """As many facts to a row as fit; none is torn apart that has room in a row of its own."""
+    rows: list[list[Span]] = []
+    for fact in filter(lambda each: each.text, facts):
+        if rows and line_width(joined((*rows[-1], fact))) <= width:
+            rows[-1].append(fact)
+        else:
+            rows.append([fact])
+    return [piece for row in rows for piece in reflow(joined(row), width)]
 
 
 def _makes_of(plan: ExecutionPlan, judged: Judged | None, width: int) -> list[Line]:

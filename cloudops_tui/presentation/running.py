@@ -66,10 +66,9 @@ def _row(
     sign = wording.UNKNOWN if silent else _sign(state)
     until = silent or now  # nobody knows what it did since then: its clock stops
     counts = state.counts()
-    ended = sum(found for status, found in counts.items() if status.ended)
     failed = counts.get(CommandStatus.FAILED, 0) + counts.get(CommandStatus.UNKNOWN, 0)
     done = f"{failed} failed  " if failed and width >= _WIDE else ""
-    done += f"{ended}/{len(state.plan.commands)}"
+    done += f"{wording.completed(counts)}/{len(state.plan.commands)}"
     room = _room(width)
     return line(
         " ",
@@ -105,7 +104,7 @@ def _room(width: int) -> int:
 
 
 def _done(width: int) -> int:
-    """Cells for how many have ended, and in wide rows how many failed."""
+    """Cells for how many are done, and in wide rows how many failed."""
     return 2 * _DONE if width >= _WIDE else _DONE
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -111,6 +112,11 @@ def size(number: int) -> str:
             return f"{amount:.0f} {unit}" if unit == "B" or amount >= 10 else f"{amount:.1f} {unit}"
         amount /= 1000
     raise AssertionError("the last unit takes everything")
+
+
+def completed(counts: Mapping[CommandStatus, int]) -> int:
+    """How many commands did what they should, whether or not that was undone later: the first number of `6/14`."""
+    return counts.get(CommandStatus.COMPLETED, 0) + counts.get(CommandStatus.ROLLED_BACK, 0)
 
 
 def counted(number: int, noun: str) -> str:

@@ -374,3 +374,7 @@ def test_a_command_ending_in_a_plan_of_thousands_moves_only_its_own_groups(tmp_p
     assert after.members[Group.QUEUED] is before.members[Group.QUEUED]
     assert after.members[Group.FAILED] == ids(story, 2)
     assert after.known(ids(story, 2)[0]).status is CommandStatus.FAILED
+
+
+def test_beside_a_reason_the_end_of_a_description_stays_because_it_tells_rows_apart(tmp_path: Path) -> None:
+    assert "Patch the kernel of web-03  TargetNotConn" in shown(recorded.failed(tmp_path), width=73)[0]

@@ -72,3 +72,12 @@ def test_what_was_yanked_is_told_with_its_size_and_its_places() -> None:
 def test_a_copy_has_a_plain_name_whatever_it_was_called() -> None:
     assert taking.file_name("../../etc/$(id) \x1b.json") == "etc-id-.json"
     assert taking.file_name("..") == "text"
+
+
+def test_below_the_list_stands_what_the_row_has_no_room_for() -> None:
+    back, *_, reject = ENTRIES
+
+    assert plain(menu.told_below(reject, 70, 72)) == "not now: #3 was approved"
+    assert plain(menu.told_below(back, 70, 72)) == ""
+    assert plain(menu.told_below(back, menu.KEYS + 6, 72)) == "one level back"
+    assert plain(menu.told_below(None, 70, 72)) == ""

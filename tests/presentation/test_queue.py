@@ -123,7 +123,17 @@ def test_a_row_keeps_a_space_behind_its_state_and_says_where_the_plan_came_from(
     assert plain(row.line).rstrip().endswith("inbox")
 
 
-def test_at_the_smallest_width_what_a_plan_is_has_more_room_than_anything_else() -> None:
-    shown = queue_columns.chosen(None, 60)
+def test_the_smallest_terminal_has_room_to_say_which_plan_it_is() -> None:
+    shown = queue_columns.chosen(None, 57)
 
-    assert queue_columns.plan_room(shown, 60) > max(column.cells for column in shown)
+    assert queue_columns.plan_room(shown, 57) >= 18
+    assert "from" in [column.name for column in queue_columns.chosen(None, 77)]
+
+
+@pytest.mark.parametrize("width", [30, 57, 62, 80])
+def test_no_fact_of_the_preview_is_torn_apart(tmp_path: Path, width: int) -> None:
+    entry = RecordedSession(tmp_path).add(1, bucket_clean_up(), at=ago(minutes=9))
+
+    said = "\n".join(plain(row) for row in preview(entry, None, NOON, width, patience=WEEK))
+
+    assert all(fact in said for fact in ("#1 r1", "expires in 6d", "9m ago", f"plan {(entry.plan_digest or '')[:12]}"))

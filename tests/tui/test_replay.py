@@ -124,7 +124,10 @@ async def test_output_appears_line_by_line_by_its_times(tmp_path: Path) -> None:
         OutputLine("stdout", f"line {n}", started.replace(microsecond=n * 300_000)) for n in range(3)
     ]
     async with replaying(story) as pilot:
-        await press(pilot, "j", *["full_stop"] * 2)
+        await comes(pilot, "2 Delete the logs of 2024")
+        await press(pilot, "j")
+        await until(lambda: front(pilot, ReplayScreen).query_one(CommandTree).cursor_key == command_id)
+        await press(pilot, *["full_stop"] * 2)
         await comes(pilot, "line 0")
         assert "line 1" not in shown(pilot)
 

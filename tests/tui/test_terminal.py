@@ -121,3 +121,18 @@ async def test_a_plan_that_is_blocked_says_why_when_somebody_approves_it(tmp_pat
         await press(pilot, "j", "enter", "a")
         assert not isinstance(pilot.app.screen, ApproveModal)
         assert why in shown(pilot).splitlines()[-2]
+
+
+async def test_another_screen_parses_no_stylesheet_again_and_another_theme_does(tmp_path: Path) -> None:
+    async with cockpit(working_day(tmp_path)).run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        app, rules = pilot.app, pilot.app.stylesheet.rules
+
+        await press(pilot, "enter")
+        assert app.stylesheet.rules is rules
+
+        before = app.screen.styles.background
+        app.theme = "textual-light"
+        await settled(pilot)
+        assert app.stylesheet.rules is not rules
+        assert app.screen.styles.background not in (before, None)

@@ -100,11 +100,14 @@ class MenuModal(Modal[str]):
             self.answer(entry.id)
 
     def _explain(self) -> None:
-        """Of what cannot be done, the whole reason: a row has no room for it."""
-        entry = self._entry()
-        why_not = entry.why_not if entry else None
-        said = HOW if why_not is None else line(Span(f"not now: {why_not}", "caution"))
-        self.query_one("#how", OneLine).show(said if self._found else BLANK)
+        """Of the chosen entry, what its row has no room for."""
+        cells = self.query_one("#box").content_size.width
+        told = view.told_below(self._entry(), self._row_width, cells)
+        self.query_one("#how", OneLine).show((told or HOW) if self._found else BLANK)
+
+    @property
+    def _row_width(self) -> int:
+        return max(20, self.query_one("#box").content_size.width - 2)
 
     def _entry(self) -> Entry | None:
         at = self.query_one("#entries", LineList).cursor_id
@@ -115,8 +118,7 @@ class MenuModal(Modal[str]):
             return
         typed = bool(self.query_one("#find", Input).value.strip())
         lines = self.query_one("#entries", LineList)
-        width = max(20, self.query_one("#box").content_size.width - 2)
-        lines.show(view.rows(self._found, width, grouped=not typed), view.NOTHING)
+        lines.show(view.rows(self._found, self._row_width, grouped=not typed), view.NOTHING)
         lines.action_first()
         self._explain()
         self.action_step(0)
