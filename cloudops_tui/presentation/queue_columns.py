@@ -45,7 +45,6 @@ COLUMNS = (
     Column("id", "PLAN ID", 9, "the head of the plan's id"),
 )
 NAMES = tuple(column.name for column in COLUMNS)
-USUAL_IN_NARROW: tuple[str, ...] = ("state", "risk", "no", "plan", "age")
 USUAL: tuple[str, ...] = ("state", "risk", "no", "plan", "cmds", "age", "from")
 USUAL_IN_NARROW: tuple[str, ...] = ("state", "risk", "no", "plan", "age")
 USUAL_IN_WIDE: tuple[str, ...] = ("state", "risk", "no", "plan", "cmds", "age", "expires", "from")

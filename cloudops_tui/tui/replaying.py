@@ -211,11 +211,6 @@ class ReplayScreen(LiveScreen):
                 self._present_frame()
             self.present()
 
-    def _subject(self, arrangement: Arrangement, command_id: UUID) -> Subject:
-        """The output up to the replayed moment; of a command that had ended by then, all of it."""
-        subject = super()._subject(arrangement, command_id)
-        return replace(subject, until=self.clock_now()) if subject.running else subject
-
     def banner(self, width: int) -> Line:
         """That it is a replay, of what, and how it goes."""
         return replay.banner(self._recording.playback, self._number, width)
