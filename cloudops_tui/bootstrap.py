@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from cloudops_tui.model.config import StorageConfig
-from cloudops_tui.model.settings import Settings
+from cloudops_tui.model.settings import ColumnSettings, Settings
 from cloudops_tui.policy.configuring import Configuration, Origin, Problem, configuration
 from cloudops_tui.policy.terminal import Appearance, appearance
 from cloudops_tui.presentation.queue_columns import problem as column_problem
@@ -55,6 +56,12 @@ class Setup:
     """None: the default of the store."""
 
 
+def typed(setup: Setup) -> str:
+    """What was typed to get here, as a shell would need it to find the same store."""
+    place = ("--state-dir", str(setup.state_dir)) if setup.state_dir is not None else ()
+    return shlex.join(("cloudops-tui", *place))
+
+
 def config_path() -> Path:
     """`CLOUDOPS_CONFIG`, or `cloudops-tui/config.toml` under the XDG configuration folder."""
     named = os.environ.get(CONFIG_VARIABLE)
@@ -86,8 +93,19 @@ def read_configuration() -> Configuration:
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"`{path}` cannot be read: {error}") from error
     found = configuration(text, os.environ, _flags)
-    unknown = [said for name in found.settings.columns.queue or () if (said := column_problem(name))]
-    return replace(found, problems=(*found.problems, *(Problem(("columns", "queue"), said) for said in unknown)))
+    return replace(found, problems=(*found.problems, *_columns_without_a_name(found.settings.columns)))
+
+
+def _columns_without_a_name(columns: ColumnSettings) -> Iterator[Problem]:
+    for name in columns.queue or ():
+        if said := column_problem(name):
+            yield Problem(("columns", "queue"), said)
+    if columns.history:
+        from cloudops_tui.presentation.history import COLUMNS, unknown_columns
+
+        for name in unknown_columns(columns.history):
+            said = f"`{name}` is no column of the history; there are {', '.join(COLUMNS)}"
+            yield Problem(("columns", "history"), said)
 
 
 def key_problems(keys: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
@@ -208,6 +226,7 @@ def run_tui(
                 read_only=setup.settings.safety.read_only,
                 rehearse_first=setup.settings.approval.dry_run_before_approval,
                 demo=demo,
+                program=None if demo else typed(setup),
                 **drawn,
             )
             leaving.begin()
@@ -257,6 +276,7 @@ def watch_tui(
                     execution_id=execution_id,
                     code_at_end=code_at_end,
                     settings=setup.settings,
+                    program=typed(setup),
                     **drawn,
                     **options,
                 )

@@ -25,6 +25,7 @@ from cloudops_tui.model.target import ProfileIdentity, ToolIdentity
 from cloudops_tui.policy import approval as approving
 from cloudops_tui.policy import risk
 from cloudops_tui.policy.digest import approval_digest, plan_digest
+from cloudops_tui.policy.entries import only_looked_at
 from cloudops_tui.policy.files import ELSEWHERE, FileSource
 from cloudops_tui.policy.graph import waits_for
 from cloudops_tui.policy.intake import Taken, take_in, take_plan
@@ -280,10 +281,7 @@ class Preparer:
             return "There is no `aws` program; install awscli, or set `[cli] cli_path`"
         for one in identities:
             if one.profile in self._settings.read_only_profiles:
-                return (
-                    f"Profile `{one.profile}` is read-only here: its plans can be looked at and rehearsed, not run; "
-                    f'`[profiles."{one.profile}"] read_only` in the configuration says so'
-                )
+                return only_looked_at(one.profile)
             if one.account is None and expected:
                 return f"The plan expects account {expected}, and profile `{one.profile}` is not known: {one.reason}"
             if one.account is None and writes and not self._settings.safety.allow_unresolved_writes:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import assert_never
 
 from cloudops_tui.model.duration import Duration
+from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import QueueEntry, QueueState
+from cloudops_tui.policy.rollback import all_compensations
 from cloudops_tui.policy.safe_text import safe_line
 
 
@@ -32,6 +34,24 @@ def became(entry: QueueEntry, now: datetime) -> str:
             return "is not a valid plan; its sender has to correct it"
         case _:
             assert_never(entry.state)
+
+
+def only_looked_at(profile: str) -> str:
+    """Why nothing is run with this profile from here."""
+    return (
+        f"Profile `{profile}` is read-only here: its plans can be looked at and rehearsed, not run; "
+        f'`[profiles."{profile}"] read_only` in the configuration says so'
+    )
+
+
+def closed_to(plan: ExecutionPlan, profiles: Collection[str]) -> str | None:
+    """Why a plan cannot run that uses one of these read-only profiles; None when it uses none of them."""
+    if not profiles:
+        return None
+    undoing = (undo.compensation for undo in all_compensations(plan))
+    return next(
+        (only_looked_at(command.profile) for command in (*plan.commands, *undoing) if command.profile in profiles), None
+    )
 
 
 def moment(at: datetime, now: datetime) -> str:

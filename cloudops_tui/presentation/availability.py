@@ -8,7 +8,7 @@ from datetime import datetime
 
 from cloudops_tui.model.queue import QueueEntry, QueueState
 from cloudops_tui.model.review import Review
-from cloudops_tui.policy.entries import became
+from cloudops_tui.policy.entries import became, closed_to
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import wording
 
@@ -30,7 +30,7 @@ class Lateness:
     @property
     def refusal(self) -> str:
         """Why nothing can be decided now."""
-        return f"{self}; what is shown may be old"
+        return f"{self}; this may be old"
 
 
 def decide(
@@ -44,6 +44,21 @@ def decide(
     if read_only:
         return READ_ONLY
     return late.refusal if late is not None else None
+
+
+def run(
+    entry: QueueEntry | None,
+    now: datetime,
+    *,
+    read_only: bool,
+    closed: Collection[str],
+    late: Lateness | None = None,
+) -> str | None:
+    """Why it cannot be approved or modified, as far as the list knows; `closed` are the read-only profiles."""
+    why_not = decide(entry, now, read_only=read_only, late=late)
+    if why_not is None and entry is not None and entry.plan is not None:
+        why_not = closed_to(entry.plan, closed)
+    return safe_line(why_not) if why_not is not None else None
 
 
 def approve(

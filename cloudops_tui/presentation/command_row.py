@@ -21,6 +21,7 @@ from cloudops_tui.state.execution import CommandState
 
 ALIGNED = 100  # cells; in narrower rows the reason needs the room more than the times a column of their own
 FORECASTS = 64  # cells; in narrower rows there is no room to tell what is usual
+LEAST_NOTE = 16  # cells; enough to begin a reason with, which the details have whole
 NAMED = 3  # commands that a waiting one names; the details name them all
 
 SIGNS: dict[Group, Sign] = {
@@ -102,8 +103,9 @@ def _command_row(arrangement: Arrangement, command_id: UUID, look: Look) -> Line
         return spread(left, right, look.width)
     room = look.width - line_width(left) - line_width(right) - 3
     described = line(*left, "  ", Span(note, _note_style(sign, note)))
-    # A long description gives half of its room to the note: the reason is what a person reads first.
-    if room < min(width(note), 24):
+    # A long description gives half of its room to the note: the reason is what a person reads first. A little is left
+    # to the description's end, which is often all that tells two rows apart.
+    if room < min(width(note), LEAST_NOTE):
         room = min(width(note), max(12, (look.width - line_width(right)) * 2 // 5))
         left = pad_line(left, max(10, look.width - line_width(right) - room - 3))
         described = line(*left, "  ", Span(note, _note_style(sign, note)))

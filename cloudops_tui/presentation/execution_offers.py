@@ -44,9 +44,15 @@ def yanks(arrangement: Arrangement, command_id: UUID | None, number: int | None,
     return (*offered, *(Yank(str(place), f"ARN {safe_line(arn)}", arn) for place, arn in enumerate(found[:ARNS], 1)))
 
 
+def output_name(arrangement: Arrangement, command_id: UUID, number: int | None) -> str:
+    """Of the file with what a command printed, for the pager."""
+    place = arrangement.graph.positions.get(command_id)
+    return f"output-{_called(arrangement, number)}-{place or str(command_id)[:8]}.txt"
+
+
 def reading(arrangement: Arrangement, number: int | None, look: Look) -> Reading:
     """The whole execution as a text: how it stands, then every command with what ran and what came of it."""
-    called = str(number) if number is not None else str(arrangement.state.execution_id)[:8]
+    called = _called(arrangement, number)
     wide = Look(look.now, _WIDE, look.ascii, look.attempts)
     return Reading(f"execution-{called}.txt", without_secrets("\n".join(_whole(arrangement, number, wide)) + "\n"))
 
@@ -59,6 +65,10 @@ def _whole(arrangement: Arrangement, number: int | None, look: Look) -> Iterator
             yield ""
             yield plain(row(arrangement, command_id, frozenset(), look)).rstrip()
             yield from (f"    {plain(part).rstrip()}" for part in details(arrangement, command_id, look))
+
+
+def _called(arrangement: Arrangement, number: int | None) -> str:
+    return str(number) if number is not None else str(arrangement.state.execution_id)[:8]
 
 
 def _arns(text: str) -> Sequence[str]:

@@ -11,6 +11,7 @@ from cloudops_tui.model.queue import QueueEntry, QueueState
 from cloudops_tui.model.target import ProfileIdentity
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import wording
+from cloudops_tui.presentation.availability import Lateness
 from cloudops_tui.presentation.lines import BLANK, Line, Row, Span, cut, joined, line, line_width, spread, wrapped
 from cloudops_tui.presentation.lines import width as wide
 from cloudops_tui.state.execution import ExecutionState
@@ -62,6 +63,8 @@ class Standing:
     review: int
     running: int
     now: datetime
+    late: Lateness | None = None
+    """The engine does not answer: what is shown may be old."""
 
 
 def waiting_counts(entries: Iterable[QueueEntry], running: int) -> tuple[int, int]:
@@ -99,28 +102,34 @@ def identity_bar(standing: Standing, width: int) -> Line:
     where = environment(standing.identities)
     who = Span(safe_line(standing.operator), "")
     at_host = Span(safe_line(f"{standing.operator}@{standing.host}"))
-    access = Span("RO", "caution") if standing.read_only else Span("RW", "quiet")
+    access = (Span("RO", "caution") if standing.read_only else Span("RW", "quiet"), *_lateness(standing))
     counts = _counts(standing, "review", "running")
     briefly = _counts(standing, "rev", "run")
     clock = Span(wording.clock(standing.now), "quiet")
     name = line(Span(PROGRAM, "title"), "  ")
     gap = Span("  ")
     for left, right in (
-        ((*name, *where, gap, at_host, gap, access), (*counts, gap, clock)),
-        ((*where, gap, at_host, gap, access), (*counts, gap, clock)),
-        ((*where, gap, who, gap, access), (*counts, gap, clock)),
-        ((*where, gap, who, gap, access), counts),
-        ((*where, gap, who, gap, access), briefly),
-        ((*where, gap, who), (access,)),
+        ((*name, *where, gap, at_host, gap, *access), (*counts, gap, clock)),
+        ((*where, gap, at_host, gap, *access), (*counts, gap, clock)),
+        ((*where, gap, who, gap, *access), (*counts, gap, clock)),
+        ((*where, gap, who, gap, *access), counts),
+        ((*where, gap, who, gap, *access), briefly),
+        ((*where, gap, who), access),
     ):
         if line_width(left) + 1 + line_width(right) <= width:
             return spread(left, right, width)
-    rest = (Span(" "), who, Span(" "), access)
+    rest = (Span(" "), who, Span(" "), *access)
     over = line_width(where) + line_width(rest) - width
     if over > 0 and _elsewhere(standing.identities):  # of all of it, the end of a foreign address is missed least
         last = where[-1]
         where = (*where[:-1], Span(cut(last.text, max(LEAST_ADDRESS, wide(last.text) - over)), last.style))
     return (*where, *rest)
+
+
+def _lateness(standing: Standing) -> Line:
+    if standing.late is None:
+        return ()
+    return (Span(" "), Span(f"LATE {wording.age(standing.late.since, standing.now)}", "danger"))
 
 
 def _counts(standing: Standing, review: str, running: str) -> Line:

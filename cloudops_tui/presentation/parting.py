@@ -25,21 +25,33 @@ _ANY = 10_000  # cells; a shell's window breaks lines by itself, and copies them
 
 
 def parting(
-    states: Iterable[ExecutionState], numbers: Mapping[UUID, int], now: datetime, *, ascii_only: bool = False
+    states: Iterable[ExecutionState],
+    numbers: Mapping[UUID, int],
+    now: datetime,
+    *,
+    ascii_only: bool = False,
+    program: str | None = "cloudops-tui",
 ) -> tuple[str, ...]:
-    """A block for each execution, the latest last, in safe text without colours; nothing where nothing ran."""
+    """A block for each execution, the latest last, in safe text without colours; nothing where nothing ran.
+
+    `program` is what to type to ask it again, with the options that find this store; None where the store goes, too.
+    """
     begun = sorted(
         (state for state in states if state.started_at is not None), key=lambda state: state.started_at or now
     )
     shown: list[str] = []
     if len(begun) > BLOCKS:
-        shown.append(f"{len(begun) - BLOCKS} earlier executions: cloudops-tui history")
+        how = f": {program} history" if program else ""
+        shown.append(f"{len(begun) - BLOCKS} earlier executions{how}")
     for state in begun[-BLOCKS:]:
-        shown += _block(arranged(Graph(state.plan), state), numbers.get(state.execution_id), now, ascii_only)
+        number = numbers.get(state.execution_id)
+        shown += _block(arranged(Graph(state.plan), state), number, now, ascii_only, program)
     return tuple(shown)
 
 
-def _block(arrangement: Arrangement, number: int | None, now: datetime, ascii_only: bool) -> Sequence[str]:
+def _block(
+    arrangement: Arrangement, number: int | None, now: datetime, ascii_only: bool, program: str | None
+) -> Sequence[str]:
     state = arrangement.state
     called = str(number) if number is not None else str(state.execution_id)[:8]
     look = Look(now, _ANY, ascii_only)
@@ -47,7 +59,7 @@ def _block(arrangement: Arrangement, number: int | None, now: datetime, ascii_on
         f"#{called} {safe_line(state.plan.description)}" if number is not None else safe_line(state.plan.description),
         f"  {_standing(arrangement, look)}",
         *(f"    {words}" for words in _errors(arrangement)),
-        f"  more: cloudops-tui show {called}",
+        *((f"  more: {program} show {called}",) if program else ()),
     )
 
 

@@ -185,7 +185,7 @@ def typing_line(looked_for: Filter, shown: int, total: int, width: int) -> Line:
     if looked_for.hints:
         return cut_line(line(" ", Span(looked_for.hints[0], "caution")), width)
     count = Span(f"{shown} of {total} plans", "strong" if shown else "caution")
-    keys = "   enter keeps  esc clears  up recalls   status: risk: from: user: plan: id: env: since: until:"
+    keys = "   status: risk: from: user: plan: id: env: since: until:"
     return cut_line(line(" ", count, Span(keys, "quiet")), width)
 
 

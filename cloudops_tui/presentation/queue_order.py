@@ -39,7 +39,7 @@ class Sort(Enum):
 
 
 MEANINGS = {
-    Sort.NEEDS_ME: "what waits for a decision first: soon to expire, then dangerous, then old",
+    Sort.NEEDS_ME: "decisions first: soon to expire, dangerous, old",
     Sort.AGE: "the newest first",
     Sort.RISK: "the most dangerous first",
     Sort.EXPIRY: "what expires next first",

@@ -11,7 +11,7 @@ from cloudops_tui.presentation.frame import KeyHint
 from cloudops_tui.presentation.lines import Line, Span, cut_line, line, line_width, spread
 from cloudops_tui.state.playback import AS_FAST_AS_ONE_CAN_FOLLOW, Playback
 
-KEYS_OFF = "Nothing runs in a replay, so nothing can be stopped or undone; q goes back"
+KEYS_OFF = "Nothing runs in a replay, so nothing can be stopped or undone"
 NO_STORY = "No story is kept of this execution: there is nothing to replay"
 STILL_RUNS = "It still runs: `2` and Enter show it live"
 ENDED = "replay ended; r again"

@@ -496,6 +496,7 @@ class CloudOpsApp(App[int]):
         self.set_class(self._palette is None, "-plain")
         self.register_theme(worn)
         self.theme = worn.name
+        self.stylesheet = stylesheets.ParsedOnce(self.get_css_variables())  # of this theme from the beginning
         # Textual chose by NO_COLOR alone, and under its own theme: shades of grey, which are colours, too.
         self.no_color = no_color
         self._filters = [one for one in self._filters if not isinstance(one, NoColor | Monochrome)]
@@ -588,11 +589,13 @@ def run_tui(
     *,
     leaving: Leaving | None = None,
     attend: Callable[[Callable[[str], None]], object] | None = None,
+    program: str | None = "cloudops-tui",
     **options: Any,
 ) -> int:
     """Run the interface in this terminal; the exit code. `options` are those of the application's `kind`.
 
     `attend` begins what goes on behind it; it is given what keeps a line among the notices, from any thread.
+    `program` is what to type to ask for more once it has ended; None where nothing is left to ask.
     """
     if why := no_terminal(os.environ):
         tell_shell(why)
@@ -603,7 +606,7 @@ def run_tui(
     if attend is not None:
         attend(app.bridge.tell)
     left = app.run(mouse=app.settings.ui.mouse)
-    _say_goodbye(app)
+    _say_goodbye(app, program)
     if app.crashed:
         where = f"the traceback is in {app.crash_file}" if app.crash_file else "its traceback could not be written"
         tell_shell(f"cloudops-tui met an error of its own; {where}")
@@ -613,11 +616,12 @@ def run_tui(
     return left if left is not None else app.return_code or 0
 
 
-def _say_goodbye(app: CloudOpsApp) -> None:
+def _say_goodbye(app: CloudOpsApp, program: str | None) -> None:
     """Into the scrollback, now that the screen is gone: what ran or was watched, and how it came out."""
     from cloudops_tui.presentation.parting import parting  # what the end needs must not delay the first picture
 
-    lines = parting(app.bridge.known_states(), app.bridge.known_numbers(), app.clock_now(), ascii_only=app.ascii_only)
+    known, numbers = app.bridge.known_states(), app.bridge.known_numbers()
+    lines = parting(known, numbers, app.clock_now(), ascii_only=app.ascii_only, program=program)
     try:
         for text in lines:
             print(text)  # noqa: T201  for the person at the prompt

@@ -19,6 +19,7 @@ from cloudops_tui.tui import theme
 from cloudops_tui.tui.cockpit import Working, spoken
 from cloudops_tui.tui.navigation import GoBack, OpenArea
 from cloudops_tui.tui.widgets.area_line import AreaLine
+from cloudops_tui.tui.widgets.field import Field
 from cloudops_tui.tui.widgets.flash_line import FlashLine
 from cloudops_tui.tui.widgets.identity_bar import IdentityBar
 from cloudops_tui.tui.widgets.key_footer import KeyFooter
@@ -153,6 +154,11 @@ class FrameScreen(Working):
         self.set_class(self.app.size.width >= WIDE, "-wide")
         self.call_after_refresh(self.bring_up_to_date)
 
+    def _hints_now(self) -> Sequence[KeyHint]:
+        if isinstance(self.focused, Field):
+            return self.focused.HINTS
+        return self.cockpit.hints_with_own_keys(self.key_hints())
+
     def _present_frame(self) -> None:
         width, height = self.app.size
         review, running = frame.waiting_counts(self.bridge.known_entries(), len(self.bridge.running()))
@@ -166,12 +172,13 @@ class FrameScreen(Working):
             review=review,
             running=running,
             now=self.clock_now(),
+            late=self.cockpit.late,
         )
         self.query_one(IdentityBar).show(frame.identity_bar(standing, width))
         self.query_one(AreaLine).show(
             frame.area_line(self.AREA, self.trail(), width, self.ascii, self.cockpit.key_of("app.help"))
         )
-        self.query_one(KeyFooter).show(frame.key_footer(self.cockpit.hints_with_own_keys(self.key_hints()), width))
+        self.query_one(KeyFooter).show(frame.key_footer(self._hints_now(), width))
         if self.has_class("-too-small"):
             self.query_one("#too-small", Static).update(
                 theme.block(frame.too_small(width, height, review, running, self.cockpit.key_of("app.quit")))

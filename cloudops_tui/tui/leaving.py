@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import faulthandler
 import os
 import signal
-import sys
-import termios
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -58,7 +55,6 @@ class Leaving:
             faulthandler.disable()
             os.close(self._faults)
             self._faults = None
-        silence_dead_streams()
 
     @property
     def exit_code(self) -> int | None:
@@ -109,23 +105,3 @@ class Leaving:
             faulthandler.dump_traceback(self._faults, all_threads=True)
         # Every other end waits for threads, and one of them is what hangs.
         os._exit(self.exit_code or 1)
-
-
-def silence_dead_streams() -> None:
-    """Point streams of a terminal that is gone to nowhere: the interpreter's last flush would fail, and change the
-    exit code."""
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    try:
-        for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__):
-            if stream is not None and _is_dead(stream.fileno()):
-                os.dup2(nowhere, stream.fileno())
-    finally:
-        os.close(nowhere)
-
-
-def _is_dead(descriptor: int) -> bool:
-    try:
-        termios.tcgetattr(descriptor)
-    except termios.error as error:
-        return bool(error.args[0] == errno.EIO)  # anything else: it is no terminal
-    return False

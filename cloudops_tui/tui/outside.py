@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 PASSED_ON = (
@@ -14,6 +16,7 @@ PASSED_ON = (
 )  # fmt: skip
 """tmux gives a popup the environment of its server, from whenever that began. No credentials: they stand on an argv."""
 
+GRACE = 1.0  # seconds that an editor has to leave when the program is told to
 BEGUN = "begun"
 _BEGIN = 'b=$1; shift; : >"$b" && exec "$@"'
 """Says that the popup was really there: some tmux open none, silently, and end with 0."""
@@ -67,7 +70,23 @@ async def _in_popup(argv: Sequence[str], environ: Mapping[str, str], folder: Pat
 
 async def _alone(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     child = await asyncio.create_subprocess_exec(*argv, env=dict(environ))
-    return await child.wait()
+    try:
+        return await child.wait()
+    except asyncio.CancelledError:
+        await _ended(child)
+        raise
+
+
+async def _ended(child: asyncio.subprocess.Process) -> None:
+    """The program leaves: so does what has its terminal, which is to be put right before the shell has it again."""
+    with suppress(ProcessLookupError):
+        child.terminate()
+        deadline = time.monotonic() + GRACE
+        while child.returncode is None and time.monotonic() < deadline:
+            with suppress(asyncio.CancelledError):  # a loop that closes cancels once more what is cancelled already
+                await asyncio.sleep(0.02)
+        if child.returncode is None:
+            child.kill()
 
 
 def _here() -> str:

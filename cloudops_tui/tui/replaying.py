@@ -17,12 +17,14 @@ from textual.binding import Binding, BindingType
 from cloudops_tui.model.output import OutputLine
 from cloudops_tui.model.target import ProfileIdentity
 from cloudops_tui.presentation import replay
+from cloudops_tui.presentation.execution import Arrangement
 from cloudops_tui.presentation.frame import KeyHint
 from cloudops_tui.presentation.lines import Line
 from cloudops_tui.state.execution import NOT_BEGUN, CommandState, ExecutionState
 from cloudops_tui.state.output import OutputBuffer
 from cloudops_tui.state.playback import Playback, Recording, failed_command, started
 from cloudops_tui.tui.bridge import Bridge
+from cloudops_tui.tui.output_source import Subject
 from cloudops_tui.tui.screens.live import LiveScreen
 from cloudops_tui.tui.session import Session
 
@@ -76,7 +78,11 @@ class RecordedBridge(Bridge):
         self.states[recording.execution_id] = state
 
     async def read_output(self) -> bool:
-        """Bring the output that somebody looks at up to the replayed moment; whether anything changed."""
+        """Bring what was heard of the output that somebody looks at up to the replayed moment; whether it changed.
+
+        The lines on screen come from the files, by `Subject.until`. This is for when the next one comes, and for what
+        stands in the place of files that are gone.
+        """
         place, playback = self._wanted.asked, self.playback
         if place is None or playback is None:
             return False
@@ -145,21 +151,15 @@ class _Asked(OrderedDict[Place, OutputBuffer]):
 
 
 class RecordedSession:
-    """The session as a replay may use it: reading, and no output but what was heard by the replayed moment."""
+    """The session as a replay may use it: reading."""
 
-    def __init__(self, session: Session, bridge: RecordedBridge) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
-        self._bridge = bridge
 
     def __getattr__(self, name: str) -> Any:
         if name in ("approve", "reject", "modify", "cancel_execution", "rollback", "rollback_review", "rehearse"):
             raise AttributeError(replay.KEYS_OFF)
         return getattr(self._session, name)
-
-    async def output(self, execution_id: UUID, command_id: UUID, **_: Any) -> list[OutputLine]:
-        """What the command had said by now."""
-        buffer = self._bridge.heard((execution_id, command_id))
-        return buffer.lines(0, buffer.total) if buffer is not None else []
 
 
 class ReplayScreen(LiveScreen):
@@ -193,7 +193,7 @@ class ReplayScreen(LiveScreen):
     def session(self) -> Session:
         """What may be asked from a replay."""
         live = self.cockpit.session
-        return live if self._in_the_present else cast(Session, RecordedSession(live, self._recording))
+        return live if self._in_the_present else cast(Session, RecordedSession(live))
 
     def clock_now(self) -> datetime:
         """The replayed moment."""
@@ -272,6 +272,11 @@ class ReplayScreen(LiveScreen):
     def action_undo(self) -> None:
         """There is nothing to undo from here."""
         self.refuse(replay.KEYS_OFF)
+
+    def _subject(self, arrangement: Arrangement, command_id: UUID) -> Subject:
+        """No line of the future, found by a search or not."""
+        playback = self._recording.playback
+        return replace(super()._subject(arrangement, command_id), until=playback.at if playback else None)
 
     @property
     def _recording(self) -> RecordedBridge:

@@ -160,7 +160,7 @@ class Tools:
     async def _run(self, argv: Sequence[str], environ: Mapping[str, str], folder: Path) -> int:
         return await outside.run(argv, environ, folder, popup=self.ui.tmux.popup, aside=self._aside)
 
-    async def _aside(self, work: Callable[[], Awaitable[int]]) -> int:
+    async def _aside(self, program: Callable[[], Awaitable[int]]) -> int:
         """The terminal is handed over meanwhile; the loop goes on, and what it paints waits."""
         failed: Exception | None = None
         code = 0
@@ -168,7 +168,7 @@ class Tools:
             with self.app.batch_update(), self.app.suspend():
                 # An error that leaves the block would leave the screen suspended for good.
                 try:
-                    code = await work()
+                    code = await program()
                 except (OSError, ValueError) as error:
                     failed = error
         except SuspendNotSupported as error:

@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from cloudops_tui.presentation import following
+from cloudops_tui.presentation.frame import KeyHint
 from cloudops_tui.presentation.lines import Line
 from cloudops_tui.state.execution import ExecutionState
 from cloudops_tui.tui.app import CloudOpsApp
@@ -18,6 +19,8 @@ from cloudops_tui.tui.screens.live import LiveScreen
 from cloudops_tui.tui.screens.running import RunningScreen
 from cloudops_tui.tui.session import Session
 
+WAYS_OUT = (("q", "back"), ("Q", "quit"))
+LEAVE = KeyHint("q", "leave")
 LOOK_EVERY = 0.1  # seconds
 TAKEN_OVER_WITHIN = 10.0
 """Seconds in which another program may take over what lost its process, before its outcome counts as the end."""
@@ -76,6 +79,12 @@ class WatchApp(CloudOpsApp):
             return super().check_action(action, parameters)
         first = isinstance(self.screen, WaitingScreen) or (isinstance(self.screen, LiveScreen) and not self._chosen)
         return first and not isinstance(self.focused, Input)
+
+    def hints_with_own_keys(self, hints: Sequence[KeyHint]) -> Sequence[KeyHint]:
+        """`q` says what it does here."""
+        if self.check_action("leave_at_once", ()):
+            hints = [LEAVE, *(hint for hint in hints if (hint.key, hint.label) not in WAYS_OUT)]
+        return super().hints_with_own_keys(hints)
 
     def action_leave_at_once(self) -> None:
         """Go, whatever runs: it is not ours."""

@@ -60,6 +60,24 @@ def test_what_is_wrong_is_listed_whole_and_nothing_else_runs(configured: Program
         assert "`safty` is not a setting" in refused.err
 
 
+def test_keys_and_columns_that_cannot_be_are_told_by_validate_and_by_doctor(configured: Program) -> None:
+    file = configured.environment["CLOUDOPS_CONFIG"]
+    with open(file, "a", encoding="utf-8") as more:
+        more.write('[keys]\n"plan.aprove" = ["A"]\n')
+    keys = {one["name"]: one["value"] for one in json.loads(configured("doctor", "--json").out)["findings"]}["keys"]
+    with open(file, "a", encoding="utf-8") as more:
+        more.write('[columns]\nqueue = ["agee"]\nhistory = ["wen"]\n')
+
+    said, doctor = configured("config", "validate"), configured("doctor")
+
+    for told in (said.out, doctor.out):
+        assert "`agee` is no column of the queue" in told
+        assert "`wen` is no column of the history" in told
+    assert "plan.aprove" in said.out
+    assert "plan.aprove" in keys
+    assert (said.code, doctor.code) == (2, 1)
+
+
 def test_a_theme_that_does_not_exist_is_refused_with_the_nearest(configured: Program) -> None:
     ended = configured("--theme", "lihgt", "queue")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import tempfile
 from pathlib import Path
@@ -21,6 +22,7 @@ def scratch(tmp_path: Path, program: Program, monkeypatch: pytest.MonkeyPatch) -
     return folder
 
 
+@pytest.mark.skipif("MAIN_JOB_RAN" in os.environ, reason=".ci/run has just run the same as the README's first command")
 def test_without_a_terminal_every_plan_runs_and_ends_as_it_should_and_nothing_is_left(
     program: Program, scratch: Path, home: Path
 ) -> None:

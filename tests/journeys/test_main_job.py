@@ -96,6 +96,7 @@ async def test_a_destructive_plan_wants_the_account_and_then_really_destroys(tmp
         await operator.sees("Type the account", "not ready")
         await operator.press("ctrl+y", "enter")
         assert [bucket["Name"] for bucket in boto3.client("s3").list_buckets()["Buckets"]] == ["old-logs"]
+        await operator.press("a")  # Enter was on Cancel
         await operator.approves(ACCOUNT)
         await operator.sees("1/1 command ", "ok")
 

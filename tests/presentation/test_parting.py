@@ -41,6 +41,15 @@ def test_an_execution_without_a_number_is_named_by_its_id(tmp_path: Path) -> Non
     assert told(story, number=None)[-1] == f"  more: cloudops-tui show {str(story.id)[:8]}"
 
 
+def test_more_is_asked_of_the_store_that_it_came_from_and_of_none_that_is_gone(tmp_path: Path) -> None:
+    story = recorded.completed(tmp_path)
+    states, now = [story.session.state(story.id)], story.session.clock.now()
+
+    elsewhere = parting(states, {story.id: 418}, now, program="cloudops-tui --state-dir '/srv/my store'")
+    assert elsewhere[-1] == "  more: cloudops-tui --state-dir '/srv/my store' show 418"
+    assert "cloudops-tui" not in "".join(parting(states * (BLOCKS + 1), {story.id: 418}, now, program=None))
+
+
 def test_a_session_in_which_nothing_ran_leaves_nothing(tmp_path: Path) -> None:
     story = Story(RecordedSession(tmp_path), recorded.fleet())
 

@@ -52,11 +52,10 @@ WAYS = {"": app.CloudOpsApp, "painting": Painting, "falling": Falling, "hanging"
 
 def main(folder: str, how: str = "") -> int:
     """As `bootstrap.run_tui` does, without an engine."""
-    app.CloudOpsApp = WAYS[how]  # type: ignore[misc]
     session = RecordedSession(Path(folder))
     with Leaving(timedelta(seconds=2) if how == "hanging" else LEAVE_WITHIN) as leaving:
         leaving.keep_faults(session.state_dir)
-        code = app.run_tui(session, leaving=leaving)
+        code = app.run_tui(session, WAYS[how], leaving=leaving)
         app.tell_shell("The cockpit is closed")
         leaving.begin()
         if how == "hanging":

@@ -27,7 +27,7 @@ WRITTEN_OUT = re.compile(r"\b[34]8;2;\d+;\d+;\d+\b")
 def walked(environment: Mapping[str, str]) -> bytes:
     """What the terminal was sent while somebody looked at four screens and left."""
     without = {name: value for name, value in os.environ.items() if name not in ("COLORTERM", "TERM")}
-    known = {**without, "PYTHONPATH": str(ROOT), **environment}
+    known = {**without, "PYTHONPATH": str(ROOT), "CLOUDOPS_UI__ARM_MS": "1", **environment}
     with Terminal([*SCREENS, "working_day"], known) as terminal:
         terminal.sees("Rotate the signing key", "REVIEW")
         terminal.press("j\r")
@@ -101,7 +101,7 @@ async def test_a_storm_of_sizes_ends_in_the_picture_of_the_last_one(tmp_path: Pa
         await settled(pilot)
         drawn = [row.rstrip() for row in shown(pilot).splitlines()]
 
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "CLOUDOPS_UI__MOUSE": "yes"}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "CLOUDOPS_UI__MOUSE": "yes", "CLOUDOPS_UI__ARM_MS": "1"}
     with Terminal([*SCREENS, "working_day"], environment) as terminal:
         terminal.sees("Rotate the signing key", "1 running")
         for columns, rows in [(1, 1), (200, 50), (60, 16), (2, 90), (59, 15), (160, 48)] * 3 + [(1, 1), (100, 30)]:

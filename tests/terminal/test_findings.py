@@ -13,9 +13,9 @@ The fourteen findings, and the tests that fail without their remedy:
 | 7 | a stalled terminal freezes the loop | here, `tui/test_findings.py` |
 | 8 | an editor freezes the loop | `tui/test_findings.py`, in a terminal: `test_main_job.py` |
 | 9 | Enter pressed ahead approves | `tui/test_findings.py`, `tui/test_keys.py` |
-| 10 | a keymap can swap approve and reject | `tui/test_keys.py` |
+| 10 | a keymap can swap approve and reject | `presentation/test_keymap.py` |
 | 11 | a crash prints local variables, and exits with 0 | here, `tui/test_app.py` |
-| 12 | OSC 52 does nothing in tmux | the tests of the yank |
+| 12 | OSC 52 does nothing in tmux | `test_tmux_tools.py` |
 | 13 | `Log` draws everything for each line | `tui/test_findings.py` |
 | 14 | workers die with their screen, eager tasks | `tui/test_findings.py` |
 """
@@ -98,7 +98,7 @@ def test_7_after_a_stall_the_terminal_shows_what_it_should(tmp_path: Path, envir
         terminal.press("4")
         until((tmp_path / "painted").exists)
 
-        terminal.sees("no plan arrived, nothing ended badly")
+        terminal.sees("nothing ended badly and nothing went wrong")
         terminal.lacks("No plan waits")
         terminal.press("Q")
         assert terminal.ends() == 0

@@ -240,9 +240,10 @@ def test_whatever_strangers_write_is_seen_on_every_screen_and_obeyed_by_no_termi
         walk("\r", "[Outcome]", "AWS says", rf"{SHOWN} \xff\xfe\x00")
         for tab, text in {
             "Timeline": "began",
+            "Approval": f"by ssh from {SHOWN}",
             "Commands": "The answer",
             "Output": rf"{SHOWN} \xff\xfe\x00 \xc3 <osc52>",
-            "Approval": f"by ssh from {SHOWN}",
+            "Difference": "The child",
             "Raw": IN_JSON,
         }.items():
             walk("]", f"[{tab}]", text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import sys
 import time
@@ -20,7 +21,7 @@ from tests.terminal.tmux_screen import Tmux, needs_tmux
 
 PROGRAM = [sys.executable, "-m", "cloudops_tui"]
 PATIENCE = 60.0  # seconds
-CTRL_Y, ENTER, ESCAPE = "\x19", "\r", "\x1b"
+CTRL_Y, ENTER, ESCAPE, TAB = "\x19", "\r", "\x1b", "\t"
 LINES = 60
 
 STAND_IN = f"""#!{sys.executable}
@@ -91,8 +92,8 @@ def look(name: str) -> dict[str, Any]:
 def find(screen: Terminal | Tmux, word: str) -> None:
     """In the queue: only the plan with that word."""
     screen.press("/")
-    screen.sees("enter keeps")
-    screen.press(word + ENTER)
+    screen.sees("enter keeps it")
+    screen.press(f"plan:{word}{ENTER}")
     screen.lacks("Slow" if word != "Slow" else "Wrong")
 
 
@@ -195,11 +196,31 @@ def test_in_tmux_from_the_queue_to_the_history(bastion: Bastion) -> None:
         screen.resize(60, 16)
         screen.sees("2/2 commands", "Done in")
         screen.resize(80, 24)
+        # search the output: typed at once
+        screen.press(TAB + "/parameter 0 of" + ENTER)
+        screen.sees("parameter 0 of the estate", "1/1")
         screen.press("3")
         screen.lacks("parameter")  # the live screen names the plan, too
         screen.sees("Take stock", "❯")
         screen.press(ENTER)
         screen.sees("[Outcome]")
+        # watch the next one from a second window
+        screen.press("11")  # first to where the queue was left
+        screen.sees("1 of 2 plans")
+        screen.press(ESCAPE)
+        screen.sees("Slow reading")
+        screen.press("/")
+        screen.sees("enter keeps")
+        screen.press("Slow" + ENTER)
+        screen.lacks("Take stock")
+        approve(screen)
+        screen.sees("waiting")
+        screen.tmux("new-window", shlex.join([*PROGRAM, "watch", "--exit"]))
+        screen.sees("Driven by process", "waiting", "q leave")
+        (bastion.folder / "go").touch()
+        assert screen.ends() == 0
+        screen.tmux("select-window", "-t", ":0")
+        screen.sees("Done in")
         screen.press("Q")
 
         assert screen.ends() == 0

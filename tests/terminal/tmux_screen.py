@@ -102,5 +102,10 @@ class Tmux:
         )  # fmt: skip
 
     def _code(self) -> int | None:
-        dead, code = self.tmux("display-message", "-p", "#{pane_dead} #{pane_dead_status}").split(" ", 1)
-        return int(code or -1) if dead == "1" else None
+        how = "#{pane_dead} #{pane_dead_status}#{?pane_dead_signal,-#{pane_dead_signal},}"
+        dead, code = self.tmux("display-message", "-p", how).split(" ", 1)
+        if dead == "1" and not code:
+            # The terminal closed before tmux has waited for the process, and it may have missed the signal to do so:
+            # the end of another child is one more.
+            self.tmux("run-shell", "true")
+        return int(code) if dead == "1" and code else None

@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from textual.pilot import Pilot
 from textual.screen import Screen
 
+from cloudops_tui.presentation.availability import Lateness
 from cloudops_tui.tui.app import CloudOpsApp
 from tests.tui.twin import RecordedSession
 
-PATIENCE = 10.0  # seconds
+PATIENCE = 30.0  # seconds
 NEVER = 3600.0  # seconds; a modal that arms only when a test says so
 
 Shown = TypeVar("Shown", bound=Screen[Any])
@@ -22,6 +24,16 @@ Shown = TypeVar("Shown", bound=Screen[Any])
 def cockpit(session: RecordedSession, **options: Any) -> CloudOpsApp:
     """The application over the twin; modals arm when told to, nothing is rehearsed unasked."""
     return CloudOpsApp(session, **{"arm_delay": NEVER, "rehearse_first": False} | options)
+
+
+def falls_silent(app: CloudOpsApp) -> None:
+    """The engine has not answered for twelve seconds, and does not any more."""
+
+    async def unanswered() -> None:
+        pass
+
+    app.heartbeat.ask = unanswered  # type: ignore[method-assign]
+    app.heartbeat.late = Lateness(app.clock_now() - timedelta(seconds=12))
 
 
 async def settled(pilot: Pilot[Any]) -> None:

@@ -312,7 +312,7 @@ async def test_the_notices_tell_what_arrived_and_what_ended_otherwise_than_it_sh
     async with cockpit(session).run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         await press(pilot, "4")
-        assert "no plan arrived, nothing ended badly" in shown(pilot)
+        assert "nothing ended badly and nothing went wrong" in shown(pilot)
 
         session.tell(
             happened.PlanQueued(entry=session.add(7, key_rotation(), source="inbox")),

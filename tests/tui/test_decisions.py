@@ -28,7 +28,7 @@ from cloudops_tui.tui.screens.queue import QueueScreen
 from cloudops_tui.tui.screens.reject import RejectModal
 from cloudops_tui.tui.screens.review import ReviewScreen
 from cloudops_tui.tui.session import ApprovalRefused
-from tests.tui.driving import cockpit, front, press, settled, shown, until
+from tests.tui.driving import cockpit, falls_silent, front, press, settled, shown, until
 from tests.tui.estate import bucket_clean_up, key_rotation, working_day
 from tests.tui.twin import DESTROY, MODIFY, RecordedSession, cli, plan, rehearsal_of, review_of, uid
 
@@ -172,6 +172,24 @@ async def test_the_modal_locks_when_the_plan_changes(tmp_path: Path) -> None:
         assert isinstance(modal.phase, Locked)
         assert approvals(session) == []
         assert "LOCKED: #1 changed from r1 to r2" in shown(pilot)
+
+
+async def test_nothing_is_approved_while_the_engine_is_late_and_every_screen_says_that_it_is(tmp_path: Path) -> None:
+    session, _ = one_plan(tmp_path)
+    async with cockpit(session).run_test(size=(100, 30)) as pilot:
+        _ = await at_the_modal(pilot)
+        app = pilot.app
+        assert isinstance(app, CloudOpsApp)
+        falls_silent(app)
+        await press(pilot, "ctrl+y")
+
+        front(pilot, ApproveModal)
+        assert approvals(session) == []
+        assert "The engine has not answered since" in shown(pilot)
+        await press(pilot, "escape")
+        for key in ("q", "2", "3", "4"):
+            assert " LATE 12s" in shown(pilot).splitlines()[0]
+            await press(pilot, key)
 
 
 async def test_the_modal_locks_when_somebody_else_decides(tmp_path: Path) -> None:

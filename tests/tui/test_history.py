@@ -377,14 +377,11 @@ async def test_an_account_is_found_by_its_name_in_the_configuration(tmp_path: Pa
         assert "`env:shop`: the name of an account in the configuration" in shown(pilot)
 
 
-async def test_the_configuration_chooses_the_columns_and_a_wrong_name_is_told(tmp_path: Path) -> None:
-    settings = Settings(columns=ColumnSettings(history=("no", "plan", "exit", "when2")))
+async def test_the_configuration_chooses_the_columns(tmp_path: Path) -> None:
+    settings = Settings(columns=ColumnSettings(history=("no", "plan", "exit")))
     async with history(recorded.some_history(tmp_path), settings=settings) as pilot:
         assert "NO     PLAN" in shown(pilot)
         assert "STATE" not in shown(pilot)
-
-        await press(pilot, "4")
-        assert "`[columns] history` names `when2`" in shown(pilot)
 
 
 async def test_i_shows_the_same_plan_over_time_and_hides_it_again(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from cloudops_tui.tui.widgets.command_tree import CommandTree
 from cloudops_tui.tui.widgets.one_line import OneLine
 from cloudops_tui.tui.widgets.output_view import OutputView
 from tests.tui import recorded
-from tests.tui.driving import cockpit, comes, front, press, settled, shown
+from tests.tui.driving import cockpit, comes, front, press, settled, shown, until
 from tests.tui.recorded import Story, ids
 from tests.tui.twin import RecordedSession
 
@@ -417,9 +417,11 @@ async def test_a_group_of_thousands_can_be_opened_and_walked(tmp_path: Path, mon
     story = Story(RecordedSession(tmp_path), recorded.wide_plan(5000)).begin().start(1)
     async with watching(story, size=(100, 30)) as pilot:
         await press(pilot, "G", "x")
+        await until(lambda: len(tree(pilot).keys) > 4_990)
         counted = _counted(monkeypatch)
 
         await press(pilot, "G")
+        await comes(pilot, "5000 Tag volume 5000")
 
         assert tree(pilot).cursor_key == ids(story, 5000)[0]
         assert "5000 Tag volume 5000" in shown(pilot)

@@ -309,6 +309,23 @@ async def test_the_pane_is_a_window_over_the_file_however_long_that_is(tmp_path:
     files.reader.close()
 
 
+async def test_pager_and_yank_take_the_output_that_has_the_keys_and_else_the_execution(tmp_path: Path) -> None:
+    async with reading(talked(tmp_path)) as pilot:
+        screen = front(pilot, LiveScreen)
+        of_output, offers = await screen.reading(), screen.yanks()
+        assert of_output is not None
+        assert (of_output.name, of_output.text[-8:]) == ("output-418-6.txt", "row 299\n")
+        assert (offers[0].label, offers[0].text) == ("line", "row 299")
+        assert {"lines in view", "execution id", "command"} <= {each.label for each in offers}
+        assert len({each.key for each in offers}) == len(offers)
+
+        await press(pilot, "tab")
+        of_all = await screen.reading()
+        assert of_all is not None
+        assert of_all.name == "execution-418.txt"
+        assert screen.yanks()[0].label == "execution id"
+
+
 async def test_a_session_that_cannot_read_is_told_once_and_the_screen_stays(tmp_path: Path) -> None:
     story = talked(tmp_path)
     story.session.fails["output_page"] = OSError("disk on fire")

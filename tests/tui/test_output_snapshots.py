@@ -1,4 +1,4 @@
-"""Pictures of an output that is searched, filtered, wrapped, and paused."""
+"""Pictures of an output that is searched and filtered, wrapped, and paused."""
 
 from __future__ import annotations
 
@@ -44,10 +44,6 @@ def pictured(compare: Compare, folder: Path, *keys: str, later: int = 0) -> bool
         await settled(pilot)
 
     return compare(cockpit(story.session), terminal_size=(80, 24), run_before=get_there)
-
-
-def test_searching(tmp_path: Path, snap_compare: Compare) -> None:
-    assert pictured(snap_compare, tmp_path, "g", "slash", *"kernel", "minus", *"47")
 
 
 def test_filtered(tmp_path: Path, snap_compare: Compare) -> None:

@@ -10,6 +10,8 @@ from textual.pilot import Pilot
 from cloudops_tui.model import events as happened
 from cloudops_tui.model.queue import QueueState
 from cloudops_tui.model.result import ExecutionStatus
+from cloudops_tui.model.settings import ProfileSettings, Settings
+from cloudops_tui.policy.entries import only_looked_at
 from cloudops_tui.presentation import queue as view
 from cloudops_tui.tui.screens.queue import QueueScreen
 from cloudops_tui.tui.screens.refused import RefusedScreen
@@ -43,6 +45,21 @@ async def test_an_empty_queue_says_how_a_plan_gets_there(tmp_path: Path) -> None
         await settled(pilot)
 
         assert "cloudops-tui submit PLAN.json" in shown(pilot)
+
+
+async def test_a_plan_of_a_read_only_profile_says_at_once_that_it_cannot_run_from_here(tmp_path: Path) -> None:
+    session = RecordedSession(tmp_path)
+    session.add(1, key_rotation())
+    closed = Settings(profiles={"default": ProfileSettings(read_only=True)})
+    async with cockpit(session, settings=closed).run_test() as pilot:
+        await settled(pilot)
+        why_not = {hint.key: hint.why_not for hint in front(pilot, QueueScreen).key_hints()}
+        await press(pilot, "m")
+
+        assert why_not["a"] == why_not["m"] == only_looked_at("default")
+        assert why_not["r"] is None
+        assert "Profile `default` is read-only here" in shown(pilot)
+        front(pilot, QueueScreen)
 
 
 async def test_a_queue_that_cannot_be_read_says_why_and_reads_again_on_r(tmp_path: Path) -> None:
@@ -335,7 +352,7 @@ async def test_an_engine_that_does_not_answer_makes_the_queue_old_and_takes_no_d
         assert "LATE 12s" in shown(pilot)
         await press(pilot, "r")
         front(pilot, QueueScreen)
-        assert "The engine has not answered since 12:04:31Z; what is shown may be old" in shown(pilot)
+        assert "The engine has not answered since 12:04:31Z; this may be old" in shown(pilot)
 
         session.beats.set()
         await app.heartbeat.ask()

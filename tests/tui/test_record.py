@@ -225,3 +225,13 @@ async def test_the_pager_gets_the_open_tab_and_the_whole_output(tmp_path: Path) 
         assert (outcome.name, output.name) == ("record-418-outcome.txt", "record-418-output.txt")
         assert "The agent last answered 3 days ago" in outcome.text
         assert output.text.startswith("Sending the command to i-03")
+
+
+async def test_the_open_output_is_yanked_from_as_well_by_letters_of_its_own(tmp_path: Path) -> None:
+    async with reading(recorded.failed(tmp_path)) as pilot:
+        screen = front(pilot, RecordScreen)
+        await press(pilot, "f")
+        offers = screen.yanks()
+
+        assert len({offer.key for offer in offers}) == len(offers)
+        assert {"line", "lines in view", "execution id", "error"} <= {offer.label for offer in offers}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +137,28 @@ async def test_output_appears_line_by_line_by_its_times(tmp_path: Path) -> None:
         await comes(pilot, "line 0")
 
 
+async def test_no_search_filter_or_pager_finds_a_line_of_the_future(tmp_path: Path) -> None:
+    story = recorded.completed(tmp_path)
+    started = next(event.at for event in story.session.journals[story.id] if event.seq == 4)
+    assert started is not None
+    story.session.outputs[story.id, story.command(2).id] = [
+        OutputLine("stdout", f"line {n}", started + n * timedelta(seconds=1)) for n in range(3)
+    ]
+    async with replaying(story) as pilot:
+        await press(pilot, "j", *["full_stop"] * 2, "tab")
+        await comes(pilot, "line 0")
+
+        await press(pilot, "slash", *"line", "enter")
+        await comes(pilot, "1/1")
+        await press(pilot, "ampersand", *"line", "enter")
+        await comes(pilot, "1 of 1")
+        read = await front(pilot, ReplayScreen).reading()
+
+        assert read is not None
+        assert read.text == "line 0\n"
+        assert "line 1" not in shown(pilot)
+
+
 async def test_pruned_output_is_said_to_be_gone(tmp_path: Path) -> None:
     story = recorded.completed(tmp_path)
     story.session.outputs.clear()
@@ -160,7 +183,7 @@ async def test_nothing_of_it_reaches_what_is_live_and_nothing_can_be_done(tmp_pa
 
         assert "Nothing runs in a replay" in shown(pilot)
         assert app.bridge.states == before  # type: ignore[attr-defined]
-        assert not app.notices  # type: ignore[attr-defined]
+        assert {notice.text for notice in app.notices} == {replay.KEYS_OFF}  # type: ignore[attr-defined]
         assert story.session.asked == []
         assert {hint.key for hint in front(pilot, ReplayScreen).key_hints() if hint.why_not} >= {"X", "u"}
 

@@ -17,10 +17,8 @@ from tests.tui.estate import protected_day, working_day
 STATE = Path("/var/lib/cloudops-tui")
 PICTURES = {
     "help": ("enter", "question_mark"),
-    "help-found": ("enter", "question_mark", *"danger"),
     "palette": ("colon",),
     "yank": ("4", "y"),
-    "notice": ("4", "enter"),
     "quit-stopping": ("Q", "arm", "X"),
 }
 

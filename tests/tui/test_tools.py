@@ -117,18 +117,18 @@ async def test_at_the_smallest_size_the_palette_can_be_used(tmp_path: Path) -> N
 
 
 async def test_own_keys_are_heard_shown_and_told_of_in_help_and_the_old_ones_are_not(tmp_path: Path) -> None:
-    own = settings(keys={"plan.reject": ("x",), "plan.modify": (), "app.help": ("f2",), "app.quit": ("Z",)})
+    own = settings(keys={"plan.reject": ("p",), "plan.modify": (), "app.help": ("f2",), "app.quit": ("Z",)})
     async with cockpit(working_day(tmp_path), settings=own).run_test() as pilot:
         await settled(pilot)
         screen = shown(pilot)
-        assert "x reject" in screen
+        assert "p reject" in screen
         assert "modify" not in screen.splitlines()[-1]
         assert "f2 help" in screen
         assert "Z quit" in screen
 
         await press(pilot, "r", "m")
         front(pilot, QueueScreen)
-        await press(pilot, "x")
+        await press(pilot, "p")
         front(pilot, RejectModal)
 
 

@@ -180,6 +180,7 @@ class RecordedSession:
         self.executions: dict[UUID, StoredExecution] = {}
         self.journals: dict[UUID, list[AnyExecutionEvent]] = {}
         self.outputs: dict[tuple[UUID, UUID], list[OutputLine]] = {}
+        self._read_until: datetime | None = None
         self.older: list[ExecutionRecord] = []
         """Executions that another process drives."""
         self.durations: dict[str, tuple[float, ...]] = {}
@@ -506,6 +507,7 @@ class RecordedSession:
         self, execution_id: UUID, command_id: UUID, attempt: int, wanted: PageWanted
     ) -> OutputPage:
         self._fail("output_page")
+        self._read_until = wanted.until
         return self._book(execution_id, command_id).page(wanted)
 
     async def output_find(
@@ -515,7 +517,10 @@ class RecordedSession:
         return self._book(execution_id, command_id).find(selection, sought, number, by)
 
     def _book(self, execution_id: UUID, command_id: UUID) -> Book:
-        return Book(Gathered(self.outputs.get((execution_id, command_id), [])), InThisProcess())
+        """As far as it was last read, as the real one is."""
+        until, lines = self._read_until, self.outputs.get((execution_id, command_id), [])
+        said = [line for line in lines if until is None or line.at is None or line.at <= until]
+        return Book(Gathered(said), InThisProcess())
 
     async def rollback_review(self, execution_id: UUID) -> Review:
         self._fail("rollback_review")

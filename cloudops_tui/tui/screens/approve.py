@@ -232,7 +232,7 @@ class ApproveModal(Modal[Approved]):
             self._review,
             self._phase,
             self._given(),
-            hindered=self._asked.hindered(),
+            hindered=self.cockpit.late.refusal if self.cockpit.late else self._asked.hindered(),
             refused=self._asked.refused(),
             seen=self._seen,
         )

@@ -106,9 +106,6 @@ class HistoryScreen(FrameScreen):
     def on_mount(self) -> None:
         """The newest records; the keys belong to the list until `/`."""
         self.query_one(RecordList).focus()
-        for name in history.unknown_columns(self.cockpit.settings.columns.history):
-            known = ", ".join(history.COLUMNS)
-            self.cockpit.note(f"`[columns] history` names `{name}`, which no column has; there are {known}", "warning")
         self._look()
 
     def present(self) -> None:

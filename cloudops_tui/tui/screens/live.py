@@ -168,15 +168,23 @@ class LiveScreen(FrameScreen):
         return (next_failed, undo, *others, *rest) if ended else (stop, next_failed, *others, *rest)
 
     def yanks(self) -> Sequence[Yank]:
-        """Ids, the command under the cursor, its ARNs."""
+        """Ids, the command under the cursor, its ARNs; of the output, where that is in sight, its lines."""
         if self._arrangement is None:
             return ()
-        return execution_offers.yanks(self._arrangement, self._selected(), self._number, self._look(120))
+        own = execution_offers.yanks(self._arrangement, self._selected(), self._number, self._look(120))
+        if self._details or self.has_class("-zoom-tree"):
+            return own
+        lines = self.query_one(OutputPane).yanks()
+        return (*lines, *own) if self.query_one(OutputView).has_focus else (*own, *lines)
 
     async def reading(self) -> Reading | None:
-        """The whole execution, as a text."""
+        """The output that has the keys; else the whole execution, as a text."""
         if self._arrangement is None:
             return None
+        command_id = self._selected()
+        if command_id is not None and self.query_one(OutputView).has_focus:
+            name = execution_offers.output_name(self._arrangement, command_id, self._number)
+            return await self.query_one(OutputPane).reading(name)
         return execution_offers.reading(self._arrangement, self._number, self._look(120))
 
     def _rearranged(self, state: ExecutionState) -> Arrangement:

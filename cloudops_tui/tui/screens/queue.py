@@ -129,7 +129,7 @@ class QueueScreen(FrameScreen):
             KeyHint("enter", "open", None if entry else "Nothing is selected"),
             KeyHint("a", "approve", self._cannot_approve(entry)),
             KeyHint("r", f"reject{many}", None if self._marked else why_not),
-            KeyHint("m", "modify", why_not),
+            KeyHint("m", "modify", self._cannot_modify(entry)),
             KeyHint("space", "mark"),
             KeyHint("/", "filter"),
             KeyHint("Q", "quit"),
@@ -255,7 +255,7 @@ class QueueScreen(FrameScreen):
     def action_modify(self) -> None:
         """To the review, and the editor."""
         entry = self._entry()
-        why_not = self._undecidable(entry)
+        why_not = self._cannot_modify(entry)
         if why_not is not None or entry is None:
             self.refuse(why_not or "Nothing is selected")
             return
@@ -341,7 +341,18 @@ class QueueScreen(FrameScreen):
         if self._marked:
             marked = ", ".join(f"#{one.number}" for one in self._entries if one.id in self._marked)
             return f"Nothing is approved in a batch. Open each plan: {marked}"
-        return self._undecidable(entry)
+        return self._cannot_modify(entry)
+
+    def _cannot_modify(self, entry: QueueEntry | None) -> str | None:
+        """Who modifies a plan means to run it."""
+        cockpit = self.cockpit
+        return self._undecidable(entry) or availability.run(
+            entry,
+            self.clock_now(),
+            read_only=cockpit.read_only,
+            closed=cockpit.settings.read_only_profiles,
+            late=cockpit.late,
+        )
 
     def _take_in(self, entries: list[QueueEntry], now: datetime) -> None:
         """What came or changed; rows move only while nobody moves the cursor."""

@@ -139,21 +139,22 @@ class RecordScreen(FrameScreen):
         )
 
     def yanks(self) -> Sequence[Yank]:
-        """The record and the command under the cursor."""
+        """The record and the command under the cursor; of the output, where that is open, its lines."""
         if self._record is None or self._arrangement is None:
             return ()
         listed = self.query_one(LineList)
-        rows = () if self._tab == OUTPUT else listed.rows
-        return record.offers(self._record, self._arrangement, self._command, rows, listed.cursor_index)
+        if self._tab == OUTPUT:
+            own = record.offers(self._record, self._arrangement, self._command, (), 0)
+            return (*self.query_one(OutputPane).yanks(), *own)
+        return record.offers(self._record, self._arrangement, self._command, listed.rows, listed.cursor_index)
 
     async def reading(self) -> Reading | None:
         """The open tab, or the output that it shows."""
         if self._record is None:
             return None
         called = f"record-{self._record.number}"
-        if self._tab == OUTPUT and self._command is not None:
-            lines = await self.session.output(self.execution_id, self._command, last=1_000_000)
-            return Reading(f"{called}-output.txt", "".join(f"{each.text}\n" for each in lines))
+        if self._tab == OUTPUT:
+            return await self.query_one(OutputPane).reading(f"{called}-output.txt")
         if TABS[self._tab] == "Raw":
             return Reading(f"{called}.json", self._record.model_dump_json(indent=2) + "\n")
         text = "".join(f"{plain(row.line).rstrip()}\n" for row in self._rows(self._look()))

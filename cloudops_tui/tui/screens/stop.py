@@ -100,5 +100,5 @@ def _how(ended: bool, armed: bool) -> Line:
     if ended:
         return ()
     if not armed:
-        return line(Span("  ...", "quiet"))
+        return line(Span("  ctrl+y", "faint"), Span("  stop it now, in a moment", "faint"))
     return line(Span("  ctrl+y", "key"), Span("  stop it now", "failed"))

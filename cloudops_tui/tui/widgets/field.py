@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import ClassVar
+
 from textual import events
 from textual.reactive import var
 from textual.widgets import Input
 
 from cloudops_tui.policy.safe_text import safe_line
+from cloudops_tui.presentation.frame import KeyHint
 
 
 class Field(Input):
     """A line to type. Blinking would repaint twice a second over SSH."""
 
     cursor_blink = var(False, init=False)
+
+    HINTS: ClassVar[Sequence[KeyHint]] = (KeyHint("enter", "find"), KeyHint("esc", "leave"))
+    """What the footer says while one types here: every letter is a letter, not a key."""
 
     def validate_value(self, value: str) -> str:
         """Pasted text may hold anything; what is shown, and kept, is literal."""

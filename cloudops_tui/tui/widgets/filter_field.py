@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
+from cloudops_tui.presentation.frame import KeyHint
 from cloudops_tui.tui.widgets.field import Field
 
 KEPT = 50
@@ -14,6 +16,9 @@ KEPT = 50
 class FilterField(Field):
     """One line; remembers what it was given."""
 
+    HINTS: ClassVar[Sequence[KeyHint]] = (
+        KeyHint("enter", "keeps it"), KeyHint("esc", "clears it"), KeyHint("up", "recalls an earlier one"),
+    )  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "recall(-1)", "Earlier filter", id="filter.earlier", show=False),
         Binding("down", "recall(1)", "Later filter", id="filter.later", show=False),

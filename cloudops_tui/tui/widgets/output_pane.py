@@ -35,6 +35,10 @@ LINES_AT_ONCE = 5000
 class OutputPrompt(Field):
     """One line to type what to look for, or what to show."""
 
+    HINTS: ClassVar[Sequence[KeyHint]] = (
+        KeyHint("enter", "takes it"), KeyHint("esc", "leaves"), KeyHint("up", "the last one"),
+        KeyHint("ctrl+r", "as an expression"),
+    )  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Leave", id="prompt.leave", show=False),
         Binding("up", "recall", "Last one", id="prompt.recall", show=False),
@@ -117,13 +121,13 @@ class OutputPane(Vertical):
                 KeyHint("M '", "marks"))  # fmt: skip
 
     def yanks(self) -> Sequence[Yank]:
-        """The current line, the marked ones, those on screen."""
+        """The current line, the marked ones, those in view; by letters that the screens leave free."""
         view = self.view
         at, marked, shown = view.current, view.marked, view.on_screen
         offered = [Yank("l", "line", at.line.text)] if at else []
         if marked:
             offered.append(Yank("m", f"{len(marked):,} marked lines", "\n".join(marked)))
-        return [*offered, Yank("s", "lines on screen", "\n".join(shown))] if shown else offered
+        return [*offered, Yank("v", "lines in view", "\n".join(shown))] if shown else offered
 
     async def reading(self, name: str) -> Reading | None:
         """The lines that are selected, all of them; of very many the last, and how many are left out."""
@@ -138,6 +142,7 @@ class OutputPane(Vertical):
                 place=None if last is None else max(0, last - LINES_AT_ONCE),
                 selection=self.view.selection,
                 ended=not subject.running,
+                until=subject.until,
             )
             page = await page_of(self._host.session, subject, wanted)
             if not page.complete and last is None:

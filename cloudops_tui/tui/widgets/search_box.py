@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -9,6 +10,7 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Input
 
+from cloudops_tui.presentation.frame import KeyHint
 from cloudops_tui.tui.widgets.field import Field
 
 PAUSE = 0.15  # seconds without a key before a search begins
@@ -17,6 +19,10 @@ PAUSE = 0.15  # seconds without a key before a search begins
 class SearchBox(Field):
     """One line with the edits of emacs: ctrl+a, ctrl+e, ctrl+w, ctrl+u, ctrl+k."""
 
+    HINTS: ClassVar[Sequence[KeyHint]] = (
+        KeyHint("enter", "finds it"), KeyHint("esc", "back to the list"), KeyHint("ctrl+w", "takes a word away"),
+        KeyHint("ctrl+u", "all of it"),
+    )  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,down,tab", "leave", "List", id="search.leave", show=False),
     ]
