@@ -262,7 +262,7 @@ def test_how_a_replay_looks(tmp_path: Path, snap_compare: Callable[..., bool]) -
 def test_how_it_looks_when_the_owner_is_gone(
     tmp_path: Path, snap_compare: Callable[..., bool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cloudops_tui.tui.app.LOOK_EVERY", 0.05)
+    monkeypatch.setattr("cloudops_tui.tui.app.LOOK_EVERY", 0.3)
     story = orphaned(recorded.running(tmp_path))
 
     async def drive(pilot: Pilot[Any]) -> None:

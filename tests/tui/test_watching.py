@@ -30,7 +30,7 @@ PID = 4711
 @pytest.fixture(autouse=True)
 def often(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leases are looked at more often than a person would need."""
-    monkeypatch.setattr("cloudops_tui.tui.app.LOOK_EVERY", 0.05)
+    monkeypatch.setattr("cloudops_tui.tui.app.LOOK_EVERY", 0.3)
 
 
 def code_of(state: ExecutionState) -> int:
