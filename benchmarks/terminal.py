@@ -155,11 +155,12 @@ class Terminal:
             self.read(0.05)
         return time.perf_counter() - self.began
 
-    def rest(self, seconds: float) -> None:
-        """Read for so long."""
-        end = time.perf_counter() + seconds
+    def rest(self, seconds: float) -> bytes:
+        """Read for so long; what came."""
+        end, came = time.perf_counter() + seconds, b""
         while (left := end - time.perf_counter()) > 0:
-            self.read(left)
+            came += self.read(left)
+        return came
 
     @property
     def text(self) -> str:
@@ -305,7 +306,8 @@ def first_paints(world: World, times: int) -> tuple[list[float], list[float]]:
 def key_latency(shown: Terminal, times: int) -> float:
     """The median of seconds from `j` or `k` to the bytes that paint the cursor on another row."""
     shown.unwatched()
-    waits, at = [], _cursor_after(shown, "j", None)[1]
+    _, at = _cursor_after(shown, "j", None)
+    waits, at = [], _painted(shown.rest(0.5), at)  # the first picture with a cursor may still be of the row before
     for number in range(times):
         took, at = _cursor_after(shown, "k" if number % 2 == 0 else "j", at)
         waits.append(took)
@@ -319,10 +321,16 @@ def _cursor_after(shown: Terminal, key: str, before: str | None) -> tuple[float,
     shown.press(key)
     while (took := time.perf_counter() - began) < 10:
         came += shown.read(0.02)
-        painted = AT_CURSOR.findall(ESCAPES.sub("", came.decode(errors="ignore")))
-        if painted and painted[-1] != before:
-            return took, painted[-1]
+        at = _painted(came, before)
+        if at != before:
+            return took, at
     raise SystemExit("A key moved no cursor")
+
+
+def _painted(came: bytes, before: str | None) -> str | None:
+    """On which command the cursor was painted last; `before` where it was not."""
+    painted = AT_CURSOR.findall(ESCAPES.sub("", came.decode(errors="ignore")))
+    return painted[-1] if painted else before
 
 
 def bytes_a_second(shown: Terminal, seconds: float) -> float:
