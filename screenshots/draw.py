@@ -36,6 +36,8 @@ from cloudops_tui.tui.app import CloudOpsApp
 from screenshots.record import RECORDING
 
 SIZE = (100, 30)
+LOOKS = 8
+"""A picture is taken when it was the same so many times, a tenth of a second apart, with nothing under way."""
 FOLDER = Path(__file__).parent
 GRAPH = "Mark the web fleet"
 DESTRUCTIVE = "Remove the access logs"
@@ -144,8 +146,12 @@ async def _after(app: Pictured, pilot: Any) -> dict[str, str]:
 async def _picture(app: Pictured, pilot: Any, *keys: str) -> str:
     """Press the keys, let everything settle, and draw."""
     await pilot.press(*keys)
-    for _ in range(12):  # reviews and searches answer from threads; each look is a frame
+    still, before = 0, ""
+    while still < LOOKS:  # reviews and searches answer from threads; each look is a frame
         await pilot.pause(0.1)
+        working = not app.idle or any(getattr(screen, "_tasks", ()) for screen in app.screen_stack)
+        shown = "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+        still, before = 0 if working or shown != before else still + 1, shown
     return app.export_screenshot(title="cloudops-tui")
 
 
