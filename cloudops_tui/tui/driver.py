@@ -197,9 +197,11 @@ class TerminalDriver(LinuxDriver):
             self._call(self._app._handle_exception, error)
 
     def _resized(self, tells_size: Callable[..., object], number: int, frame: FrameType | None) -> None:
+        # The size is read on the loop, not here: a signal that came between reading and telling it would be told before
+        # the one that it interrupted, and the older size would be the last word.
+        self._call(tells_size, number, frame)
         # A terminal that shrinks cuts its picture off. Where it has its old size again before anybody looked, nothing
         # seems to have changed, and nothing would be painted.
-        tells_size(number, frame)
         self._paint_everything()
 
     def _sigcont_application(self, *_: object) -> None:

@@ -11,6 +11,7 @@ import subprocess
 import termios
 import time
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from types import TracebackType
 from typing import Self
 
@@ -79,8 +80,9 @@ class Terminal:
     def shows(self, rows: Sequence[str]) -> None:
         """Wait until the screen is this one, row by row; blanks at the right end do not count."""
         deadline = time.monotonic() + PATIENCE
-        while [row.rstrip() for row in self._screen.display] != [*rows]:
-            assert time.monotonic() < deadline, f"the picture did not come; the screen shows:\n{self.text}"
+        while (seen := [row.rstrip() for row in self._screen.display]) != [*rows]:
+            others = [pair for pair in zip_longest(seen, rows) if pair[0] != pair[1]]
+            assert time.monotonic() < deadline, f"the picture did not come; seen and wanted differ in {others}"
             assert self._read(0.2) or self.process.poll() is None, f"the program ended; the screen shows:\n{self.text}"
 
     def lacks(self, text: str) -> None:
