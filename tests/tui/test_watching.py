@@ -101,11 +101,11 @@ async def test_of_several_one_chooses_and_may_come_back_to_choose_again(tmp_path
         await comes(pilot, "#418", "#419")
         assert isinstance(pilot.app.screen, WaitingScreen)
 
-        await press(pilot, "enter")
-        assert isinstance(pilot.app.screen, LiveScreen)
-        await press(pilot, "q")
+        await pilot.press("enter")
+        await until(lambda: isinstance(pilot.app.screen, LiveScreen))
+        await pilot.press("q")
 
-        assert isinstance(pilot.app.screen, WaitingScreen)
+        await until(lambda: isinstance(pilot.app.screen, WaitingScreen))
 
 
 async def test_q_leaves_at_once_with_0_whatever_runs(tmp_path: Path) -> None:
