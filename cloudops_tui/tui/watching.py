@@ -68,7 +68,11 @@ class WatchApp(CloudOpsApp):
         self.set_interval(LOOK_EVERY, self._look)
 
     def navigate(self, intent: Intent) -> None:
-        """What is opened is what is watched from now on."""
+        """What is opened is what is watched from now on; whoever opens it from the list may come back to that."""
+        self._chosen |= isinstance(intent, OpenExecution) and isinstance(self.screen, WaitingScreen)
+        self._open(intent)
+
+    def _open(self, intent: Intent) -> None:
         if isinstance(intent, OpenExecution | OpenReplay):
             self._watched = intent.execution_id
         super().navigate(intent)
@@ -103,11 +107,11 @@ class WatchApp(CloudOpsApp):
     def _open_what_there_is(self) -> None:
         going = [state.execution_id for state in self.bridge.running()] or self.leases.orphans[-1:]
         if self._wanted is not None and self._replay_speed is not None:
-            self.navigate(OpenReplay(self._wanted, self._replay_speed))
+            self._open(OpenReplay(self._wanted, self._replay_speed))
         elif self._wanted is not None:
-            self.navigate(OpenExecution(self._wanted))
+            self._open(OpenExecution(self._wanted))
         elif len(going) == 1 and not self._chosen:
-            self.navigate(OpenExecution(going[0]))
+            self._open(OpenExecution(going[0]))
         elif going:
             self._chosen = True
 
