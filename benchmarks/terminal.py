@@ -319,8 +319,9 @@ def _cursor_after(shown: Terminal, key: str, before: str | None) -> tuple[float,
     """Seconds until the cursor is painted on another command than `before`, and on which."""
     came, began = b"", time.perf_counter()
     shown.press(key)
-    while (took := time.perf_counter() - began) < 10:
+    while time.perf_counter() - began < 10:
         came += shown.read(0.02)
+        took = time.perf_counter() - began
         at = _painted(came, before)
         if at != before:
             return took, at
