@@ -132,6 +132,11 @@ class Bridge:
         """Some story has a gap that `catch_up` would close."""
         return bool(self._behind)
 
+    @property
+    def dirty(self) -> bool:
+        """Something changed since the last frame."""
+        return self._dirty
+
     def take_dirty(self) -> bool:
         """Whether anything changed since the last call."""
         with self._lock:
