@@ -19,6 +19,7 @@ from uuid import UUID
 from textual import events
 from textual.app import App, ScreenError
 from textual.binding import Binding, BindingType
+from textual.css.query import NoMatches
 from textual.filter import Monochrome, NoColor
 from textual.screen import Screen
 from textual.widget import Widget
@@ -574,6 +575,11 @@ class CloudOpsApp(App[int]):
         _ = self.push_screen(RefusedScreen(entry_id) if refused else ReviewScreen(entry_id, then))
 
     # --- when everything else fails ----------------------------------------------------------------------------------
+
+    def _handle_exception(self, error: Exception) -> None:
+        # A screen that was being made when the program ends never gets its widgets, and misses them when it is mounted.
+        if not (isinstance(error, NoMatches) and (self._exit or not self._running)):
+            super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
         # Textual's own prints the local variables, credentials among them.

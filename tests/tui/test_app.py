@@ -27,6 +27,7 @@ from cloudops_tui.tui import bridge
 from cloudops_tui.tui.app import CloudOpsApp, no_terminal, run_tui, write_crash
 from cloudops_tui.tui.bridge import Bridge
 from cloudops_tui.tui.editor import EditorError, edited, editor_argv
+from cloudops_tui.tui.navigation import OpenArea, OpenPlan
 from cloudops_tui.tui.screens.approve import ApproveModal
 from cloudops_tui.tui.screens.queue import QueueScreen
 from cloudops_tui.tui.screens.quit import QuitModal
@@ -403,3 +404,14 @@ async def test_what_is_pasted_into_a_list_decides_nothing(tmp_path: Path) -> Non
 
         front(pilot, QueueScreen)
         assert session.asked == []
+
+
+async def test_a_screen_that_is_still_being_made_when_the_program_ends_is_no_fault(tmp_path: Path) -> None:
+    app = cockpit(working_day(tmp_path))
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        app.navigate(OpenArea("history"))
+        app.navigate(OpenPlan(next(iter(app.bridge.entries))))
+        app.exit(0)
+
+    assert (app.return_code, app.crash_file) == (0, None)

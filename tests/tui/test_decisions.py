@@ -770,10 +770,10 @@ async def test_an_a_behind_the_enter_is_not_lost_while_the_review_is_read(tmp_pa
         await reading.wait()
         return await read(entry_id)
 
-    session.review = slowly  # type: ignore[method-assign]
     async with cockpit(session).run_test() as pilot:
         await settled(pilot)
 
+        session.review = slowly  # type: ignore[method-assign]
         await pilot.press("enter", "a")
         assert isinstance(pilot.app.screen, ReviewScreen)
         reading.set()
