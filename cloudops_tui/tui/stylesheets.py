@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path, PurePath
+from typing import Any
 
+from textual.cache import LRUCache
+from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 
+SOURCES = 512
+"""More than there are stylesheets and widgets."""
+
 _PACKAGE = Path(__file__).resolve().parent.parent
+_PARSED: dict[tuple[tuple[str, str], ...], LRUCache[tuple[Any, ...], list[RuleSet]]] = {}
+"""By the variables that a theme gives: rules are read only, and few themes are worn in one process."""
 
 
 def folder() -> Path:
@@ -26,26 +34,29 @@ def sheets() -> list[str | PurePath]:
 
 
 class ParsedOnce(Stylesheet):
-    """A stylesheet that is parsed anew only when its variables are others.
+    """A stylesheet of which each source is parsed once for the same variables, whoever asks.
 
     Textual parses everything again whenever the theme is said, twice before the first picture, and once for each
-    screen that is opened after that.
+    screen that is opened after that: it remembers 64 sources, and we have more.
     """
 
     def __init__(self, variables: dict[str, str]) -> None:
         super().__init__(variables=variables)
-        self._is_of_others = False
+        self._parse_cache = _parsed_with(variables)
 
     def set_variables(self, variables: dict[str, str]) -> None:
         """Take them; what has been parsed with the same stays."""
         if variables != self._variables:
+            self._parse_cache = LRUCache(1)  # which is what is emptied, not the one that others share
             super().set_variables(variables)
-            self._is_of_others = True
+            self._parse_cache = _parsed_with(variables)
+            self._require_parse = True
 
     def reparse(self) -> None:
-        """Parse what was added since; all of it, where the variables are others."""
-        if self._is_of_others:
-            super().reparse()
-            self._is_of_others = False
-        elif self._require_parse:
+        """Parse what was not parsed with these variables."""
+        if self._require_parse:
             self.parse()
+
+
+def _parsed_with(variables: dict[str, str]) -> LRUCache[tuple[Any, ...], list[RuleSet]]:
+    return _PARSED.setdefault(tuple(sorted(variables.items())), LRUCache(SOURCES))
