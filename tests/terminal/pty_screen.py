@@ -18,6 +18,7 @@ from typing import Self
 import pyte
 
 PATIENCE = 60.0  # seconds
+ENOUGH = 1 << 20  # bytes to take in before one looks at the screen
 
 
 class Terminal:
@@ -30,6 +31,7 @@ class Terminal:
         """Everything that the program sent."""
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
+        self._text: str | None = None
         self._master, slave = os.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self.process = subprocess.Popen(
@@ -52,7 +54,9 @@ class Terminal:
     @property
     def text(self) -> str:
         """The screen, row by row."""
-        return "\n".join(self._screen.display)
+        if self._text is None:
+            self._text = "\n".join(self._screen.display)
+        return self._text
 
     def hang_up(self) -> None:
         """Close the terminal, as when its window goes or the line drops."""
@@ -67,6 +71,7 @@ class Terminal:
     def resize(self, columns: int, rows: int) -> None:
         """Another size. The pty controls no session here, so that the group is told by us."""
         self._screen.resize(rows, columns)
+        self._text = None
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         os.killpg(self.process.pid, signal.SIGWINCH)
 
@@ -109,14 +114,19 @@ class Terminal:
         return self.process.returncode
 
     def _read(self, within: float) -> bool:
-        if not select.select([self._master], [], [], within)[0]:
-            return False
-        try:
-            data = os.read(self._master, 65_536)
-        except OSError:
-            return False  # the other end is closed
+        """Take what is there, and what follows on its heels: a pty hands out four kilobytes at a time."""
+        data = bytearray()
+        while select.select([self._master], [], [], 0 if data else within)[0]:
+            try:
+                more = os.read(self._master, 65_536)
+            except OSError:
+                break  # the other end is closed
+            data += more
+            if not more or len(data) > ENOUGH:
+                break
         self.raw += data
-        self._stream.feed(data)
+        self._stream.feed(bytes(data))
+        self._text = None if data else self._text
         return bool(data)
 
 
