@@ -201,7 +201,7 @@ def run_tui(setup: Setup, *, demo: bool = False) -> int:
     """
     drawn = drawing(setup.settings)
     from cloudops_tui.engine.session import EngineThread
-    from cloudops_tui.headless import go_on, going_on
+    from cloudops_tui.headless import go_on, going_on, line_drop_here
     from cloudops_tui.tui.app import no_terminal
     from cloudops_tui.tui.app import run_tui as run
     from cloudops_tui.tui.leaving import Leaving
@@ -229,6 +229,7 @@ def run_tui(setup: Setup, *, demo: bool = False) -> int:
                 read_only=setup.settings.safety.read_only,
                 rehearse_first=setup.settings.approval.dry_run_before_approval,
                 demo=demo,
+                at_start=(lambda: "") if demo else lambda: line_drop_here(os.environ),
                 program=None if demo else typed(setup),
                 **drawn,
             )

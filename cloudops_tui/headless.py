@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
+from cloudops_tui.engine.ownership import operator_here
 from cloudops_tui.engine.session import ExecutionSession
+from cloudops_tui.policy.line_drop import Login, line_drop, logind_settings
 from cloudops_tui.window import RELAYED, Repeats
 
 FOR_CALLS = 10.0  # seconds that calls without a runner have to end, when the process is told to end twice
+
+CONFIGURED = (Path("/usr/lib/systemd"), Path("/run/systemd"), Path("/etc/systemd"))
+"""Where logind's settings stand, the strongest last."""
+LOGIND = "logind.conf"
+LINGER = Path("/var/lib/systemd/linger")
 
 Arrived = asyncio.Queue[signal.Signals]
 
@@ -70,6 +78,27 @@ async def go_on(session: ExecutionSession, heard: Sequence[signal.Signals]) -> N
 def is_second(which: signal.Signals, told: Sequence[signal.Signals]) -> bool:
     """The last of `told` ends the process: TERM after TERM, or INT after INT."""
     return which is not signal.SIGHUP and told.count(which) > 1
+
+
+def line_drop_here(environ: Mapping[str, str]) -> str:
+    """What a dropped line would mean here; empty where nothing need be said."""
+    user = operator_here()
+    files = (*(place / LOGIND for place in CONFIGURED), *_drop_ins())
+    settings = logind_settings(map(_read, files))
+    return line_drop(environ, Login(user, _read(Path("/proc/self/cgroup")), (LINGER / user).exists(), settings))
+
+
+def _drop_ins() -> list[Path]:
+    """By their names, whichever folder they are in; one of a higher place hides another of the same name."""
+    found = {one.name: one for place in CONFIGURED for one in (place / f"{LOGIND}.d").glob("*.conf")}
+    return [found[name] for name in sorted(found)]
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 def going_on(numbers: Sequence[int], program: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -18,7 +20,7 @@ from cloudops_tui.cli.speaking import say, show, show_json
 from cloudops_tui.engine.plan_queue import ApprovalRefused, DecisionIncomplete, InvalidPlan, PlanQueue, Submission
 from cloudops_tui.engine.ports import AlreadyRan
 from cloudops_tui.engine.session import ExecutionSession
-from cloudops_tui.headless import signals
+from cloudops_tui.headless import line_drop_here, signals
 from cloudops_tui.model.errors import ApprovalRequired, Cancelled
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import QueueEntry, QueueState
@@ -80,6 +82,8 @@ def run(
                 execution_id = await begun(_begin(session, entry, asked), arrived)
                 number = (await session.execution(execution_id)).number
                 say(f"{number} started: {counted(len(entry.plan.commands), 'command')}")
+                if sys.stderr.isatty() and (about_here := line_drop_here(os.environ)):
+                    say(about_here)
                 narration.follow(execution_id)
                 result, code = await drive(session, execution_id, state_dir, arrived)
         except Left as left:

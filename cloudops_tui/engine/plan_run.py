@@ -40,7 +40,7 @@ from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.state.execution import CommandState, ExecutionState, result_of
 
 CANCELLED = str(Cancelled())
-STOPPED = "Stopped by {}: what ran was finished, and nothing more was begun"
+STOPPED = "Stopped by {}; nothing more was begun"
 INTERRUPTED = "Interrupted: the process that drove this execution ended; nothing more was begun"
 
 

@@ -61,6 +61,8 @@ def finishing(arrangement: Arrangement) -> str:
     if arrangement.state.rolling_back:
         return "The compensation that runs is finished; what it has not undone then stays as it is."
     not_begun = arrangement.count(Group.QUEUED) + arrangement.count(Group.WAITING)
+    if arrangement.state.stopped_by:
+        return f"Asked for already by {safe_line(arrangement.state.stopped_by)}."
     said = [
         f"{wording.counted(running, 'command')} in flight: finished, however long that takes."
         if running else "Nothing is in flight: it ends at once.",

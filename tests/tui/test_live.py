@@ -239,6 +239,19 @@ async def test_stopping_asks_the_session_and_says_what_happens_meanwhile(tmp_pat
         assert "Asked to stop" in shown(pilot)
 
 
+async def test_finishing_what_runs_is_another_key_of_the_same_question(tmp_path: Path) -> None:
+    story = recorded.running(tmp_path)
+    async with watching(story) as pilot:
+        await press(pilot, "X")
+        front(pilot, StopModal).arm()
+        await settled(pilot)
+        assert "Or f: finish what runs, begin no more" in shown(pilot)
+        await press(pilot, "f")
+
+        assert story.session.asked == [("stop", story.id)]
+        assert "stopping" in shown(pilot)
+
+
 async def test_the_stop_modal_stops_nothing_that_ended_while_it_was_read(tmp_path: Path) -> None:
     story = recorded.running(tmp_path)
     async with watching(story) as pilot:
