@@ -6,7 +6,16 @@ import sys
 
 
 def main() -> None:
-    """Read the arguments, do what they say, and exit with its code. The terminal UI is imported only when asked for."""
+    """Read the arguments, do what they say, and exit with its code. The terminal UI is imported only when asked for.
+
+    What drives executions does so in a child, forked before anything else is loaded: it may outlive its terminal.
+    """
+    from cloudops_tui.cli.program import drives
+
+    if drives(sys.argv[1:]):
+        from cloudops_tui.window import open_window
+
+        open_window()
     from cloudops_tui.cli.main import run
 
     sys.exit(run(sys.argv[1:]))

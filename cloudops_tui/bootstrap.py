@@ -19,6 +19,7 @@ from cloudops_tui.model.settings import ColumnSettings, Settings
 from cloudops_tui.policy.configuring import Configuration, Origin, Problem, configuration
 from cloudops_tui.policy.terminal import Appearance, appearance
 from cloudops_tui.presentation.queue_columns import problem as column_problem
+from cloudops_tui.window import here
 
 if TYPE_CHECKING:
     from cloudops_tui.engine.session import ExecutionSession
@@ -192,16 +193,15 @@ def _looking(settings: Settings) -> Settings:
     return settings.model_copy(update={"safety": settings.safety.model_copy(update={"read_only": True})})
 
 
-def run_tui(
-    setup: Setup, *, demo: bool = False, left_running: Callable[[Sequence[int]], None] | None = None
-) -> int:
+def run_tui(setup: Setup, *, demo: bool = False) -> int:
     """Open the terminal UI on an engine with a thread and loop of its own; the exit code. `demo`: all of it goes after.
 
     The screen is painted first; taking over what dead processes left, following the store and watching the inbox
-    begin behind it. `left_running` hears the numbers of the executions that go on without it.
+    begin behind it. What runs when the screen is left goes on without one, and this process with it.
     """
     drawn = drawing(setup.settings)
     from cloudops_tui.engine.session import EngineThread
+    from cloudops_tui.headless import go_on, going_on, line_drop_here
     from cloudops_tui.tui.app import no_terminal
     from cloudops_tui.tui.app import run_tui as run
     from cloudops_tui.tui.leaving import Leaving
@@ -216,6 +216,9 @@ def run_tui(
         thread = EngineThread()
         try:
             session = thread.call(_made_there(setup, thread.loop))
+            leaving.busy = lambda: session.busy
+            if not demo:
+                leaving.part = lambda: _part(leaving.exit_code or 1, "What runs goes on without a screen")
             background: list[Future[None]] = []
             code = run(
                 session,
@@ -226,19 +229,30 @@ def run_tui(
                 read_only=setup.settings.safety.read_only,
                 rehearse_first=setup.settings.approval.dry_run_before_approval,
                 demo=demo,
+                at_start=(lambda: "") if demo else lambda: line_drop_here(os.environ),
                 program=None if demo else typed(setup),
                 **drawn,
             )
             leaving.begin()
             for work in background:
                 work.cancel()
-            numbers = thread.call(_numbers_of_what_runs(session))
-            thread.call(session.close(leave_running=True))
-            if numbers and left_running is not None:
-                left_running(numbers)
+            numbers = [] if demo else thread.call(_numbers_of_what_runs(session))
+            if numbers and _part(code, going_on(numbers, typed(setup))):
+                leaving.take_time()
+                asyncio.run(go_on(session, leaving.heard))
+            else:
+                thread.call(session.close(leave_running=True))
             return code
         finally:
             thread.stop()
+
+
+def _part(code: int, said: str) -> bool:
+    """Leave the terminal, which was put right before; False where this process has no parent to leave."""
+    window = here()
+    if window is not None:
+        window.detach(code, said)
+    return window is not None
 
 
 def _begun(work: Coroutine[Any, Any, None], loop: asyncio.AbstractEventLoop) -> Future[None]:
@@ -304,6 +318,8 @@ async def _attend(session: ExecutionSession, leaving: Leaving, tell: Callable[[s
     """What a session that stays open looks after; `tell` keeps a line for the operator."""
     from cloudops_tui.sources.inbox import watch_inbox
 
+    if (window := here()) is not None:
+        window.watch()
     inbox = session.state_dir / "inbox"
     # Each for itself: a fault of one must not end the others.
     await asyncio.gather(

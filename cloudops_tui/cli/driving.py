@@ -4,54 +4,91 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any, TypeVar
 from uuid import UUID
 
 from cloudops_tui.cli import exit_codes
 from cloudops_tui.cli.references import command_line
 from cloudops_tui.cli.speaking import say
 from cloudops_tui.engine.session import ExecutionSession
+from cloudops_tui.headless import FOR_CALLS, Arrived, going_on, is_second
 from cloudops_tui.model.result import CommandStatus, ExecutionResult, ExecutionStatus
+from cloudops_tui.window import here
 
-ONE_SIGNAL = 1.0  # seconds in which a repeated signal counts as one: a group may get it twice
+T = TypeVar("T")
+
 AFTERTHOUGHT = 1.0  # seconds that executions of dead processes have to be written down, once ours has ended
 
-_LEAVING = {signal.SIGTERM: exit_codes.TERMINATED, signal.SIGHUP: exit_codes.HANGUP}
+CODES = {
+    signal.SIGHUP: exit_codes.HANGUP,
+    signal.SIGINT: exit_codes.CANCELLED,
+    signal.SIGTERM: exit_codes.TERMINATED,
+}
+
+
+class Left(Exception):
+    """A signal came before anything had begun."""
+
+    def __init__(self, which: signal.Signals) -> None:
+        super().__init__(which.name)
+        self.code = CODES[which]
+
+
+async def begun(work: Coroutine[Any, Any, T], arrived: Arrived) -> T:
+    """What `work` returns, which begins an execution. Raises Left where a signal comes first: nothing begins then."""
+    beginning = asyncio.ensure_future(work)
+    asked = asyncio.ensure_future(arrived.get())
+    _ = await asyncio.wait({beginning, asked}, return_when=asyncio.FIRST_COMPLETED)
+    if beginning.done():
+        if asked.done():
+            arrived.put_nowait(asked.result())
+        asked.cancel()
+        return beginning.result()
+    beginning.cancel()
+    await asyncio.gather(beginning, return_exceptions=True)
+    raise Left(asked.result())
 
 
 async def drive(
-    session: ExecutionSession, execution_id: UUID, state_dir: Path | None
+    session: ExecutionSession, execution_id: UUID, state_dir: Path | None, arrived: Arrived
 ) -> tuple[ExecutionResult | None, int]:
     """Wait for the end: the result, and the exit code that it means.
 
-    The first SIGINT cancels and waits; a second one, SIGTERM or SIGHUP leaves at once without a result, and what is in
-    flight goes on under its runners.
+    HUP, and the first TERM, leave the terminal: it goes on without one. The first INT cancels and waits. A second INT
+    or TERM leaves it, without a result: nothing more begins, and what has a runner goes on.
     """
     number = (await session.execution(execution_id)).number
     ending = asyncio.ensure_future(session.wait(execution_id))
-    cancelling = False
-    with _signals() as arrived:
-        while True:
-            asked = asyncio.ensure_future(arrived.get())
-            await asyncio.wait({ending, asked}, return_when=asyncio.FIRST_COMPLETED)
-            if ending.done():
-                asked.cancel()
-                return ending.result(), await _code(session, execution_id, ending.result())
-            which = asked.result()
-            if which is signal.SIGINT and not cancelling:
-                cancelling = True
-                say(f"Cancelling {number}; what runs is ended, the rest skipped. Once more leaves at once")
-                await session.cancel_execution(execution_id)
-                continue
+    told: list[signal.Signals] = []
+    while True:
+        asked = asyncio.ensure_future(arrived.get())
+        await asyncio.wait({ending, asked}, return_when=asyncio.FIRST_COMPLETED)
+        if ending.done():
+            asked.cancel()
+            return ending.result(), await _code(session, execution_id, ending.result())
+        which = asked.result()
+        told.append(which)
+        if which is signal.SIGINT and not is_second(which, told):
+            say(f"Cancelling {number}; what runs is ended, the rest skipped. Once more leaves it")
+            await session.cancel_execution(execution_id)
+        elif is_second(which, told) or not _detached(number, state_dir, CODES[which]):
             ending.cancel()
             say(
                 f"Leaving {number}: nothing more of it begins, and what is in flight goes on. "
                 f"Look with `{command_line(state_dir, 'status', str(number))}`"
             )
-            await session.close(leave_running=True)
-            return None, _LEAVING.get(which, exit_codes.CANCELLED)
+            await session.close(leave_running=True, patience=FOR_CALLS)
+            return None, exit_codes.TERMINATED
+
+
+def _detached(number: int, state_dir: Path | None, code: int) -> bool:
+    """The terminal is left; False where this process has no parent that would say so."""
+    window = here()
+    if window is not None:
+        window.detach(code, going_on([number], command_line(state_dir)))
+    return window is not None
 
 
 async def leave_others(session: ExecutionSession) -> None:
@@ -81,30 +118,3 @@ async def _code(session: ExecutionSession, execution_id: UUID, result: Execution
     if any(one.status is CommandStatus.UNKNOWN for one in state.compensations.values()):
         return exit_codes.UNKNOWN
     return code_of(result)
-
-
-@contextmanager
-def _signals() -> Iterator[asyncio.Queue[signal.Signals]]:
-    """Signals as they arrive, without quick repeats. One that was ignored at the start (nohup) stays ignored."""
-    loop = asyncio.get_running_loop()
-    arrived: asyncio.Queue[signal.Signals] = asyncio.Queue()
-    last: dict[signal.Signals, float] = {}
-
-    def take(which: signal.Signals) -> None:
-        now = loop.time()
-        if now - last.get(which, -ONE_SIGNAL) >= ONE_SIGNAL:
-            last[which] = now
-            arrived.put_nowait(which)
-
-    wanted = [which for which in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if not _is_ignored(which)]
-    for which in wanted:
-        loop.add_signal_handler(which, take, which)
-    try:
-        yield arrived
-    finally:
-        for which in wanted:
-            loop.remove_signal_handler(which)
-
-
-def _is_ignored(which: signal.Signals) -> bool:
-    return signal.getsignal(which) is signal.SIG_IGN

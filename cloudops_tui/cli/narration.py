@@ -107,6 +107,8 @@ def _words(event: AnyExecutionEvent, name: Callable[[UUID], str]) -> str | None:
             return f"{name(command)}: skipped: {safe_line(reason)}"
         case happened.CancellationRequested(by=by):
             return f"cancelled by {safe_line(by)}"
+        case happened.StopRequested(by=by):
+            return f"stopped by {safe_line(by)}: what runs is finished, nothing more begins"
         case happened.RollbackStarted(reason=reason):
             return f"undoing what completed: {safe_line(reason or 'asked for')}"
         case happened.CompensationStarted(compensation_id=command):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 PROGRAM = "cloudops-tui"
 
 VERBS = {
@@ -15,6 +17,7 @@ VERBS = {
     "watch": "Follow an execution that another process runs, or replay one.",
     "logs": "What the commands of an execution said.",
     "cancel": "Stop an execution, whoever drives it.",
+    "stop": "Finish what an execution runs, and begin no more of it.",
     "rollback": "Undo an execution, as approved by digest.",
     "history": "Find executions.",
     "show": "Everything about one execution.",
@@ -26,4 +29,23 @@ VERBS = {
 }
 """Their help stands here, and their code in modules of their own, so that `--help` loads none of it."""
 
+DRIVING = frozenset({"run", "rollback", "demo"})
+"""Verbs that drive an execution to its end, as the terminal UI does; the others only look, or ask whoever drives."""
+
+VALUED = frozenset({"--state-dir", "--color", "--theme"})
+"""Options before the verb that take a value as their next word."""
+
 HEADLESS = "queue, check, run, status, logs, history, show"
+
+
+def drives(arguments: Sequence[str]) -> bool:
+    """What was typed is the terminal UI, or a verb that drives executions; found out without reading it properly."""
+    words = iter(arguments)
+    for word in words:
+        if word in VALUED:
+            next(words, None)
+        elif word in ("-h", "--help", "--version"):
+            return False
+        elif not word.startswith("-"):
+            return word in DRIVING
+    return True

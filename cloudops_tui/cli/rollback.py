@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from cloudops_tui.cli import exit_codes
-from cloudops_tui.cli.driving import drive, leave_others
+from cloudops_tui.cli.driving import Left, begun, drive, leave_others
 from cloudops_tui.cli.narration import Narration, in_words
 from cloudops_tui.cli.references import execution_named
 from cloudops_tui.cli.reviews import approving_line, request_json, show_review
@@ -17,6 +17,7 @@ from cloudops_tui.cli.speaking import say, show, show_json
 from cloudops_tui.engine.plan_queue import ApprovalRefused
 from cloudops_tui.engine.ports import StoredExecution
 from cloudops_tui.engine.session import ExecutionSession
+from cloudops_tui.headless import signals
 from cloudops_tui.model.errors import Other
 from cloudops_tui.model.result import ExecutionStatus
 from cloudops_tui.model.review import Review
@@ -50,10 +51,14 @@ def rollback(
         narration.follow(stored.id)
         try:
             headless = session.settings.approval.headless
-            await session.rollback(
-                stored.id, digest=digest, confirmation=confirmation, reason=reason, headless=headless
-            )
-            result, code = await drive(session, stored.id, state_dir)
+            with signals() as arrived:
+                undoing = session.rollback(
+                    stored.id, digest=digest, confirmation=confirmation, reason=reason, headless=headless
+                )
+                await begun(undoing, arrived)
+                result, code = await drive(session, stored.id, state_dir, arrived)
+        except Left as left:
+            return left.code
         finally:
             narration.stop()
             await leave_others(session)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -9,7 +11,7 @@ from uuid import UUID
 import click
 
 from cloudops_tui.cli import exit_codes
-from cloudops_tui.cli.driving import drive, leave_others
+from cloudops_tui.cli.driving import Left, begun, drive, leave_others
 from cloudops_tui.cli.narration import Narration, Teller, as_lines, in_words
 from cloudops_tui.cli.references import queued_or_file
 from cloudops_tui.cli.reviews import approving_line, show_problems
@@ -18,6 +20,7 @@ from cloudops_tui.cli.speaking import say, show, show_json
 from cloudops_tui.engine.plan_queue import ApprovalRefused, DecisionIncomplete, InvalidPlan, PlanQueue, Submission
 from cloudops_tui.engine.ports import AlreadyRan
 from cloudops_tui.engine.session import ExecutionSession
+from cloudops_tui.headless import line_drop_here, signals
 from cloudops_tui.model.errors import ApprovalRequired, Cancelled
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import QueueEntry, QueueState
@@ -75,11 +78,16 @@ def run(
             return exit_codes.USAGE
         narration = Narration(session, _teller(entry.plan, events=events))
         try:
-            execution_id = await _begin(session, entry, asked)
-            number = (await session.execution(execution_id)).number
-            say(f"{number} started: {counted(len(entry.plan.commands), 'command')}")
-            narration.follow(execution_id)
-            result, code = await drive(session, execution_id, state_dir)
+            with signals() as arrived:
+                execution_id = await begun(_begin(session, entry, asked), arrived)
+                number = (await session.execution(execution_id)).number
+                say(f"{number} started: {counted(len(entry.plan.commands), 'command')}")
+                if sys.stderr.isatty() and (about_here := line_drop_here(os.environ)):
+                    say(about_here)
+                narration.follow(execution_id)
+                result, code = await drive(session, execution_id, state_dir, arrived)
+        except Left as left:
+            return left.code
         finally:
             narration.stop()
             await leave_others(session)

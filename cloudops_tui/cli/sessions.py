@@ -10,6 +10,7 @@ from cloudops_tui.bootstrap import load_setup, open_session
 from cloudops_tui.cli.speaking import say
 from cloudops_tui.engine.session import ExecutionSession
 from cloudops_tui.sources.inbox import sweep
+from cloudops_tui.window import here
 
 INBOX = "inbox"
 """The folder's name, under the state folder."""
@@ -19,6 +20,9 @@ Work = Callable[[ExecutionSession], Awaitable[int]]
 
 def in_session(state_dir: Path | None, work: Work) -> int:
     """Do the work of a verb with a session of its own; its exit code."""
+
+    if (window := here()) is not None:
+        window.watch()
 
     async def do() -> int:
         async with open_session(load_setup(state_dir)) as session:

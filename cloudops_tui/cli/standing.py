@@ -33,6 +33,7 @@ def standing_json(stored: StoredExecution, state: ExecutionState) -> dict[str, A
         "pid": stored.owner.pid,
         "alive": is_alive(stored.owner),
         "cancel_requested_by": state.cancelled_by or stored.cancel_requested_by,
+        "stop_requested_by": state.stopped_by or stored.stop_requested_by,
         "counts": {status.value: number for status, number in state.counts().items()},
         "commands": [
             _command_json(number, command, state.command(command.id))

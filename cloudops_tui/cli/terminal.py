@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from cloudops_tui.cli import exit_codes
@@ -29,17 +28,7 @@ def open_terminal_ui(state_dir: Path | None) -> int:
     from cloudops_tui.bootstrap import load_setup, run_tui
 
     sys.stdout.flush()
-    return run_tui(load_setup(state_dir), left_running=lambda numbers: _say_what_goes_on(numbers, state_dir))
-
-
-def _say_what_goes_on(numbers: Sequence[int], state_dir: Path | None) -> None:
-    from cloudops_tui.cli.references import command_line
-
-    for number in numbers:
-        say(
-            f"{number} goes on under its runner: what is in flight ends by itself, nothing more of it begins until "
-            f"{PROGRAM} is opened again. Look with `{command_line(state_dir, 'status', str(number))}`"
-        )
+    return run_tui(load_setup(state_dir))
 
 
 def _is_open(number: int) -> bool:

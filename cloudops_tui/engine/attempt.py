@@ -46,12 +46,14 @@ class Tries:
         retry_class: RetryClass,
         reads: bool,
         cancel: asyncio.Event,
+        no_more: asyncio.Event | None = None,
         clock: Clock,
         before: int = 0,
         guard: Guard | None = None,
     ) -> None:
         """`before`: attempts of an earlier time; numbers go on from there, for each attempt has a folder of its own.
-        `guard` is asked before each attempt leaves."""
+        `no_more` ends the tries with the attempt that runs; where it is not given, `cancel` does. `guard` is asked
+        before each attempt leaves."""
         self._command = command
         self._executor = executor
         self._make_attempt = make_attempt
@@ -60,6 +62,7 @@ class Tries:
         self._class = retry_class
         self._reads = reads
         self._cancel = cancel
+        self._no_more = no_more or cancel
         self._clock = clock
         self._before = before
         self._guard = guard
@@ -106,7 +109,7 @@ class Tries:
         return min(now, self._left_at + outcome.duration)
 
     async def _once(self) -> AttemptOutcome:
-        if self._cancel.is_set() and self._last is not None:
+        if self._no_more.is_set() and self._last is not None:
             # Asked to stop between two attempts: nothing is in flight, and the last answer stands.
             return self._last
         self._number += 1
@@ -142,7 +145,7 @@ class Tries:
             return _broken(f"{type(error).__name__}: {safe_line(str(error))}")
 
     def _again(self, outcome: AttemptOutcome) -> bool:
-        if self._cancel.is_set():
+        if self._no_more.is_set():
             return False
         facts = facts_of(outcome)
         made = self._number - self._before
@@ -153,7 +156,7 @@ class Tries:
         await self._telling.retrying(self._number, error, Duration.from_secs(seconds))
         try:
             async with asyncio.timeout(seconds):
-                await self._cancel.wait()
+                await self._no_more.wait()
         except TimeoutError:
             pass  # nobody asked to stop: the wait is over
 

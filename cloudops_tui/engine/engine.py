@@ -68,6 +68,7 @@ Way = Callable[[PlanRun], Awaitable[ExecutionResult]]
 
 NOT_ENDED = "The execution has not ended; cancel it first, or wait"
 
+LOOK_AT_CALLS = 0.05  # seconds
 HEARTBEAT = 0.5  # seconds between two looks at leases and requests of other processes
 
 
@@ -207,6 +208,26 @@ class ExecutionEngine:
             if await self._take_over(stored, cancel=True):
                 return
             # Somebody else was faster: ask again who drives it.
+
+    async def stop(self, execution_id: UUID) -> None:
+        """Finish what runs of an execution, and begin no more of it. Idempotent; nothing to do once ended.
+
+        One that another process drives is asked to; of one whose process died nothing more begins anyway, and it is
+        taken over.
+        """
+        while True:
+            active = self._active.get(execution_id)
+            if active is not None:
+                await active.run.stop(self.operator)
+                return
+            stored = await self._stored(execution_id)
+            if ExecutionStatus(stored.status).ended:
+                return
+            if ownership.is_driven(execution_id, stored.owner):
+                await self._kept(self.storage.request_stop(execution_id, self.operator))
+                return
+            if await self._take_over(stored, cancel=False):
+                return
 
     async def rollback(self, execution_id: UUID) -> ExecutionResult:
         """Undo what an execution completed, to the end. Raises ApprovalRequired where a decision is needed."""
@@ -468,10 +489,12 @@ class ExecutionEngine:
         """Executions that this process drives now."""
         return list(self._active)
 
-    async def close(self, *, leave_running: bool = False) -> None:
+    async def close(self, *, leave_running: bool = False, patience: float = 0.0) -> None:
         """Wait for what runs, then let go. With `leave_running`, commands in flight go on under their runners and
-        the next start takes the executions over."""
+        the next start takes the executions over; calls that have no runner get `patience` seconds to end."""
         self._closing = True
+        if leave_running:
+            await self._hold(patience)
         while self._tasks:
             if leave_running:
                 for active in self._active.values():
@@ -488,6 +511,16 @@ class ExecutionEngine:
             if isinstance(part, Closing):
                 await part.close()
         await self.storage.close()
+
+    async def _hold(self, patience: float) -> None:
+        """Begin nothing more, and wait for what would be lost with this process."""
+        runs = [active.run for active in self._active.values()]
+        for run in runs:
+            run.hold()
+        left = round(patience / LOOK_AT_CALLS)
+        while left > 0 and any(run.ends_with_us() for run in runs):
+            await asyncio.sleep(LOOK_AT_CALLS)
+            left -= 1
 
     async def __aenter__(self) -> ExecutionEngine:
         await self.storage.open()
@@ -587,6 +620,10 @@ class ExecutionEngine:
                     if active is not None and not active.run.asked_to_end:
                         asked_by = (await self.storage.execution(execution_id)).cancel_requested_by
                         await active.run.cancel(asked_by or "another process")
+                for execution_id, asked_by in (await self.storage.stops(self._owner)).items():
+                    active = self._active.get(execution_id)
+                    if active is not None and not active.run.asked_to_stop:
+                        await active.run.stop(asked_by)
                 await self._record_ends()
             except StorageError:
                 pass  # the run meets the same error at its next record, and says so there

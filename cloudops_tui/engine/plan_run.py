@@ -40,6 +40,7 @@ from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.state.execution import CommandState, ExecutionState, result_of
 
 CANCELLED = str(Cancelled())
+STOPPED = "Stopped by {}; nothing more was begun"
 INTERRUPTED = "Interrupted: the process that drove this execution ended; nothing more was begun"
 
 
@@ -56,6 +57,10 @@ class Means:
     """Holds what begins to its review; None where nothing begins."""
 
 
+class _KeptBack(Exception):
+    """It may not begin any more, and did not."""
+
+
 class PlanRun:
     """Drives one execution. Whatever happens, `run` ends the story with an event that ends it."""
 
@@ -66,6 +71,10 @@ class PlanRun:
         self._story = story
         self._means = means
         self._cancel = asyncio.Event()
+        self._no_more = asyncio.Event()
+        """No attempt begins: it was cancelled, or is to finish what runs."""
+        self._held = asyncio.Event()
+        """Nothing begins, and nothing is recorded for it: this process is about to end."""
         self._frontier = Frontier(self._plan)
         self._commands = {command.id: command for command in self._plan.commands}
         self._ready: asyncio.Queue[UUID | None] = asyncio.Queue()
@@ -74,6 +83,8 @@ class PlanRun:
         self._is_first_run = False
         self._begun = False
         self._asked_by: str | None = None
+        self._stopped_by: str | None = None
+        self._kept_back = False
         self._stopped: ExecutionError | None = None
         self._last_word: ExecutionResult | None = None
         self.unrecorded = False
@@ -83,6 +94,11 @@ class PlanRun:
     def asked_to_end(self) -> bool:
         """Somebody has asked for it to stop."""
         return self._asked_by is not None
+
+    @property
+    def asked_to_stop(self) -> bool:
+        """Somebody has asked that nothing more of it begins."""
+        return self._stopped_by is not None
 
     @property
     def state(self) -> ExecutionState:
@@ -110,8 +126,32 @@ class PlanRun:
             return
         self._asked_by = by
         self._cancel.set()
+        self._no_more.set()
         if self._begun:
             await self._tell_request(by)
+
+    async def stop(self, by: str) -> None:
+        """Finish the attempts that run, and begin no more: no command, no attempt, no compensation. Idempotent; too
+        late once it has ended or was cancelled."""
+        if self._stopped_by is not None or self._asked_by is not None or self._last_word is not None:
+            return
+        self._stopped_by = by
+        self._no_more.set()
+        if self._begun:
+            await self._tell_stop(by)
+
+    def hold(self) -> None:
+        """From now on nothing begins here, and nothing is said of it: the next process decides about the rest."""
+        self._held.set()
+
+    def ends_with_us(self) -> bool:
+        """Something is in flight that no runner would finish without this process."""
+        commands = (*self._commands.values(), *(undo.compensation for undo in self._undoing()))
+        return any(self._in_flight(command) and not self._still_lives(command) for command in commands)
+
+    def _in_flight(self, command: Command) -> bool:
+        known = self._known(command)
+        return known.status is CommandStatus.RUNNING and not known.waiting_to_retry
 
     async def record_end(self) -> None:
         """Try once more to record an end that the store did not take; `unrecorded` says whether it does now."""
@@ -149,6 +189,8 @@ class PlanRun:
         if self._begun:
             return
         self._begun = True
+        if self._stopped_by is not None:
+            await self._tell_stop(self._stopped_by)
         if self._asked_by is not None:
             await self._tell_request(self._asked_by)
 
@@ -161,6 +203,20 @@ class PlanRun:
             await self._settle(skips)
         except StorageError as error:
             self._stop(StorageFailed(error))
+
+    async def _tell_stop(self, by: str) -> None:
+        skips = self._frontier.abort(self._stop_reason) if self._is_first_run else []
+        self._kept_back = self._kept_back or bool(skips)
+        try:
+            request = happened.StopRequested(execution_id=self._execution.id, by=by)
+            await self._story.tell(request, durable=True)
+            await self._settle(skips)
+        except StorageError as error:
+            self._stop(StorageFailed(error))
+
+    @property
+    def _stop_reason(self) -> str:
+        return STOPPED.format(self._stopped_by)
 
     async def _give_up(self, error: ExecutionError) -> ExecutionResult:
         """End the story here: nothing more begins, and nothing stays behind as running."""
@@ -221,8 +277,8 @@ class PlanRun:
         if self._stopped is not None:
             return  # the end of the story says so of everything that has not begun
         try:
-            if self._cancel.is_set() or self._frontier.aborted:
-                await self._settle([Skip(command_id, self._frontier.aborted or CANCELLED)])
+            if self._no_more.is_set() or self._frontier.aborted:
+                await self._keep_back(command_id)
                 return
             result = await self._try(command, self._telling(command))
             # A failure that aborts counts at once; a success releases others only when it is on disk.
@@ -231,10 +287,18 @@ class PlanRun:
             await self._story.tell(self._ended_event(result), durable=True)
             self._left -= 1
             await self._settle(self._frontier.ended(command_id, result.status) if skips is None else skips)
+        except _KeptBack:
+            await self._keep_back(command_id)
         except StorageError as error:
             self._stop(StorageFailed(error))
         except Exception as error:  # noqa: BLE001  raised from here it would end the neighbours, too
             self._stop(_fault(error))
+
+    async def _keep_back(self, command_id: UUID) -> None:
+        """It was handed out, and shall not begin any more."""
+        stopped = self._stopped_by is not None and self._frontier.aborted in (None, self._stop_reason)
+        self._kept_back = self._kept_back or stopped
+        await self._settle([Skip(command_id, self._stop_reason if stopped else self._frontier.aborted or CANCELLED)])
 
     def _stop(self, error: ExecutionError) -> None:
         """Nothing more may begin; what runs still ends and is waited for."""
@@ -284,6 +348,7 @@ class PlanRun:
             retry_class=self._assessed.retry_classes.get(command.id, RetryClass.B),
             reads=self._assessed.reads(command.id),
             cancel=self._cancel,
+            no_more=self._no_more,
             clock=self._means.clock,
             before=self._known(command).attempt,
             guard=self._means.guard,
@@ -332,6 +397,7 @@ class PlanRun:
         execution_id = self._execution.id
 
         async def started(number: int) -> None:
+            await self._may_begin(first=number == 1)
             event = happened.CommandStarted(execution_id=execution_id, command_id=command.id, attempt=number)
             await self._story.tell(event, durable=writes)
 
@@ -343,6 +409,13 @@ class PlanRun:
             )
 
         return Telling(started, retrying)
+
+    async def _may_begin(self, *, first: bool) -> None:
+        """Returns when an attempt may leave; raises _KeptBack where a stop came while its guard was asked."""
+        if self._held.is_set():
+            await asyncio.Event().wait()  # until the task is cancelled, which ends what drives here
+        if first and self._stopped_by is not None and not self._cancel.is_set():
+            raise _KeptBack
 
     def _ended_event(self, result: CommandResult) -> happened.AnyExecutionEvent:
         execution_id, command_id = self._execution.id, result.command_id
@@ -414,9 +487,11 @@ class PlanRun:
     async def _finish(self) -> ExecutionResult:
         if self._stopped is not None:
             return await self._give_up(self._stopped)
-        if self._cancel.is_set():
+        if self._cancel.is_set() or self._kept_back:
             return await self._end(Cancelled())
         error = self._first_failure()
+        if self._stopped_by is not None:
+            return await self._end(error)
         if error is not None and runs_by_itself(self._plan) and undo_order(self._plan, self.state.completed):
             return await self._undo(None, f"the execution failed: {error}", after=error)
         return await self._end(error)
@@ -481,7 +556,12 @@ class PlanRun:
                 return await self._give_up(self._stopped)
             if self._cancel.is_set():
                 return await self._end(RollbackFailed(_left(undos[place:], "cancelled")))
-            result = await self._try(undo.compensation, self._telling_of(undo))
+            if self._stopped_by is not None:
+                return await self._end(RollbackFailed(_left(undos[place:], self._stop_reason)))
+            try:
+                result = await self._try(undo.compensation, self._telling_of(undo))
+            except _KeptBack:
+                return await self._end(RollbackFailed(_left(undos[place:], self._stop_reason)))
             await self._story.tell(self._compensated(undo, result), durable=True)
             if result.status is not CommandStatus.COMPLETED:
                 said = f"{undo.compensation.description}: {result.error or 'failed'}"
@@ -521,6 +601,7 @@ class PlanRun:
         execution_id = self._execution.id
 
         async def started(number: int) -> None:
+            await self._may_begin(first=number == 1)
             event = happened.CompensationStarted(
                 execution_id=execution_id,
                 command_id=undo.command_id,

@@ -362,6 +362,8 @@ class StoredExecution:
     cancel_requested_by: str | None
     files: tuple[FrozenFile, ...] = ()
     """What was frozen with the plan."""
+    stop_requested_by: str | None = None
+    """Who asked that nothing more of it begins."""
 
 
 class Storage(Protocol):
@@ -461,6 +463,14 @@ class Storage(Protocol):
 
     async def request_cancel(self, execution_id: UUID, by: str) -> None:
         """Ask the owner to cancel; idempotent."""
+        ...
+
+    async def request_stop(self, execution_id: UUID, by: str) -> None:
+        """Ask the owner to begin no more of it; idempotent."""
+        ...
+
+    async def stops(self, owner: Owner) -> Mapping[UUID, str]:
+        """Who asked to begin no more of this owner's executions, where somebody did."""
         ...
 
     async def forget_execution(self, execution_id: UUID) -> None:

@@ -117,6 +117,10 @@ class ExecutionSession:
         """Stop it, whoever drives it."""
         await self._there(self._engine.cancel(execution_id))
 
+    async def stop_execution(self, execution_id: UUID) -> None:
+        """Finish what runs of it, and begin no more; whoever drives it."""
+        await self._there(self._engine.stop(execution_id))
+
     async def list_execution_history(self, filter: ExecutionFilter) -> list[ExecutionRecord]:
         """Records, newest first."""
         return await self._there(self._engine.list_executions(filter))
@@ -244,6 +248,11 @@ class ExecutionSession:
             return self._engine.driving
 
         return await self._there(look())
+
+    @property
+    def busy(self) -> bool:
+        """This very process drives something. From any thread, and also while the engine's loop does not answer."""
+        return bool(self._engine.driving)
 
     async def lease(self, execution_id: UUID) -> Lease:
         """Which process drives an execution, and whether it lives; raises KeyError."""
@@ -456,12 +465,12 @@ class ExecutionSession:
         """Returns once the engine's loop and the store have answered; raises what the store said instead."""
         await self._there(self._engine.storage.change_token())
 
-    async def close(self, *, leave_running: bool = False) -> None:
-        """Wait for what runs here, then let go of everything."""
+    async def close(self, *, leave_running: bool = False, patience: float = 0.0) -> None:
+        """Wait for what runs here, then let go of everything; `patience` as the engine's."""
 
         async def end() -> None:
             await self._watcher.end()
-            await self._engine.close(leave_running=leave_running)
+            await self._engine.close(leave_running=leave_running, patience=patience)
 
         try:
             await self._there(end())

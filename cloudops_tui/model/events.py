@@ -90,6 +90,12 @@ class CancellationRequested(_Event):
     by: str
 
 
+class StopRequested(_Event):
+    """Somebody asked that nothing more of the execution begins; what runs is finished."""
+
+    by: str
+
+
 class Completed(_Event):
     """The execution ended and did what it should."""
 
@@ -148,6 +154,7 @@ AnyExecutionEvent: TypeAlias = Annotated[
     | CommandFailed
     | CommandSkipped
     | CancellationRequested
+    | StopRequested
     | Completed
     | Failed
     | Cancelled
@@ -159,8 +166,8 @@ AnyExecutionEvent: TypeAlias = Annotated[
 ]
 VARIANTS = (
     Started, CommandStarted, CommandOutput, CommandRetryScheduled, CommandCompleted, CommandFailed, CommandSkipped,
-    CancellationRequested, Completed, Failed, Cancelled, RollbackStarted, CompensationStarted, CompensationEnded,
-    RollbackCompleted,
+    CancellationRequested, StopRequested, Completed, Failed, Cancelled, RollbackStarted, CompensationStarted,
+    CompensationEnded, RollbackCompleted,
 )  # fmt: skip
 
 TERMINAL = (Completed, Failed, Cancelled, RollbackCompleted)
@@ -178,6 +185,7 @@ class ExecutionEvent:
     CommandFailed = CommandFailed
     CommandSkipped = CommandSkipped
     CancellationRequested = CancellationRequested
+    StopRequested = StopRequested
     Completed = Completed
     Failed = Failed
     Cancelled = Cancelled

@@ -133,13 +133,14 @@ SECTIONS: dict[str, tuple[Action, ...]] = {  # written by `python -m tests.tui.k
         Action("difference.review", ("enter", "l",), "on to the fresh review"),
     ),
     "Quitting": (
-        Action("quit.leave", ("d",), "leave what runs, and quit"),
+        Action("quit.leave", ("d",), "quit; what runs goes on without a screen"),
         Action("quit.wait", ("w",), "go on here, and quit when it has ended"),
         Action("quit.stop", ("X",), "stop what runs, and quit; asks once more"),
         Action("quit.confirm", ("ctrl+y",), "stop it now"),
     ),
     "Stopping": (
         Action("stop.confirm", ("ctrl+y",), "stop it now"),
+        Action("stop.finish", ("f",), "finish what runs, begin no more"),
         Action("stop.cancel", ("q",), "let it run; so does Enter, on the button that has the focus"),
     ),
     "A menu": (

@@ -218,7 +218,7 @@ class Leaving:
     """What the quit dialog knows."""
 
     running: Sequence[ExecutionState]
-    """What ends with this program."""
+    """What this program drives."""
     numbers: Mapping[UUID | None, int]
     demo: bool = False
     """The program's own AWS and its folder go when it ends."""
@@ -261,12 +261,12 @@ def _ways(leaving: Leaving) -> tuple[tuple[str, str, str], ...]:
     leave = (
         "The demo ends: what runs is stopped, and its AWS and its folder are deleted."
         if leaving.demo
-        else "The engine ends with this program. Commands in flight finish under their runners; nothing more begins. "
-        "The next start takes the execution over."
+        else "It goes on without a screen, to its end, and begins what its plan still has to begin. Nothing else "
+        "begins: the inbox waits for the next start, which shows what runs and can stop it."
     )
     return (
         stay,
-        ("leave", "end the demo" if leaving.demo else "leave it and quit", leave),
+        ("leave", "end the demo" if leaving.demo else "let it go on and quit", leave),
         ("wait", "wait here", "It goes on, and you watch; this program closes when it has ended."),
         ("stop", "stop it and quit", "Asks once more. Running commands are ended, what has not begun is skipped."),
     )

@@ -25,6 +25,7 @@ COUNTED = (
 )  # fmt: skip
 STARTING = Sign("·", ".", "starting", "quiet")
 CANCELLING = Sign("⊘", "/", "cancelling", "waiting")
+STOPPING = Sign("⊘", "/", "stopping", "waiting")
 ROLLING_BACK = Sign("↶", "<", "rolling back", "waiting")
 
 
@@ -36,6 +37,8 @@ def sign_of_execution(state: ExecutionState | None) -> Sign:
         return ROLLING_BACK
     if state.cancelled_by is not None and not state.status.ended:
         return CANCELLING
+    if state.stopped_by is not None and not state.status.ended:
+        return STOPPING
     return wording.EXECUTION_SIGNS[state.status]
 
 
@@ -145,6 +148,8 @@ def _ended_word(state: ExecutionState, sign: Sign) -> str:
             return "Done"
         case ExecutionStatus.CANCELLED if state.cancelled_by:
             return f"Cancelled by {safe_line(state.cancelled_by)}"
+        case ExecutionStatus.CANCELLED if state.stopped_by:
+            return f"Stopped by {safe_line(state.stopped_by)}"
         case ExecutionStatus.FAILED:
             return sign.word
         case _:

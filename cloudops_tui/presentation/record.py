@@ -164,6 +164,7 @@ def _facts(arrangement: Arrangement, record: ExecutionRecord, look: Look) -> Ite
         ("ended", decisions.moment(state.ended_at) if state.ended_at else ""),
         ("approved by", _approved(record)),
         ("cancelled by", safe_line(state.cancelled_by or "")),
+        ("stopped by", safe_line(state.stopped_by or "")),
         ("asked for", safe_text(record.user_prompt.strip())),
         ("execution", str(record.id)),
     ]
@@ -297,6 +298,8 @@ def _told(graph: Graph, event: AnyExecutionEvent) -> Told:
             return Told("skipped", _title(graph, event.command_id), brief(event.reason), "quiet")
         case happened.CancellationRequested():
             return Told("stop", rest=f"asked for by {safe_line(event.by)}", style="waiting")
+        case happened.StopRequested():
+            return Told("stop", rest=f"of what has not begun, asked for by {safe_line(event.by)}", style="waiting")
         case happened.Completed():
             return Told("completed", rest="the execution", style="ok")
         case happened.Failed():

@@ -85,7 +85,7 @@ def _row(
 def _sign(state: ExecutionState) -> Sign:
     if state.rolling_back:
         return Sign("↶", "<", "undoing", "waiting")
-    if state.cancelled_by:
+    if state.cancelled_by or state.stopped_by:
         return Sign("⊘", "/", "stopping", "waiting")
     return wording.EXECUTION_SIGNS[state.status]
 

@@ -26,6 +26,8 @@ class Stop:
     """What is ended and what becomes of it, one line a command; writes first, at most five and then how many more."""
     leaves: tuple[str, ...]
     """What it leaves behind, in sentences."""
+    finishing: str
+    """What finishing what runs, and beginning no more, would mean instead."""
 
 
 def stop(arrangement: Arrangement, number: int | None, look: Look) -> Stop:
@@ -48,7 +50,28 @@ def stop(arrangement: Arrangement, number: int | None, look: Look) -> Stop:
         title=f"Stop {label}{safe_line(arrangement.state.plan.description)}?",
         ends=tuple(ends),
         leaves=tuple(_left_behind(arrangement, len(running))),
+        finishing=finishing(arrangement),
     )
+
+
+def finishing(arrangement: Arrangement) -> str:
+    """What becomes of everything when what runs is finished and nothing more begins; said to a person beforehand."""
+    running = arrangement.count(Group.RUNNING)
+    retrying = arrangement.count(Group.RETRYING)
+    if arrangement.state.rolling_back:
+        return "The compensation that runs is finished; what it has not undone then stays as it is."
+    not_begun = arrangement.count(Group.QUEUED) + arrangement.count(Group.WAITING)
+    if arrangement.state.stopped_by:
+        return f"Asked for already by {safe_line(arrangement.state.stopped_by)}."
+    said = [
+        f"{wording.counted(running, 'command')} in flight: finished, however long that takes."
+        if running else "Nothing is in flight: it ends at once.",
+        f"{wording.counted(retrying, 'command')} waiting to try again: not tried again, ends as it failed."
+        if retrying else "",
+        f"{wording.counted(not_begun, 'command')} not begun: skipped." if not_begun else "",
+        "Nothing is undone; what is done stays done.",
+    ]  # fmt: skip
+    return " ".join(filter(None, said))
 
 
 def _ends(arrangement: Arrangement, command_id: UUID, look: Look) -> Line:
@@ -76,7 +99,9 @@ def stop_lines(consequence: Stop, ended: bool, look: Look) -> tuple[Line, ...]:
     ends = consequence.ends or (line(Span("  nothing runs right now", "quiet")),)
     leaves = [part for words in consequence.leaves for part in wrapped(f"- {words}", look.width, indent=2, hang=4)]
     now, behind = line(Span("Ends now", "title")), line(Span("Leaves behind", "title"))
-    return (now, *ends, (), behind, *leaves)
+    finish = line(Span("Or f: finish what runs, begin no more", "title"))
+    finished = wrapped(consequence.finishing, look.width, indent=2)
+    return (now, *ends, (), behind, *leaves, (), finish, *finished)
 
 
 def _left_behind(arrangement: Arrangement, running: int) -> Iterable[str]:

@@ -98,7 +98,7 @@ def left(arrangement: Arrangement, known_before: Forecast, now: datetime) -> tim
     execution is being stopped or undone.
     """
     state = arrangement.state
-    if state.status.ended or state.rolling_back or state.cancelled_by is not None:
+    if state.status.ended or state.rolling_back or state.cancelled_by is not None or state.stopped_by:
         return None
     longest, work = timedelta(), timedelta()
     for command_id in _not_ended(arrangement):

@@ -60,6 +60,8 @@ class ExecutionState:
     error: ExecutionError | None = None
     cancelled_by: str | None = None
     """Who asked for the execution to stop, once somebody did."""
+    stopped_by: str | None = None
+    """Who asked that nothing more of it begins, once somebody did."""
     rolling_back: bool = False
     approval: ApprovalMetadata | None = None
     seq: int = 0

@@ -48,6 +48,8 @@ def _fold(state: ExecutionState, event: AnyExecutionEvent) -> ExecutionState:
             return with_command(state, event.command_id, _skipped(event))
         case happened.CancellationRequested():
             return replace(state, cancelled_by=event.by)
+        case happened.StopRequested():
+            return replace(state, stopped_by=event.by)
         case happened.Completed():
             return _finished(state, event.result, event.at)
         case happened.Failed():

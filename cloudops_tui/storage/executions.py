@@ -94,6 +94,8 @@ def following(event: AnyExecutionEvent) -> Follow | None:
             return lambda transaction: _begin(transaction, execution_id)
         case happened.CancellationRequested(by=by):
             return lambda transaction: _mark(transaction, "mark_cancel_requested", id=execution_id, by=writable(by))
+        case happened.StopRequested(by=by):
+            return lambda transaction: _mark(transaction, "mark_stop_requested", id=execution_id, by=writable(by))
         case happened.RollbackStarted():
             return lambda transaction: _roll_back(transaction, event)
         case happened.Completed() | happened.Failed() | happened.Cancelled() | happened.RollbackCompleted():

@@ -203,6 +203,7 @@ def stored_of(row: Row) -> StoredExecution:
         entry_id=UUID(row["entry_id"]) if row["entry_id"] else None,
         cancel_requested_by=row["cancel_requested_by"],
         files=files_of(row["files"]),
+        stop_requested_by=row["stop_requested_by"],
     )
 
 

@@ -269,6 +269,19 @@ class StorageService:
 
         await self._write(request)
 
+    async def request_stop(self, execution_id: UUID, by: str) -> None:
+        """As `request_cancel`, that nothing more of it begins."""
+
+        async def request(transaction: Transaction) -> None:
+            if await transaction.change("request_stop", id=str(execution_id), by=writable(by)) == 0:
+                await executions.fetch_row(transaction, execution_id)
+
+        await self._write(request)
+
+    async def stops(self, owner: Owner) -> dict[UUID, str]:
+        """Who asked to begin no more of this owner's executions, where somebody did."""
+        return {UUID(row["id"]): row["stop_requested_by"] for row in await self._read("stops", **owner_values(owner))}
+
     async def forget_execution(self, execution_id: UUID) -> None:
         """Remove an ended execution, its journal and its files; that it ran stays known. Raises Conflict while it
         runs."""

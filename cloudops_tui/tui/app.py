@@ -271,9 +271,10 @@ class CloudOpsApp(App[int]):
             case _:
                 assert_never(intent)
 
-    def ask_stop(self, execution_id: UUID, number: int | None, answered: Callable[[bool | None], None]) -> None:
-        """The stop modal; `answered` hears True to stop."""
-        _ = self.push_screen(_screen("stop", "StopModal", execution_id, number), answered)
+    def ask_stop(self, execution_id: UUID, number: int | None, answered: Callable[[str | None], None]) -> None:
+        """The stop modal; `answered` hears `cancel` or `finish`."""
+        modal: Screen[Any] = _screen("stop", "StopModal", execution_id, number)
+        _ = self.push_screen(modal, lambda how: answered(how.value if how else None))
 
     async def edit(self, text: str) -> str:
         """The text as the operator's editor left it; raises `EditorError` when there is none, or it failed."""

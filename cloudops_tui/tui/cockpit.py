@@ -92,8 +92,8 @@ class Cockpit(Protocol):
         """Keep it for area 4."""
         ...
 
-    def ask_stop(self, execution_id: UUID, number: int | None, answered: Callable[[bool | None], None]) -> None:
-        """The stop modal; `answered` hears True to stop."""
+    def ask_stop(self, execution_id: UUID, number: int | None, answered: Callable[[str | None], None]) -> None:
+        """The stop modal; `answered` hears `cancel` or `finish`."""
         ...
 
     def reload(self) -> None:

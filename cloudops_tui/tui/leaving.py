@@ -7,14 +7,19 @@ import faulthandler
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, Self
 
+from cloudops_tui.window import Repeats
+
 LEAVE_WITHIN = timedelta(seconds=15)
 """Ten for calls of the SDK that are under way (CONTRACT 6), and a little for the screen."""
+
+LOOK_EVERY = 1.0  # seconds
 
 FAULTS = "faults.txt"
 """In the state folder: where every thread stood when the interpreter fell, or when leaving took too long."""
@@ -27,11 +32,17 @@ class Leaving:
 
     What `then` was given is called on the running loop, once, when the program is asked to leave. From then on, or from
     `begin` on, it has `within` to end: after that it writes down where every thread stands, and ends all the same.
+    While it is `busy` it then goes on without a screen, by `part`, and ends when nothing runs any more.
     """
 
     def __init__(self, within: timedelta = LEAVE_WITHIN) -> None:
         self.asked_by: signal.Signals | None = None
         """The first that asked; a terminal that is gone asks by SIGHUP."""
+        self.heard: list[signal.Signals] = []
+        """All that asked, in their order, without quick repeats."""
+        self.busy: Callable[[], bool] = lambda: False
+        self.part: Callable[[], object] = lambda: None
+        self._repeats = Repeats()
         self._within = within
         self._act: Callable[[], None] = lambda: None
         self._before: dict[signal.Signals, Any] = {}
@@ -81,6 +92,12 @@ class Leaving:
             self._limit.daemon = True
             self._limit.start()
 
+    def take_time(self) -> None:
+        """Until the next `begin` it may take as long as it takes: something runs, and there is no screen to close."""
+        if self._limit is not None:
+            self._limit.cancel()
+            self._limit = None
+
     def keep_faults(self, folder: Path) -> None:
         """Faults of the interpreter are written to this folder. Where that cannot be, they go nowhere."""
         try:
@@ -90,18 +107,30 @@ class Leaving:
             pass  # a full disk is told by whoever needs the room
 
     def _heard(self, number: int, frame: FrameType | None) -> None:
+        which = signal.Signals(number)
+        if self._repeats.is_one(number, time.monotonic()):
+            return
+        self.heard.append(which)
+        if which is signal.SIGHUP:
+            # Whoever killed our parent has the terminal by now: putting it right must not stop us.
+            for stops in (signal.SIGTTOU, signal.SIGTTIN):
+                self._before.setdefault(stops, signal.signal(stops, signal.SIG_IGN))
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
-            self.asked_by = self.asked_by or signal.Signals(number)
+            self.asked_by = self.asked_by or which
             self.begin()
         else:
-            loop.call_soon_threadsafe(self.ask, signal.Signals(number))
+            loop.call_soon_threadsafe(self.ask, which)
 
     def _give_up(self) -> None:
-        """Something hangs that should not. Runners and the journal outlive us; the next start takes over."""
+        """Something hangs that should not. Nothing is ended by that which runs: only then it ends."""
         if self._faults is not None:
             os.write(self._faults, f"Process {os.getpid()} did not end in time\n".encode())
             faulthandler.dump_traceback(self._faults, all_threads=True)
+        if self.busy():
+            self.part()
+            while self.busy():
+                time.sleep(LOOK_EVERY)
         # Every other end waits for threads, and one of them is what hangs.
         os._exit(self.exit_code or 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -27,8 +28,10 @@ LOOK_EVERY = 0.5  # seconds
 class RememberingApp(CloudOpsApp):
     """Remembers in a small file of the state folder; one that cannot be read or written is told, and nothing more."""
 
-    def __init__(self, session: Session, **options: Any) -> None:
+    def __init__(self, session: Session, *, at_start: Callable[[], str] = lambda: "", **options: Any) -> None:
+        """`at_start` is asked once for a sentence about where this runs."""
         super().__init__(session, **options)
+        self._at_start = at_start
         self._file = session.state_dir / FILE
         self._place = Remembered()
         self._queue: QueueScreen | None = None
@@ -57,6 +60,8 @@ class RememberingApp(CloudOpsApp):
         known = self._recalled()
         ended = {state.execution_id: state.status for state in self.bridge.known_states() if state.status.ended}
         told = away(self.bridge.known_entries(), {**self.bridge.outcomes, **ended}, known.looked_at)
+        if about_here := self._at_start():
+            self.note(about_here, "info")
         for text, kind in told.parts:
             self.note(text, kind)
         if isinstance(self.screen_stack[0], QueueScreen):
@@ -66,6 +71,8 @@ class RememberingApp(CloudOpsApp):
             self._take_up(known, self._queue)
         if told.line and isinstance(self.screen, FrameScreen):
             self.screen.query_one(FlashLine).keep(told.line, told.kind)
+        elif about_here and isinstance(self.screen, FrameScreen):
+            self.screen.flash(about_here, "info")
         self._place = Remembered(self.clock_now(), known.area, known.kept)
         self._write(self._place)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cloudops_tui.engine.living import started
 from tests.cli.warm import Started
 
 Json = dict[str, Any]
@@ -85,10 +86,24 @@ def finish(child: Child) -> Ended:
 
 
 def end(child: Child) -> None:
-    """Whatever a test left running."""
+    """Whatever a test left running, with the process that does the work."""
     if child.poll() is None:
-        child.send_signal(signal.SIGKILL)
+        for pid in (*children(child.pid), child.pid):
+            os.kill(pid, signal.SIGKILL)
     child.communicate()
+
+
+def children(pid: int) -> list[int]:
+    """Processes that it forked and that live: of a program that drives executions, the one that does."""
+    try:
+        return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def lives(pid: int) -> bool:
+    """The process is there, and no zombie."""
+    return started(pid) is not None
 
 
 def until(holds: Callable[[], Any], what: str) -> Any:

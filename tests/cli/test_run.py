@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 from pathlib import Path
 
 import boto3
@@ -210,21 +209,3 @@ def test_a_broken_configuration_is_exit_2_and_names_the_file(tmp_path: Path) -> 
     assert ended.code == 2
     assert str(config) in ended.err
     assert "headles" in ended.err
-
-
-def test_sigterm_leaves_at_once_and_says_where_to_look(on_aws: Program, tmp_path: Path) -> None:
-    file = write(tmp_path, plan(*(cli(number, "sts get-caller-identity") for number in range(1, 12))))
-    digest = on_aws.json("check", file)["digest"]
-    child = on_aws.start("run", file, "--approve", digest)
-    assert child.stderr is not None
-    seen = b""
-    while b": done" not in seen:
-        seen += child.stderr.readline()
-
-    child.send_signal(signal.SIGTERM)
-    _, err = child.communicate(timeout=90)
-
-    assert child.returncode == 143
-    assert b"status" in err
-    left = on_aws.json("history")[0]["result"]
-    assert left["status"] in ("Running", "Failed")

@@ -16,7 +16,7 @@ import pytest
 from cloudops_tui.model.config import StorageConfig
 from cloudops_tui.model.events import TERMINAL, AnyExecutionEvent, CancellationRequested
 from cloudops_tui.storage.service import StorageService
-from tests.cli.program import Program, cli, end, finish, plan, sdk, until, write
+from tests.cli.program import Program, children, cli, end, finish, plan, sdk, until, write
 from tests.cli.warm import Started
 from tests.executors.loopback import IDENTITY, Asked, Loopback, Says, loopback
 
@@ -85,7 +85,7 @@ def test_status_shows_who_drives_what_and_cancel_ends_it_from_another_process(
     program: Program, running: Started
 ) -> None:
     [one] = program.json("status")["running"]
-    assert (one["status"], one["pid"], one["alive"]) == ("Running", running.pid, True)
+    assert (one["status"], [one["pid"]], one["alive"]) == ("Running", children(running.pid), True)
     assert [command["status"] for command in one["commands"]] == ["Running", "Pending"]
     asked = _processes_of(program)
     assert asked
@@ -154,8 +154,7 @@ def test_a_write_in_flight_is_unknown_when_cancelled_and_that_wins_as_exit_5(
 def test_a_killed_run_is_shown_as_it_is_and_the_next_run_takes_it_over(
     program: Program, running: Started, held: Loopback, tmp_path: Path
 ) -> None:
-    running.kill()
-    running.wait()
+    _kill_engine(running)
     [one] = program.json("status")["running"]
     assert (one["alive"], one["commands"][0]["status"]) == (False, "Running")
     held.let_go.set()
@@ -171,8 +170,7 @@ def test_a_killed_run_is_shown_as_it_is_and_the_next_run_takes_it_over(
 
 
 def test_cancel_of_a_dead_process_execution_ends_it(program: Program, running: Started) -> None:
-    running.kill()
-    running.wait()
+    _kill_engine(running)
     number = str(program.json("status")["running"][0]["number"])
 
     cancelled = program.json("cancel", number)
@@ -224,6 +222,13 @@ def test_logs_are_one_document_with_stream_text_and_moment_of_every_line(
     assert [line["text"] for line in one["lines"]] == ["two"]
     refused = program("logs", number, "-f", "--json")
     assert (refused.code, refused.out) == (2, "")
+
+
+def _kill_engine(program: Started) -> None:
+    """Not the process that was started, which would only be a terminal that is gone."""
+    [engine] = children(program.pid)
+    os.kill(engine, signal.SIGKILL)
+    assert program.wait() == 128 + signal.SIGKILL
 
 
 def _pretend_aws(program: Program, code: str, *arguments: Path) -> None:

@@ -301,6 +301,7 @@ EVENTS: dict[str, st.SearchStrategy[Any]] = {
     "CommandFailed": st.builds(events.CommandFailed, **_of_command, error=texts, result=maybe(command_results)),
     "CommandSkipped": st.builds(events.CommandSkipped, **_of_command, reason=texts),
     "CancellationRequested": st.builds(events.CancellationRequested, **_of_execution, by=texts),
+    "StopRequested": st.builds(events.StopRequested, **_of_execution, by=texts),
     "Completed": st.builds(events.Completed, **_of_execution, result=results),
     "Failed": st.builds(events.Failed, **_of_execution, error=errors, result=maybe(results)),
     "Cancelled": st.builds(events.Cancelled, **_of_execution, result=maybe(results)),

@@ -96,7 +96,7 @@ async def test_quitting_says_what_becomes_of_what_runs(tmp_path: Path) -> None:
 
     assert "#412 Copy the release artifacts to the mirror" in said
     assert "0/2" in said
-    assert "nothing more begins" in said
+    assert "goes on without a screen, to its end" in said
     assert "w wait here" in said
 
 

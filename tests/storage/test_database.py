@@ -227,6 +227,7 @@ async def test_a_file_of_the_first_schema_keeps_its_entries_and_learns_when_they
         for column in ("decided_at", "edited_by", "files"):
             file.execute(f"ALTER TABLE entries DROP COLUMN {column}")
         file.execute("ALTER TABLE executions DROP COLUMN files")
+        file.execute("ALTER TABLE executions DROP COLUMN stop_requested_by")
         file.execute("PRAGMA user_version = 1")
         file.commit()
 

@@ -212,6 +212,7 @@ async def test_a_file_of_before_is_found_by_the_same_conditions(tmp_path: Path) 
         before = await storage.listed(limit=50)
     with closing(sqlite3.connect(storage.path)) as file:
         file.execute("DROP TABLE listed")
+        file.execute("ALTER TABLE executions DROP COLUMN stop_requested_by")
         file.execute("PRAGMA user_version = 4")
         file.commit()
 
@@ -231,6 +232,7 @@ async def test_a_damaged_record_does_not_keep_an_old_file_from_being_brought_up_
     with closing(sqlite3.connect(storage.path)) as file:
         file.execute("UPDATE executions SET plan = '{', approval = 'x', result = NULL, duration = '['")
         file.execute("DROP TABLE listed")
+        file.execute("ALTER TABLE executions DROP COLUMN stop_requested_by")
         file.execute("PRAGMA user_version = 4")
         file.commit()
 

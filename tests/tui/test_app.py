@@ -61,7 +61,7 @@ async def test_with_something_running_ctrl_q_asks_first_and_enter_leaves_nothing
 
         await press(pilot, "ctrl+q", "enter")
         front(pilot, QuitModal)
-        assert "nothing more" in shown(pilot)
+        assert "goes on without a screen" in shown(pilot)
 
         await press(pilot, "escape")
         assert "REVIEW" in shown(pilot)

@@ -170,7 +170,7 @@ async def test_the_output_of_a_command_that_ended_before_we_watched_comes_from_i
     async with watching(story) as pilot:
         await press(pilot, "k")
 
-        assert "delete: s3://logs/2024/02.gz" in shown(pilot)
+        await comes(pilot, "delete: s3://logs/2024/02.gz")
 
 
 async def test_details_show_what_exactly_ran_and_go_again(tmp_path: Path) -> None:
@@ -237,6 +237,19 @@ async def test_stopping_asks_the_session_and_says_what_happens_meanwhile(tmp_pat
         assert story.session.asked == [("cancel", story.id)]
         assert "cancelling" in shown(pilot)
         assert "Asked to stop" in shown(pilot)
+
+
+async def test_finishing_what_runs_is_another_key_of_the_same_question(tmp_path: Path) -> None:
+    story = recorded.running(tmp_path)
+    async with watching(story) as pilot:
+        await press(pilot, "X")
+        front(pilot, StopModal).arm()
+        await settled(pilot)
+        assert "Or f: finish what runs, begin no more" in shown(pilot)
+        await press(pilot, "f")
+
+        assert story.session.asked == [("stop", story.id)]
+        assert "stopping" in shown(pilot)
 
 
 async def test_the_stop_modal_stops_nothing_that_ended_while_it_was_read(tmp_path: Path) -> None:

@@ -393,6 +393,11 @@ class RecordedSession:
         self.asked.append(("cancel", execution_id))
         self.tell(happened.CancellationRequested(execution_id=execution_id, by=self.operator))
 
+    async def stop_execution(self, execution_id: UUID) -> None:
+        self._fail("stop_execution")
+        self.asked.append(("stop", execution_id))
+        self.tell(happened.StopRequested(execution_id=execution_id, by=self.operator))
+
     async def execution(self, execution_id: UUID) -> StoredExecution:
         return self.executions[execution_id]
 

@@ -38,10 +38,13 @@ SELECT body FROM journal WHERE execution_id = :id AND seq > :after ORDER BY seq;
 UPDATE executions SET status = 'Running' WHERE id = :id;
 
 -- name: mark_rolling_back
-UPDATE executions SET status = 'Running', cancel_requested_by = NULL WHERE id = :id;
+UPDATE executions SET status = 'Running', cancel_requested_by = NULL, stop_requested_by = NULL WHERE id = :id;
 
 -- name: mark_cancel_requested
 UPDATE executions SET cancel_requested_by = coalesce(cancel_requested_by, :by) WHERE id = :id;
+
+-- name: mark_stop_requested
+UPDATE executions SET stop_requested_by = coalesce(stop_requested_by, :by) WHERE id = :id;
 
 -- name: mark_ended
 UPDATE executions
@@ -59,12 +62,22 @@ WHERE status IN ('Pending', 'Running') AND cancel_requested_by IS NOT NULL
   AND owner_pid = :pid AND owner_boot = :boot AND owner_ticks = :ticks
 ORDER BY serial;
 
+-- name: stops
+SELECT id, stop_requested_by FROM executions
+WHERE status IN ('Pending', 'Running') AND stop_requested_by IS NOT NULL
+  AND owner_pid = :pid AND owner_boot = :boot AND owner_ticks = :ticks
+ORDER BY serial;
+
 -- name: take_lease
 UPDATE executions SET owner_pid = :pid, owner_boot = :boot, owner_ticks = :ticks, heartbeat_at = :at
 WHERE id = :id AND owner_pid = :old_pid AND owner_boot = :old_boot AND owner_ticks = :old_ticks;
 
 -- name: request_cancel
 UPDATE executions SET cancel_requested_by = coalesce(cancel_requested_by, :by)
+WHERE id = :id AND status IN ('Pending', 'Running');
+
+-- name: request_stop
+UPDATE executions SET stop_requested_by = coalesce(stop_requested_by, :by)
 WHERE id = :id AND status IN ('Pending', 'Running');
 
 -- name: forget_execution

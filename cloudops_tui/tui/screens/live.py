@@ -418,9 +418,13 @@ class LiveScreen(FrameScreen):
         if decision is not None:
             self._flash_until_it_ends("The rollback begins")
 
-    def _stop(self, yes: bool | None) -> None:
-        if yes:
-            _ = self.start_work(self._cancel(), "Cannot stop")
+    def _stop(self, how: str | None) -> None:
+        if how is not None:
+            _ = self.start_work(self._cancel() if how == "cancel" else self._finish(), "Cannot stop")
+
+    async def _finish(self) -> None:
+        await self.session.stop_execution(self.execution_id)
+        self._flash_until_it_ends("Nothing more of it begins; what runs is finished")
 
     async def _cancel(self) -> None:
         await self.session.cancel_execution(self.execution_id)

@@ -32,7 +32,7 @@ class QuitChoice(Enum):
 
     STAY = "stay"
     LEAVE = "leave"
-    """Commands in flight finish under their runners; nothing more begins until the program starts again."""
+    """What runs goes on without a screen, to its end."""
     WAIT = "wait"
     """Go on, and leave when every execution has ended."""
     STOP = "stop"
@@ -50,7 +50,7 @@ class QuitModal(Modal[QuitChoice]):
     ]
 
     def __init__(self, driven: frozenset[UUID], *, demo: bool = False) -> None:
-        """`driven` are the executions that end with this program; those of other processes go on without it."""
+        """`driven` are the executions that this program drives; those of other processes are none of its business."""
         super().__init__()
         self._driven = driven
         self._demo = demo
@@ -98,7 +98,7 @@ class QuitModal(Modal[QuitChoice]):
         self.make_room(pane, 2 if crowded else 0)
 
     def action_leave(self) -> None:
-        """Go; what runs is taken over at the next start."""
+        """Go; what runs goes on."""
         self._decide(QuitChoice.LEAVE)
 
     def action_wait(self) -> None:

@@ -1,7 +1,8 @@
-"""Stop an execution: what that ends, what it leaves behind, and a way out that changes nothing."""
+"""Stop an execution: what that ends, what it leaves behind, a gentler way, and a way out that changes nothing."""
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import ClassVar
 from uuid import UUID
 
@@ -25,12 +26,22 @@ MARGIN = 8
 AT_ONCE = 0.001  # seconds; a timer takes no zero
 
 
-class StopModal(Modal[bool]):
-    """Answers True to stop, None to let it run. The focus is on letting it run; Enter never stops, and nothing does
+class StopChoice(Enum):
+    """How to stop it."""
+
+    CANCEL = "cancel"
+    """End what runs, skip the rest."""
+    FINISH = "finish"
+    """Finish what runs, skip the rest."""
+
+
+class StopModal(Modal[StopChoice]):
+    """Answers how to stop it, None to let it run. The focus is on letting it run; Enter never stops, and nothing does
     until the keyboard was still for a moment."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+y", "stop", "Stop it", id="stop.confirm", show=False),
+        Binding("f", "finish", "Begin no more", id="stop.finish", show=False),
         Binding("q", "cancel", "Let it run", id="stop.cancel", show=False),
     ]
 
@@ -90,15 +101,22 @@ class StopModal(Modal[bool]):
 
     def action_stop(self) -> None:
         """Stop it; nothing to stop any more is no answer."""
+        self._decide(StopChoice.CANCEL)
+
+    def action_finish(self) -> None:
+        """Finish what runs, begin no more."""
+        self._decide(StopChoice.FINISH)
+
+    def _decide(self, choice: StopChoice) -> None:
         if self._ended:
             self.answer(None)
         elif self._armed:
-            self.answer(True)
+            self.answer(choice)
 
 
 def _how(ended: bool, armed: bool) -> Line:
     if ended:
         return ()
     if not armed:
-        return line(Span("  ctrl+y", "faint"), Span("  stop it now, in a moment", "faint"))
-    return line(Span("  ctrl+y", "key"), Span("  stop it now", "failed"))
+        return line(Span("  ctrl+y", "faint"), Span(" stop now  f finish", "faint"))
+    return line(Span("  ctrl+y", "key"), Span(" stop now", "failed"), Span("  f", "key"), " finish")

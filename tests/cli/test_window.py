@@ -1,0 +1,82 @@
+"""Who gets a window: found out before anything is loaded, and what leaving does when something hangs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from cloudops_tui.cli.main import cli
+from cloudops_tui.cli.program import DRIVING, VALUED, VERBS, drives
+from cloudops_tui.window import ONE_SIGNAL, Repeats
+from tests.cli.program import until
+
+HANGING = """
+import sys, time
+from datetime import timedelta
+from pathlib import Path
+from cloudops_tui.tui.leaving import Leaving
+
+runs, parted = map(Path, sys.argv[1:])
+with Leaving(timedelta(milliseconds=50)) as leaving:
+    leaving.busy = runs.exists
+    leaving.part = parted.touch
+    leaving.begin()
+    time.sleep(3600)
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ([], True),
+        (["--state-dir", "run", "--ascii"], True),
+        (["--state-dir=x", "run", "plan.json"], True),
+        (["--theme", "light", "demo", "--headless"], True),
+        (["rollback", "418"], True),
+        (["--color", "never", "check", "run"], False),
+        (["status"], False),
+        (["--version"], False),
+        (["-h"], False),
+    ],
+)
+def test_what_drives_executions_is_known_from_the_words_alone(words: list[str], wanted: bool) -> None:
+    assert drives(words) is wanted
+
+
+def test_every_option_that_takes_a_value_is_known_and_so_is_every_driving_verb() -> None:
+    options = [one for one in cli.params if isinstance(one, click.Option)]
+
+    assert {name for one in options if not one.is_flag for name in one.opts} == VALUED
+    assert VERBS.keys() >= DRIVING
+
+
+def test_a_window_costs_no_import_worth_naming() -> None:
+    told = "import sys, cloudops_tui.__main__, cloudops_tui.window; print(*sys.modules)"
+    found = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True).stdout.split()
+
+    assert not {"asyncio", "click", "ctypes", "pydantic", "subprocess", "textual", "threading"} & set(found)
+
+
+def test_a_signal_that_comes_again_at_once_is_one() -> None:
+    repeats = Repeats()
+
+    assert [repeats.is_one(15, now) for now in (5.0, 5.0 + ONE_SIGNAL / 2, 5.0 + ONE_SIGNAL * 1.2)] == [
+        False, True, False,
+    ]  # fmt: skip
+    assert not repeats.is_one(1, 5.0)
+
+
+def test_leaving_that_hangs_ends_nothing_that_runs_and_then_itself(tmp_path: Path) -> None:
+    runs, parted = tmp_path / "runs", tmp_path / "parted"
+    runs.touch()
+    child = subprocess.Popen([sys.executable, "-c", HANGING, str(runs), str(parted)])
+    until(parted.exists, "it leaves the terminal")
+    assert child.poll() is None
+
+    runs.unlink()
+
+    assert child.wait(60) == 1
