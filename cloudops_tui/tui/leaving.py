@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import faulthandler
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -91,8 +91,9 @@ class Leaving:
 
     def _heard(self, number: int, frame: FrameType | None) -> None:
         try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
+            # A signal may come before any loop was loaded, or in the middle of its being loaded.
+            loop = sys.modules["asyncio.events"].get_running_loop()
+        except (RuntimeError, KeyError, AttributeError):
             self.asked_by = self.asked_by or signal.Signals(number)
             self.begin()
         else:
