@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
+import gc
 import os
 import shlex
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
-from concurrent.futures import Future
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -18,10 +18,13 @@ from cloudops_tui.model.config import StorageConfig
 from cloudops_tui.model.settings import ColumnSettings, Settings
 from cloudops_tui.policy.configuring import Configuration, Origin, Problem, configuration
 from cloudops_tui.policy.terminal import Appearance, appearance
-from cloudops_tui.presentation.queue_columns import problem as column_problem
+from cloudops_tui.presentation.column_heads import problem as column_problem
 from cloudops_tui.window import here
 
 if TYPE_CHECKING:
+    import asyncio
+    from concurrent.futures import Future
+
     from cloudops_tui.engine.session import ExecutionSession
     from cloudops_tui.state.execution import ExecutionState
     from cloudops_tui.tui.leaving import Leaving
@@ -155,6 +158,8 @@ def drawing(settings: Settings) -> dict[str, Any]:
 @asynccontextmanager
 async def open_session(setup: Setup, *, looks_only: bool = False) -> AsyncIterator[ExecutionSession]:
     """An `ExecutionSession` on the running loop, for the command line. Closing it waits for what it drives."""
+    import asyncio
+
     session = make_session(setup, asyncio.get_running_loop(), looks_only=looks_only)
     try:
         yield session
@@ -199,20 +204,24 @@ def run_tui(setup: Setup, *, demo: bool = False) -> int:
     The screen is painted first; taking over what dead processes left, following the store and watching the inbox
     begin behind it. What runs when the screen is left goes on without one, and this process with it.
     """
-    drawn = drawing(setup.settings)
-    from cloudops_tui.engine.session import EngineThread
-    from cloudops_tui.headless import go_on, going_on, line_drop_here
-    from cloudops_tui.tui.app import no_terminal
-    from cloudops_tui.tui.app import run_tui as run
     from cloudops_tui.tui.leaving import Leaving
-    from cloudops_tui.tui.remembering import RememberingApp
+    from cloudops_tui.tui.terminal_here import no_terminal
 
     why = no_terminal(os.environ)
     if why:
         sys.stderr.write(f"{why}\n")
         return 2
     sys.setswitchinterval(SHORTEST_TURN)
-    with Leaving() as leaving:
+    gc.disable()  # what is loaded from here on stays: to look through it again and again only takes time
+    drawn = drawing(setup.settings)
+    with Leaving() as leaving, _first_picture(setup.settings):
+        import asyncio
+
+        from cloudops_tui.engine.session import EngineThread
+        from cloudops_tui.headless import go_on, going_on, line_drop_here
+        from cloudops_tui.tui.app import run_tui as run
+        from cloudops_tui.tui.remembering import RememberingApp
+
         thread = EngineThread()
         try:
             session = thread.call(_made_there(setup, thread.loop))
@@ -220,6 +229,8 @@ def run_tui(setup: Setup, *, demo: bool = False) -> int:
             if not demo:
                 leaving.part = lambda: _part(leaving.exit_code or 1, "What runs goes on without a screen")
             background: list[Future[None]] = []
+            gc.freeze()
+            gc.enable()
             code = run(
                 session,
                 RememberingApp,
@@ -244,6 +255,7 @@ def run_tui(setup: Setup, *, demo: bool = False) -> int:
                 thread.call(session.close(leave_running=True))
             return code
         finally:
+            gc.enable()
             thread.stop()
 
 
@@ -255,7 +267,34 @@ def _part(code: int, said: str) -> bool:
     return window is not None
 
 
+def _first_picture(settings: Settings) -> AbstractContextManager[None]:
+    """The frame as it will be, drawn before anything else is loaded."""
+    from cloudops_tui.engine.whoami import operator_here
+    from cloudops_tui.presentation.frame import Standing
+    from cloudops_tui.presentation.keymap import keymap
+    from cloudops_tui.presentation.opening import Opening
+    from cloudops_tui.tui.first_picture import first_picture
+    from cloudops_tui.tui.palette import palettes
+
+    look = appearance_here(settings)
+    standing = Standing(
+        identities=(),
+        operator=operator_here(),
+        host=os.uname().nodename,
+        read_only=settings.safety.read_only,
+        review=0,
+        running=0,
+        now=datetime.now(UTC),
+        counted=False,
+    )
+    what = Opening(standing, keymap(settings.keys), settings.columns.queue, look.ascii_only)
+    palette = None if look.colourless else palettes(settings.themes).get(look.theme.value)
+    return first_picture(what, look, palette)
+
+
 def _begun(work: Coroutine[Any, Any, None], loop: asyncio.AbstractEventLoop) -> Future[None]:
+    import asyncio
+
     return asyncio.run_coroutine_threadsafe(work, loop)
 
 
@@ -316,6 +355,8 @@ async def _numbers_of_what_runs(session: ExecutionSession) -> list[int]:
 
 async def _attend(session: ExecutionSession, leaving: Leaving, tell: Callable[[str], None]) -> None:
     """What a session that stays open looks after; `tell` keeps a line for the operator."""
+    import asyncio
+
     from cloudops_tui.sources.inbox import watch_inbox
 
     if (window := here()) is not None:
@@ -333,6 +374,8 @@ async def _attend(session: ExecutionSession, leaving: Leaving, tell: Callable[[s
 
 async def _kept_up(what: str, work: Callable[[], Awaitable[object]], tell: Callable[[str], None]) -> None:
     """Begin it again whenever an error ends it that it did not expect, and say so: once for the same error."""
+    import asyncio
+
     said = ""
     while True:
         try:
@@ -348,6 +391,8 @@ async def _kept_up(what: str, work: Callable[[], Awaitable[object]], tell: Calla
 
 async def _keep_faults(session: ExecutionSession, leaving: Leaving) -> None:
     """Once the store is there: a folder with something else in it would be refused."""
+    import asyncio
+
     from cloudops_tui.model.errors import ExecutionError
 
     while True:
@@ -362,6 +407,8 @@ async def _keep_faults(session: ExecutionSession, leaving: Leaving) -> None:
 
 async def _take_over_the_dead(session: ExecutionSession) -> None:
     """Executions whose process died before this one began, or dies while it is open."""
+    import asyncio
+
     from cloudops_tui.model.errors import ExecutionError
 
     while True:

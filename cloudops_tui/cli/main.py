@@ -108,6 +108,8 @@ def cli(ctx: click.Context, /, state_dir: Path | None, **given: Any) -> int | No
 
 def run(arguments: Sequence[str]) -> int:
     """Do what the arguments say; the exit code. Nothing that can be foreseen ends in a traceback."""
+    # A plugin of pydantic's would see every plan; and to look for one takes a sixth of the time to the first picture.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     _never_stumble_over_a_character()
     try:
         code = _run(list(arguments))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from cloudops_tui.engine.ownership import login_here, operator_here
+from cloudops_tui.engine.ownership import login_here
 from cloudops_tui.engine.plugins import load_catalogue
 from cloudops_tui.engine.ports import Clock, ServiceCatalogue
 from cloudops_tui.engine.prepare import Assessed, assess, request_of
 from cloudops_tui.engine.system_clock import SystemClock
+from cloudops_tui.engine.whoami import operator_here
 from cloudops_tui.model.approval import (
     AnyApprovalDecision,
     ApprovalMetadata,

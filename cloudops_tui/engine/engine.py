@@ -32,6 +32,7 @@ from cloudops_tui.engine.prepare import Assessed, Preparer, unassessed
 from cloudops_tui.engine.rehearsal import rehearse
 from cloudops_tui.engine.story import Story
 from cloudops_tui.engine.system_clock import SystemClock
+from cloudops_tui.engine.whoami import operator_here
 from cloudops_tui.engine.wrapped import WrappedExecutor
 from cloudops_tui.model.approval import AnyApprovalDecision, ApprovalMetadata, ModifyAndApprove, Reject
 from cloudops_tui.model.command import Cli, Command
@@ -106,7 +107,7 @@ class ExecutionEngine:
         self.settings = settings or Settings()
         self.clock = clock or SystemClock()
         self.bus = bus or EventBus()
-        self.operator = operator or ownership.operator_here()
+        self.operator = operator or operator_here()
         self._approval = approval
         self._given_executors = executors
         self._loaded_executors: tuple[AttemptExecutor, ...] | None = None

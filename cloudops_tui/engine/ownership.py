@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import threading
 from pathlib import Path
@@ -19,14 +18,6 @@ LONGEST_HINT = 200  # characters; four addresses and ports are below 100
 _PROC = Path("/proc")
 _lock = threading.Lock()
 _here: set[UUID] = set()
-
-
-def operator_here() -> str:
-    """Who runs this process; a user without a name (a container's number) by that number."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}"
 
 
 def login_here() -> Operator:

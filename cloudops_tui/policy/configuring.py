@@ -12,9 +12,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
-from cloudops_tui.model.catalogue import nearest_name
 from cloudops_tui.model.settings import AUTO, OWN_THEMES, Settings, UiSettings
-from cloudops_tui.policy.refusals import allowance_problem
 from cloudops_tui.policy.terminal import theme_problem
 
 Path = tuple[str, ...]
@@ -117,13 +115,19 @@ def environment(environ: Mapping[str, str]) -> tuple[Layer, tuple[Problem, ...]]
         path = ("ui", *name.removeprefix(ENVIRONMENT).lower().split("__"))
         kind = _type_of(UiSettings, path[1:])
         if kind is None:
-            close = nearest_name(path[-1], UiSettings.model_fields)
+            close = _nearest(path[-1], UiSettings.model_fields)
             meant = f"; did you mean `{ENVIRONMENT}{close.upper()}`?" if close else ""
             problems.append(Problem((name,), f"is not a setting of `[ui]`{meant}", Origin("environment", name)))
             continue
         values[path] = _spoken(environ[name], kind)
         origins[path] = Origin("environment", name)
     return Layer(values, origins), tuple(problems)
+
+
+def _nearest(word: str, names: Iterable[str]) -> str | None:
+    from cloudops_tui.model.catalogue import nearest_name  # only where something is wrong: a start must not wait for it
+
+    return nearest_name(word, names)
 
 
 def lines_of(text: str) -> dict[Path, int]:
@@ -230,6 +234,8 @@ def _validated(
 def _beyond_types(settings: Settings, origins: Mapping[Path, Origin], lines: Mapping[Path, int]) -> Iterable[Problem]:
     """What only the whole can tell."""
     for name in settings.safety.allow:
+        from cloudops_tui.policy.refusals import allowance_problem  # only where something is allowed
+
         if (why := allowance_problem(name)) is not None:
             path = ("safety", "allow")
             yield Problem(path, why, _origin_of(path, origins, lines))
@@ -238,7 +244,7 @@ def _beyond_types(settings: Settings, origins: Mapping[Path, Origin], lines: Map
         why = "This is a theme of the program; choose another name for yours"
         yield Problem(path, why, Origin("file", line=_line(lines, path)))
     theme = settings.ui.theme
-    near = nearest_name(theme, settings.theme_names)
+    near = None if theme in settings.theme_names else _nearest(theme, settings.theme_names)
     if (why := theme_problem(theme, settings.theme_names, near)) is not None:
         path = ("ui", "theme")
         yield Problem(path, why, _origin_of(path, origins, lines))
@@ -249,7 +255,7 @@ def _problem(error: Any, origins: Mapping[Path, Origin], lines: Mapping[Path, in
     origin = _origin_of(path, origins, lines)
     if error["type"] == "extra_forbidden":
         names = _names_beside(path)
-        close = nearest_name(path[-1], names)
+        close = _nearest(path[-1], names)
         meant = f"did you mean `{close}`?" if close else f"There are {', '.join(f'`{name}`' for name in names)}"
         return Problem(path, f"is not a setting; {meant}", origin)
     return Problem(path, _remedy(error), origin)

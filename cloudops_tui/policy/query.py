@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 MOST_TERMS = 32
 """Terms that count; the rest of a pasted page does not."""
@@ -62,6 +61,8 @@ def with_value(text: str, key: str, value: str | None) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """What was probably meant."""
+    from difflib import get_close_matches  # only where something is wrong
+
     found = get_close_matches(word.lower(), list(known), n=1, cutoff=0.5)
     return found[0] if found else None
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
+from typing import TYPE_CHECKING
 
-from cloudops_tui.model.queue import QueueEntry, QueueState
-from cloudops_tui.model.target import ProfileIdentity
 from cloudops_tui.policy.safe_text import safe_line
-from cloudops_tui.presentation import wording
-from cloudops_tui.presentation.availability import Lateness
+from cloudops_tui.presentation import times
 from cloudops_tui.presentation.lines import BLANK, Line, Row, Span, cut, joined, line, line_width, spread, wrapped
 from cloudops_tui.presentation.lines import width as wide
-from cloudops_tui.state.execution import ExecutionState
+
+if TYPE_CHECKING:  # the first picture is made of these lines, and must not wait for models that it does not show
+    from uuid import UUID
+
+    from cloudops_tui.model.queue import QueueEntry
+    from cloudops_tui.model.target import ProfileIdentity
+    from cloudops_tui.presentation.availability import Lateness
+    from cloudops_tui.state.execution import ExecutionState
 
 PROGRAM = "cloudops-tui"
 SMALLEST = (60, 16)
@@ -65,10 +69,14 @@ class Standing:
     now: datetime
     late: Lateness | None = None
     """The engine does not answer: what is shown may be old."""
+    counted: bool = True
+    """The queue has been read; before that nobody knows how many wait."""
 
 
 def waiting_counts(entries: Iterable[QueueEntry], running: int) -> tuple[int, int]:
     """How many plans wait for a decision, and how many executions run."""
+    from cloudops_tui.model.queue import QueueState
+
     return sum(entry.state is QueueState.REVIEW for entry in entries), running
 
 
@@ -105,7 +113,7 @@ def identity_bar(standing: Standing, width: int) -> Line:
     access = (Span("RO", "caution") if standing.read_only else Span("RW", "quiet"), *_lateness(standing))
     counts = _counts(standing, "review", "running")
     briefly = _counts(standing, "rev", "run")
-    clock = Span(wording.clock(standing.now), "quiet")
+    clock = Span(times.clock(standing.now), "quiet")
     name = line(Span(PROGRAM, "title"), "  ")
     gap = Span("  ")
     for left, right in (
@@ -129,10 +137,12 @@ def identity_bar(standing: Standing, width: int) -> Line:
 def _lateness(standing: Standing) -> Line:
     if standing.late is None:
         return ()
-    return (Span(" "), Span(f"LATE {wording.age(standing.late.since, standing.now)}", "danger"))
+    return (Span(" "), Span(f"LATE {times.age(standing.late.since, standing.now)}", "danger"))
 
 
 def _counts(standing: Standing, review: str, running: str) -> Line:
+    if not standing.counted:
+        return line(Span(f"? {review} ? {running}", "quiet"))
     return joined(
         (
             Span(f"{standing.review} {review}", "review" if standing.review else "quiet"),
@@ -150,7 +160,7 @@ def area_line(active: str, trail: str, width: int, ascii_only: bool, help_key: s
     help_ = line(Span(help_key, "key"), Span(" help ", "quiet")) if help_key else ()
     room = width - line_width(tuple(spans)) - line_width(help_) - 4
     if trail and room > 0:
-        spans += [Span(" > " if ascii_only else " › ", "faint"), Span(wording.cut(safe_line(trail), room), "strong")]
+        spans += [Span(" > " if ascii_only else " › ", "faint"), Span(cut(safe_line(trail), room), "strong")]
     return spread(tuple(spans), help_, width) if help_ else tuple(spans)
 
 
@@ -190,7 +200,7 @@ def too_small(width: int, height: int, review: int, running: int, quit_key: str 
 
 def notice_text(notice: Notice) -> str:
     """The notice as it stands, for a pager or a message to a colleague."""
-    return f"{wording.clock(notice.at)}  {notice.kind:<8}{notice.text}"
+    return f"{times.clock(notice.at)}  {notice.kind:<8}{notice.text}"
 
 
 def notice_rows(notices: Sequence[Notice], width: int) -> tuple[Row, ...]:
@@ -198,7 +208,7 @@ def notice_rows(notices: Sequence[Notice], width: int) -> tuple[Row, ...]:
     rows: list[Row] = []
     for number, notice in enumerate(notices):
         style = {"error": "failed", "warning": "waiting"}.get(notice.kind, "quiet")
-        head = f"{wording.clock(notice.at)}  "
+        head = f"{times.clock(notice.at)}  "
         word = f"{notice.kind:<8}"
         for part, said in enumerate(wrapped(safe_line(notice.text), width - len(head) - len(word))):
             start = line(Span(head, "quiet"), Span(word, style)) if part == 0 else line(" " * (len(head) + len(word)))
@@ -229,6 +239,8 @@ class Leaving:
 def quitting(leaving: Leaving, keys: Mapping[str, str], width: int) -> tuple[Line, ...]:
     """What runs, and what each way out would mean for it. `keys` are shown for `stay`, `leave`, `wait`, `stop` and
     `confirm`."""
+    from cloudops_tui.presentation import wording
+
     running = leaving.running
     shown: list[Line] = []
     for state in running[:4]:

@@ -88,6 +88,21 @@ class Keymap:
         return self.taken.get(action_id, action.keys if action else ())
 
 
+def own_keys_at(screen: str, keymap: Keymap) -> dict[str, str | None]:
+    """Of the keys that actions have by themselves on a screen, those that they have now; None where one is off.
+
+    `screen` is the name of its class: as for `with_own_keys`, before there is such a screen.
+    """
+    found: dict[str, str | None] = {}
+    place = next(each for each in PLACES if each.screen == screen)
+    for section in (*place.panes, *place.own):
+        for action in SECTIONS[section]:
+            now = keymap.keys_of(action.id)
+            for number, key in enumerate(action.keys):
+                found.setdefault(shown(key), shown(now[min(number, len(now) - 1)]) if now else None)
+    return found
+
+
 def problems(keys: Wanted) -> tuple[str, ...]:
     """Everything in `[keys]` that does not count, each with its reason."""
     return keymap(keys).problems

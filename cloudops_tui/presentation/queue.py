@@ -16,8 +16,10 @@ from cloudops_tui.policy.safe_text import safe_line, safe_text
 from cloudops_tui.presentation import queue_columns as columns
 from cloudops_tui.presentation import wording
 from cloudops_tui.presentation.availability import Lateness
+from cloudops_tui.presentation.column_heads import Column
 from cloudops_tui.presentation.lines import BLANK, Line, Row, Span, cut_line, joined, line, wrapped
-from cloudops_tui.presentation.queue_columns import RISK_STYLES, Column, Facts
+from cloudops_tui.presentation.opening import READING
+from cloudops_tui.presentation.queue_columns import RISK_STYLES, Facts
 from cloudops_tui.presentation.queue_filter import Filter
 from cloudops_tui.presentation.queue_order import Sort
 from cloudops_tui.presentation.wording import Sign
@@ -215,7 +217,7 @@ def nothing(
             line("  ", Span("R", "key"), Span(" tries again   ", "quiet"), Span("4", "key"), Span(" notices", "quiet")),
         )  # fmt: skip
     if not loaded:
-        return (BLANK, line("  ", Span("loading ...", "quiet")))
+        return READING
     if total and (looked_for.text or faults_only):
         return _nothing_left(total, looked_for, faults_only, left, width)
     return (

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from cloudops_tui.model.queue import QueueState
 from cloudops_tui.model.result import CommandStatus, ExecutionStatus
 from cloudops_tui.model.risk import RiskLevel
+from cloudops_tui.presentation import times
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,9 @@ QUEUE_SIGNS = {
 RISK_WORDS = {RiskLevel.READ_ONLY: "read", RiskLevel.MODIFY: "modify", RiskLevel.DESTRUCTIVE: "DESTROY"}
 
 
+age, clock = times.age, times.clock
+
+
 def elapsed(length: timedelta) -> str:
     """A length of time in at most two units: `0.4s`, `41s`, `3m02s`, `11h05m`, `2d03h`."""
     seconds = max(0.0, length.total_seconds())
@@ -83,20 +87,6 @@ def elapsed(length: timedelta) -> str:
     if whole < 86_400:
         return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
     return f"{whole // 86_400}d{whole % 86_400 // 3600:02d}h"
-
-
-def age(since: datetime, now: datetime) -> str:
-    """How long ago, in one unit: `4s`, `12m`, `1h`, `3d`."""
-    seconds = max(0, int((now - since).total_seconds()))
-    for size, unit in ((86_400, "d"), (3600, "h"), (60, "m")):
-        if seconds >= size:
-            return f"{seconds // size}{unit}"
-    return f"{seconds}s"
-
-
-def clock(moment: datetime) -> str:
-    """Time of day in UTC: `12:04:31Z`."""
-    return f"{moment.astimezone(UTC):%H:%M:%S}Z"
 
 
 def day_and_time(moment: datetime) -> str:

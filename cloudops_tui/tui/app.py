@@ -77,6 +77,7 @@ from cloudops_tui.tui.screens.review import ReviewScreen
 from cloudops_tui.tui.screens.running import RunningScreen
 from cloudops_tui.tui.screens.text import TextModal
 from cloudops_tui.tui.session import Session
+from cloudops_tui.tui.terminal_here import no_terminal
 from cloudops_tui.tui.tools import Tools
 from cloudops_tui.tui.typeahead import Followed, TypeAhead
 
@@ -145,6 +146,8 @@ class CloudOpsApp(App[int]):
         self._placed: tuple[ExecutionPlan, Sequence[tuple[str, str]]] | None = None
         self._notices: deque[Notice] = deque(maxlen=NOTICES_KEPT)
         self._loaded = False
+        self._seen = False
+        """Some screen has been presented; a picture of nothing is not sent in place of the one that stands there."""
         self._leaving: frozenset[UUID] | None = None
         """Executions that were told to stop; when the last of them has ended the program leaves."""
         self._load_error: str | None = None
@@ -429,6 +432,16 @@ class CloudOpsApp(App[int]):
         if self.leaving is not None:
             self.leaving.then(self.leave)
 
+    def let_it_be_seen(self) -> None:
+        """A screen has been presented for the first time: from now on the terminal shows what is drawn."""
+        if not self._seen:
+            self._seen = True
+            self.refresh()
+
+    def _display(self, screen: Screen[Any], renderable: Any) -> None:
+        if self._seen or self.is_headless:
+            super()._display(screen, renderable)
+
     def on_terminal_lost(self, _: TerminalLost) -> None:
         """Nobody is there any more; what runs goes on without this screen."""
         if self.leaving is not None:
@@ -644,16 +657,6 @@ def tell_shell(text: str) -> None:
         sys.stderr.flush()
     except OSError:
         pass
-
-
-def no_terminal(environ: Mapping[str, str]) -> str | None:
-    """Why no screen can be drawn here, naming the verbs that need none; None where one can."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()) or environ.get("TERM", "") in ("dumb", "unknown"):
-        return (
-            "Not a terminal: without one use `cloudops-tui queue`, `check`, `run`, `status`, `logs`, `history` or"
-            " `show`; each has `--json`"
-        )
-    return None
 
 
 def write_crash(folder: Path, at: datetime, error: BaseException | None) -> Path | None:

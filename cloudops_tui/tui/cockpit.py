@@ -140,6 +140,10 @@ class Cockpit(Protocol):
         """Show a text whole, over the screen."""
         ...
 
+    def let_it_be_seen(self) -> None:
+        """A screen has been presented for the first time."""
+        ...
+
     async def let_keys_go_on(self) -> None:
         """Keys that waited for a screen may be heard now."""
         ...

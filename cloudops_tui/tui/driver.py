@@ -25,6 +25,7 @@ from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
+from cloudops_tui.tui import first_picture
 from cloudops_tui.tui.escapes import Escapes, apart
 
 if TYPE_CHECKING:
@@ -129,11 +130,13 @@ class TerminalDriver(LinuxDriver):
         super().__init__(app, **options)
         self._lost = False
         self._suspended = False
+        self._entered = False
+        """The first picture stands on the alternate screen; to enter it again would wipe it off."""
         self._outlet: Outlet | None = None
 
     def write(self, data: str) -> None:
         """Hand it to the writer; nothing is written while another program has the terminal."""
-        if self._outlet is not None:
+        if self._outlet is not None and not (data == first_picture.ENTER and self._entered):
             self._outlet.write(data)
 
     def start_application_mode(self) -> None:
@@ -142,7 +145,12 @@ class TerminalDriver(LinuxDriver):
         assert sys.__stderr__ is not None, "refused at the start"
         self._outlet = Outlet(sys.__stderr__.fileno(), lost=self._lose, recovered=self._paint_everything)
         self._outlet.start()
+        before = first_picture.take_over()
+        self._entered = before is not None
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        self._entered = False
+        if before is not None:
+            self.attrs_before = before
         tells_size = signal.getsignal(signal.SIGWINCH)
         if callable(tells_size):
             signal.signal(signal.SIGWINCH, partial(self._resized, tells_size))

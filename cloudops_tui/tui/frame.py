@@ -142,7 +142,7 @@ class FrameScreen(Working):
 
     def on_mount(self) -> None:
         """The first picture, before anything is loaded."""
-        self.call_after_refresh(self.bring_up_to_date)
+        self.call_after_refresh(self._first_present)
 
     def on_screen_resume(self) -> None:
         """Much may have happened while another screen was in front."""
@@ -153,6 +153,14 @@ class FrameScreen(Working):
         self.fit()
         self.set_class(self.app.size.width >= WIDE, "-wide")
         self.call_after_refresh(self.bring_up_to_date)
+
+    def _first_present(self) -> None:
+        self.bring_up_to_date()
+        self.call_after_refresh(self._second_present)
+
+    def _second_present(self) -> None:
+        self.bring_up_to_date()  # with the room that there is since the first time
+        self.cockpit.let_it_be_seen()
 
     def _hints_now(self) -> Sequence[KeyHint]:
         if isinstance(self.focused, Field):
@@ -173,6 +181,7 @@ class FrameScreen(Working):
             running=running,
             now=self.clock_now(),
             late=self.cockpit.late,
+            counted=self.cockpit.loaded and self.cockpit.load_error is None,
         )
         self.query_one(IdentityBar).show(frame.identity_bar(standing, width))
         self.query_one(AreaLine).show(

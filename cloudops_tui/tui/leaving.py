@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import faulthandler
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -116,8 +116,9 @@ class Leaving:
             for stops in (signal.SIGTTOU, signal.SIGTTIN):
                 self._before.setdefault(stops, signal.signal(stops, signal.SIG_IGN))
         try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
+            # A signal may come before any loop was loaded, or in the middle of its being loaded.
+            loop = sys.modules["asyncio.events"].get_running_loop()
+        except (RuntimeError, KeyError, AttributeError):
             self.asked_by = self.asked_by or which
             self.begin()
         else:

@@ -6,8 +6,6 @@ No other module of the interface makes a `Content`, a `Text`, a `Segment` or a `
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from functools import cache
 
 from rich.segment import Segment
 from rich.style import Style
@@ -18,66 +16,15 @@ from textual.filter import LineFilter
 from textual.strip import Strip
 from textual.theme import Theme
 
-from cloudops_tui.model.settings import ThemeSettings
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation.glyphs import in_ascii
 from cloudops_tui.presentation.lines import Line
+from cloudops_tui.tui.palette import DARK, LIGHT, Palette, own_names, palette_of, palettes, styles
+
+__all__ = ["DARK", "LIGHT", "Palette", "own_names", "palette_of", "palettes"]
 
 # --- themes ----------------------------------------------------------------------------------------------------------
 
-
-@dataclass(frozen=True)
-class Palette:
-    """The colours of a theme that writes them out."""
-
-    ground: str
-    raised: str
-    cursor: str
-    ink: str
-    quiet: str
-    faint: str
-    title: str
-    ok: str
-    failed: str
-    running: str
-    waiting: str
-    review: str
-    unknown: str
-    dark: bool = True
-
-
-DARK = Palette(
-    ground="#10141b",
-    raised="#18202b",
-    cursor="#24364f",
-    ink="#d3dae5",
-    quiet="#8592a6",
-    faint="#5c687a",
-    title="#a9c7ee",
-    ok="#86c78b",
-    failed="#f27e7a",
-    running="#79b3f2",
-    waiting="#e2b55f",
-    review="#f0d06c",
-    unknown="#f29c5f",
-)
-
-LIGHT = Palette(
-    ground="#fbfbf8",
-    raised="#eef0ee",
-    cursor="#cfe0f6",
-    ink="#1d242e",
-    quiet="#515c6d",
-    faint="#7a8494",
-    title="#1f4577",
-    ok="#17692b",
-    failed="#ad1f1a",
-    running="#0f549c",
-    waiting="#7d5000",
-    review="#6e5300",
-    unknown="#964300",
-    dark=False,
-)
 
 ANSI = "ansi"
 """The terminal's own sixteen colours on its own ground; also what stands where there is no colour at all."""
@@ -121,39 +68,6 @@ ANSI_THEME = Theme(
     },
 )
 
-_ANSI_STYLES = {
-    "": Style(),
-    "ok": Style(color="green"),
-    "failed": Style(color="red", bold=True),
-    "running": Style(color="cyan"),
-    "waiting": Style(color="yellow"),
-    "review": Style(color="yellow", bold=True),
-    "quiet": Style(),
-    "faint": Style(dim=True),
-    "unknown": Style(color="magenta", bold=True),
-    "title": Style(color="cyan", bold=True),
-    "strong": Style(bold=True),
-    "danger": Style(color="red", bold=True, reverse=True),
-    "caution": Style(color="yellow", bold=True),
-    "key": Style(color="cyan", bold=True),
-    "mark": Style(reverse=True),
-    "added": Style(color="green"),
-    "removed": Style(color="red"),
-    "active": Style(bold=True, reverse=True),
-    "cursor": Style(reverse=True),
-}
-
-
-def palette_of(settings: ThemeSettings) -> Palette:
-    """A theme from the configuration."""
-    given = {name: value for name, value in settings.model_dump(exclude={"base"}).items() if value is not None}
-    return replace(LIGHT if settings.base == "light" else DARK, **given)
-
-
-def palettes(configured: Mapping[str, ThemeSettings]) -> dict[str, Palette]:
-    """Every theme that writes its colours out, by name."""
-    return {"dark": DARK, "light": LIGHT} | {name: palette_of(one) for name, one in configured.items()}
-
 
 def textual_theme(name: str, palette: Palette | None) -> Theme:
     """What Textual and our stylesheets need to know of a theme; None is the one of the terminal's own colours."""
@@ -183,45 +97,13 @@ def textual_theme(name: str, palette: Palette | None) -> Theme:
     )
 
 
-def own_names(palette: Palette = DARK) -> dict[str, str]:
-    """What our stylesheets name beside the theme's own; defined under every theme."""
-    return {name: value for name, value in asdict(palette).items() if name in ("quiet", "faint", "cursor", "title")}
-
-
-@cache
-def _styles_of(palette: Palette | None) -> Mapping[str, Style]:
-    if palette is None:
-        return _ANSI_STYLES
-    return {
-        "": Style(),
-        "ok": Style(color=palette.ok),
-        "failed": Style(color=palette.failed, bold=True),
-        "running": Style(color=palette.running),
-        "waiting": Style(color=palette.waiting),
-        "review": Style(color=palette.review, bold=True),
-        "quiet": Style(color=palette.quiet),
-        "faint": Style(color=palette.faint),
-        "unknown": Style(color=palette.unknown, bold=True),
-        "title": Style(color=palette.title, bold=True),
-        "strong": Style(bold=True),
-        "danger": Style(color=palette.failed, bold=True, reverse=True),
-        "caution": Style(color=palette.waiting, bold=True),
-        "key": Style(color=palette.title, bold=True),
-        "mark": Style(reverse=True),
-        "added": Style(color=palette.ok),
-        "removed": Style(color=palette.failed),
-        "active": Style(color=palette.title, bold=True, reverse=True),
-        "cursor": Style(bgcolor=palette.cursor),
-    }
-
-
-_worn: Mapping[str, Style] = _styles_of(DARK)
+_worn: Mapping[str, Style] = styles(DARK)
 
 
 def wear(palette: Palette | None) -> None:
     """From now on `style` follows this theme; None is the one of the terminal's own colours."""
     global _worn
-    _worn = _styles_of(palette)
+    _worn = styles(palette)
 
 
 def style(name: str) -> Style:

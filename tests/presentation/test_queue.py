@@ -12,7 +12,7 @@ import pytest
 
 from cloudops_tui.model.queue import QueueEntry, QueueState
 from cloudops_tui.model.result import ExecutionStatus
-from cloudops_tui.presentation import queue, queue_columns
+from cloudops_tui.presentation import column_heads, queue
 from cloudops_tui.presentation.lines import Row, line_width, plain
 from cloudops_tui.presentation.queue_filter import Known, read
 from cloudops_tui.presentation.queue_order import Sort, in_order, ranking
@@ -34,7 +34,7 @@ def drawn(
     outcomes: Mapping[UUID, ExecutionStatus] | None = None,
     **look: Any,
 ) -> tuple[Row, ...]:
-    rows = queue.Rows(queue_columns.chosen(None, width), width, ascii_only, WEEK)
+    rows = queue.Rows(column_heads.chosen(None, width), width, ascii_only, WEEK)
     return rows.of(some, {}, outcomes or {}, NOON, queue.Look(**look))
 
 
@@ -59,7 +59,7 @@ def test_a_filter_wants_every_word_anywhere(tmp_path: Path) -> None:
 @pytest.mark.parametrize("width", [60, 78, 96, 200])
 @pytest.mark.parametrize("ascii_only", [False, True])
 def test_every_row_with_its_pointer_is_as_wide_as_the_header(tmp_path: Path, width: int, ascii_only: bool) -> None:
-    header = queue_columns.header(queue_columns.chosen(None, width), width)
+    header = column_heads.header(column_heads.chosen(None, width), width)
 
     assert {1 + line_width(row.line) for row in drawn(entries(tmp_path), width, ascii_only)} == {line_width(header)}
     assert line_width(header) <= width
@@ -124,10 +124,10 @@ def test_a_row_keeps_a_space_behind_its_state_and_says_where_the_plan_came_from(
 
 
 def test_the_smallest_terminal_has_room_to_say_which_plan_it_is() -> None:
-    shown = queue_columns.chosen(None, 57)
+    shown = column_heads.chosen(None, 57)
 
-    assert queue_columns.plan_room(shown, 57) >= 18
-    assert "from" in [column.name for column in queue_columns.chosen(None, 77)]
+    assert column_heads.plan_room(shown, 57) >= 18
+    assert "from" in [column.name for column in column_heads.chosen(None, 77)]
 
 
 @pytest.mark.parametrize("width", [30, 57, 62, 80])

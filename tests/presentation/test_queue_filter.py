@@ -8,7 +8,7 @@ import pytest
 
 from cloudops_tui.model.queue import QueueEntry
 from cloudops_tui.model.result import ExecutionStatus
-from cloudops_tui.presentation import queue, queue_columns
+from cloudops_tui.presentation import column_heads, queue
 from cloudops_tui.presentation.lines import plain
 from cloudops_tui.presentation.queue_filter import Known, is_fault, read
 from tests.tui.estate import working_day
@@ -104,5 +104,5 @@ def test_a_fault_is_what_was_refused_expired_or_ended_badly(entries: list[QueueE
 
 
 def test_an_unknown_column_is_refused_with_the_nearest() -> None:
-    assert queue_columns.problem("agee") == "`agee` is no column of the queue; did you mean `age`?"
-    assert all(queue_columns.problem(name) is None for name in queue_columns.NAMES)
+    assert column_heads.problem("agee") == "`agee` is no column of the queue; did you mean `age`?"
+    assert all(column_heads.problem(name) is None for name in column_heads.NAMES)

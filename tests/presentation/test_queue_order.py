@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from cloudops_tui.model.queue import QueueEntry
-from cloudops_tui.presentation import queue, queue_columns
+from cloudops_tui.presentation import column_heads, queue
 from cloudops_tui.presentation.queue_order import Settled, Sort, in_order, ranking
 from tests.tui.estate import bucket_clean_up, key_rotation, stock_taking, working_day
 from tests.tui.twin import NOON, RecordedSession, ago
@@ -54,7 +54,7 @@ def test_a_row_that_changes_keeps_its_place_and_a_new_one_takes_its_own(tmp_path
 
 def test_a_row_is_drawn_again_only_when_it_says_something_else(tmp_path: Path) -> None:
     entry = RecordedSession(tmp_path).add(1, key_rotation(), at=ago(minutes=4, seconds=30))
-    rows = queue.Rows(queue_columns.chosen(None, 80), 80, False, WEEK)
+    rows = queue.Rows(column_heads.chosen(None, 80), 80, False, WEEK)
 
     [before] = rows.of([entry], {}, {}, NOON)
 

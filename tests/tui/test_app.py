@@ -24,7 +24,7 @@ from cloudops_tui.model.output import OutputBatch
 from cloudops_tui.model.queue import QueueState
 from cloudops_tui.model.result import CommandStatus, ExecutionResult, ExecutionStatus
 from cloudops_tui.tui import bridge
-from cloudops_tui.tui.app import CloudOpsApp, no_terminal, run_tui, write_crash
+from cloudops_tui.tui.app import CloudOpsApp, run_tui, write_crash
 from cloudops_tui.tui.bridge import Bridge
 from cloudops_tui.tui.editor import EditorError, edited, editor_argv
 from cloudops_tui.tui.navigation import OpenArea, OpenPlan
@@ -33,6 +33,7 @@ from cloudops_tui.tui.screens.queue import QueueScreen
 from cloudops_tui.tui.screens.quit import QuitModal
 from cloudops_tui.tui.screens.running import RunningScreen
 from cloudops_tui.tui.session import Session
+from cloudops_tui.tui.terminal_here import no_terminal
 from tests.tui.driving import cockpit, front, press, settled, shown, until
 from tests.tui.estate import key_rotation, stock_taking, working_day
 from tests.tui.twin import NOON, RecordedSession, result, uid

@@ -16,7 +16,7 @@ from cloudops_tui.model.history import ExecutionFilter
 from cloudops_tui.model.queue import QueueEntry, QueueState
 from cloudops_tui.model.target import ProfileIdentity
 from cloudops_tui.policy.safe_text import safe_text
-from cloudops_tui.presentation import availability, plan_offers, queue_columns, queue_filter, rejecting, similar
+from cloudops_tui.presentation import availability, column_heads, opening, plan_offers, queue_filter, rejecting, similar
 from cloudops_tui.presentation import queue as view
 from cloudops_tui.presentation.frame import KeyHint
 from cloudops_tui.presentation.lines import BLANK, Line
@@ -114,7 +114,7 @@ class QueueScreen(FrameScreen):
         nothing = () if shown else self._nothing(known, now, width)
         self._present_late(now)
         rows = self._drawn(width)
-        self.query_one("#columns", OneLine).show(queue_columns.header(rows.columns, width))
+        self.query_one("#columns", OneLine).show(column_heads.header(rows.columns, width))
         look = view.Look(self._marked, frozenset(self._watched), stale=late is not None)
         lines.show(rows.of(shown, states, self.bridge.outcomes, now, look), nothing)
         self._present_count(shown, lines)
@@ -124,20 +124,12 @@ class QueueScreen(FrameScreen):
         """What can be done with the entry under the cursor; what cannot says why when it is pressed."""
         entry = self._entry()
         why_not = self._undecidable(entry)
-        many = f" {len(self._marked)}" if self._marked else ""
-        return (
-            KeyHint("enter", "open", None if entry else "Nothing is selected"),
-            KeyHint("a", "approve", self._cannot_approve(entry)),
-            KeyHint("r", f"reject{many}", None if self._marked else why_not),
-            KeyHint("m", "modify", self._cannot_modify(entry)),
-            KeyHint("space", "mark"),
-            KeyHint("/", "filter"),
-            KeyHint("Q", "quit"),
-            KeyHint("f", "faults"),
-            KeyHint("s", "sort"),
-            KeyHint("w", "watch"),
-            KeyHint("c", "columns"),
-            KeyHint("R", "re-read"),
+        return opening.key_hints(
+            opens=None if entry else opening.NOTHING_SELECTED,
+            approves=self._cannot_approve(entry),
+            rejects=None if self._marked else why_not,
+            modifies=self._cannot_modify(entry),
+            marked=len(self._marked),
         )
 
     def identities(self) -> tuple[ProfileIdentity, ...]:
@@ -233,7 +225,7 @@ class QueueScreen(FrameScreen):
     def action_columns(self) -> None:
         """Which columns are shown."""
         shown = self._rows.columns if self._rows else ()
-        choices = tuple(Choice(one.name, one.name, one.meaning) for one in queue_columns.COLUMNS)
+        choices = tuple(Choice(one.name, one.name, one.meaning) for one in column_heads.COLUMNS)
         chosen = tuple(one.name for one in shown)
         self.cockpit.navigate(AskChoice("Columns of the queue", choices, chosen, self._with_columns, several=True))
 
@@ -405,7 +397,7 @@ class QueueScreen(FrameScreen):
         )
 
     def _drawn(self, width: int) -> view.Rows:
-        wanted = queue_columns.chosen(self._columns, width)
+        wanted = column_heads.chosen(self._columns, width)
         if self._rows is None or not self._rows.fits(wanted, width):
             self._rows = view.Rows(wanted, width, self.ascii, self._patience)
         return self._rows
