@@ -8,12 +8,14 @@ import re
 import shutil
 import sqlite3
 from collections.abc import Callable, Collection, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from uuid import UUID
 
+from cloudops_tui.engine.ownership import operator_here
 from cloudops_tui.engine.ports import NewEntry, NewExecution, Owner, StoredExecution
 from cloudops_tui.model.approval import ApprovalMetadata
 from cloudops_tui.model.config import StorageConfig
@@ -51,6 +53,7 @@ from cloudops_tui.storage.rows import (
 )
 from cloudops_tui.storage.search import match
 from cloudops_tui.storage.statements import statements
+from cloudops_tui.storage.verify import Verified, verify
 
 T = TypeVar("T")
 
@@ -145,7 +148,7 @@ class StorageService:
 
     async def _open_to_look(self) -> None:
         before = self._database
-        if before is None or before.stands_in:
+        if before is None or before.stands_in or before.is_outdated:
             self._database = await connect_to_look(self.path, self._patience)
             if before is not None:
                 await before.close()
@@ -272,7 +275,8 @@ class StorageService:
     async def forget_execution(self, execution_id: UUID) -> None:
         """Remove an ended execution, its journal and its files; that it ran stays known. Raises Conflict while it
         runs."""
-        await self._write(lambda transaction: executions.forget(transaction, execution_id))
+        by, now = operator_here(), self._now()
+        await self._write(lambda transaction: executions.forget(transaction, execution_id, by, now))
         await self._remove_files([execution_id])
 
     async def recent_durations(self, kinds: Collection[str]) -> dict[str, tuple[float, ...]]:
@@ -347,15 +351,44 @@ class StorageService:
             raise KeyError(f"`{wanted}` begins more than one id: {named}; give more of it, or the number")
         return UUID(found[0]["target"])
 
+    async def verify(self, wanted: Collection[str] | None = None) -> Verified:
+        """Walk the chains of these executions (ids), by default all and the ledger. Off the loop."""
+        database = await self._opened()
+        if database.stands_in:
+            return Verified(0, 0, 0, 0, (), ())
+        ids = frozenset(wanted) if wanted is not None else None
+        try:
+            return await asyncio.to_thread(_verified, database.source, self._patience, ids)
+        except sqlite3.Error as error:
+            raise storage_error(error, self.path) from error
+
+    async def in_ledger(self, reference: str) -> str:
+        """The id of an execution, also of a pruned one, by its number or by a unique beginning of its id."""
+        wanted = reference.strip().lower()
+        if number := _NUMBER.fullmatch(wanted):
+            rows = await self._read("ledger_numbered", number=int(number[1]))
+        elif _PREFIX.fullmatch(wanted):
+            rows = await self._read("ledger_begins_with", low=wanted, high=wanted + "~")
+        else:
+            rows = []
+        if len(rows) != 1:
+            how = "begins more than one id" if rows else "names no execution that ever was; `history` lists what there is"
+            raise KeyError(f"`{reference}` {how}")
+        return str(rows[0]["execution_id"])
+
     async def put_record(self, record: ExecutionRecord) -> None:
         """Store a finished record from elsewhere, or replace one that has ended; raises Conflict while it runs."""
-        await self._write(lambda transaction: executions.store(transaction, record))
+        await self._write(lambda transaction: executions.store(transaction, record, self._now()))
 
     async def prune(self, older_than: datetime) -> int:
-        """Remove ended executions created before `older_than`, with journal, index and files; returns how many."""
+        """Remove ended executions created before `older_than`, with journal, index and files; returns how many. The
+        ledger keeps the end of each one's chain, and when and by whom it was pruned."""
         count = 0
+        by, now = operator_here(), self._now()
         while True:
-            gone = await self._write(lambda transaction: executions.prune(transaction, older_than, PRUNED_AT_ONCE))
+            gone = await self._write(
+                lambda transaction: executions.prune(transaction, older_than, PRUNED_AT_ONCE, by, now)
+            )
             await self._remove_files(gone)
             count += len(gone)
             if len(gone) < PRUNED_AT_ONCE:
@@ -389,7 +422,7 @@ class StorageService:
     async def _opened(self) -> Database:
         if self._closed:
             raise closed(self.path)
-        if self._database is None or (self._database.stands_in and is_there(self.path)):
+        if self._database is None or _is_behind(self._database):
             await self.open()
         assert self._database is not None
         return self._database
@@ -460,6 +493,17 @@ class StorageService:
         found = await asyncio.to_thread(_names_in, self._state_dir / "executions")
         known = {row["id"] for row in await self._read("still_known", ids=json.dumps(found))}
         await self._remove_files([UUID(name) for name in found if name not in known])
+
+
+def _verified(source: str, patience: float, wanted: frozenset[str] | None) -> Verified:
+    with closing(sqlite3.connect(source, uri=True, timeout=patience, isolation_level=None)) as connection:
+        connection.row_factory = sqlite3.Row
+        return verify(connection, wanted)
+
+
+def _is_behind(database: Database) -> bool:
+    """There is more to see than when it was opened."""
+    return database.is_outdated or (database.stands_in and is_there(database.path))
 
 
 def _selection(filter: ExecutionFilter, query: str) -> tuple[str, dict[str, Any]]:

@@ -13,7 +13,7 @@ from cloudops_tui.engine.ports import Storage
 from cloudops_tui.model.config import StorageConfig
 from cloudops_tui.model.errors import StorageError
 from cloudops_tui.model.history import ExecutionFilter
-from cloudops_tui.storage import database, folders
+from cloudops_tui.storage import database, folders, schema
 from cloudops_tui.storage.service import StorageService
 from cloudops_tui.storage.statements import migrations, newest_version, split
 from tests.storage import stories
@@ -90,8 +90,9 @@ async def test_an_older_schema_is_brought_up_step_by_step_and_keeps_its_rows(
     async with store(tmp_path) as storage:
         entry = await storage.add_entry(stories.submission())
     steps = (*migrations(), (newest_version() + 1, ("CREATE TABLE extra (x)", "INSERT INTO extra VALUES (1)")))
-    monkeypatch.setattr(database, "migrations", lambda: steps)
-    monkeypatch.setattr(database, "newest_version", lambda: steps[-1][0])
+    monkeypatch.setattr(schema, "migrations", lambda: steps)
+    for module in (schema, database):
+        monkeypatch.setattr(module, "newest_version", lambda: steps[-1][0])
 
     async with store(tmp_path) as storage:
         assert await storage.entries() == [entry]
@@ -105,8 +106,9 @@ async def test_a_step_that_fails_leaves_the_file_as_it_was(tmp_path: Path, monke
     version = newest_version()
     steps = (*migrations(), (version + 1, ("CREATE TABLE half (x)", "INSERT INTO nowhere VALUES (1)")))
     with monkeypatch.context() as patch:
-        patch.setattr(database, "migrations", lambda: steps)
-        patch.setattr(database, "newest_version", lambda: version + 1)
+        patch.setattr(schema, "migrations", lambda: steps)
+        for module in (schema, database):
+            patch.setattr(module, "newest_version", lambda: version + 1)
         with pytest.raises(StorageError, match="no such table: nowhere"):
             await store(tmp_path).open()
 
@@ -220,6 +222,8 @@ async def test_a_file_of_the_first_schema_keeps_its_entries_and_learns_when_they
         await storage.create_execution(stories.execution(begun.plan, at=stories.later(7), entry_id=entry.id))
         await storage.reject_entry((await storage.add_entry(refused)).id, stories.approval("bob"), "no")
     with closing(sqlite3.connect(storage.path)) as file:
+        file.execute("DROP TABLE links")
+        file.execute("DROP TABLE ledger")
         file.execute("DROP TABLE revisions")
         file.execute("DROP TABLE shown_digests")
         file.execute("DROP TABLE durations")

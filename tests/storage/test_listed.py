@@ -211,7 +211,8 @@ async def test_a_file_of_before_is_found_by_the_same_conditions(tmp_path: Path) 
         await some(storage)
         before = await storage.listed(limit=50)
     with closing(sqlite3.connect(storage.path)) as file:
-        file.execute("DROP TABLE listed")
+        for table in ("listed", "links", "ledger"):
+            file.execute(f"DROP TABLE {table}")
         file.execute("PRAGMA user_version = 4")
         file.commit()
 
@@ -230,7 +231,8 @@ async def test_a_damaged_record_does_not_keep_an_old_file_from_being_brought_up_
         await some(storage)
     with closing(sqlite3.connect(storage.path)) as file:
         file.execute("UPDATE executions SET plan = '{', approval = 'x', result = NULL, duration = '['")
-        file.execute("DROP TABLE listed")
+        for table in ("listed", "links", "ledger"):
+            file.execute(f"DROP TABLE {table}")
         file.execute("PRAGMA user_version = 4")
         file.commit()
 
