@@ -34,9 +34,7 @@ def verify(state_dir: Path | None, executions: tuple[str, ...], as_json: bool) -
     """
 
     async def work() -> Verified:
-        async with StorageService(StorageConfig(state_dir=state_dir)) as storage:
-            for remark in storage.remarks:
-                say(remark)
+        async with StorageService(StorageConfig(state_dir=state_dir), tell=say) as storage:
             return await storage.verify([await _named(storage, one) for one in executions] or None)
 
     found = asyncio.run(work())
@@ -58,8 +56,9 @@ def _show(found: Verified) -> None:
     for one in found.breaks:
         show(f"BROKEN {_place(one)}: {one.what}: {safe_line(one.told)}")
     for gone in _latest(found.pruned):
-        head = f"{counted(gone.count, 'event')}, head {gone.head[:12]}"
-        show(f"pruned {gone.number} ({gone.execution_id[:8]}) by {safe_line(gone.by)} at {write_timestamp(gone.at)}: {head}")
+        by_whom = f"by {safe_line(gone.by)} at {write_timestamp(gone.at)}"
+        what = f"{counted(gone.count, 'event')}, head {gone.head[:12]}"
+        show(f"pruned {gone.number} ({gone.execution_id[:8]}) {by_whom}: {what}")
     if len(found.pruned) > PRUNED_SHOWN:
         show(f"pruned {len(found.pruned) - PRUNED_SHOWN} more before; `--json` has them all")
     said = [f"{counted(found.chains, 'chain')}, {counted(found.events, 'event')}"]

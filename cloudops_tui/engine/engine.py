@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from cloudops_tui.engine import observation, ownership
 from cloudops_tui.engine.bus import EventBus
 from cloudops_tui.engine.guard import Guard
-from cloudops_tui.engine.plan_run import INTERRUPTED, Means, PlanRun, undone
+from cloudops_tui.engine.plan_run import Means, PlanRun, interruption, undone
 from cloudops_tui.engine.plugins import executor_configs, load_accounts, load_catalogue, load_executors
 from cloudops_tui.engine.ports import (
     Accounts,
@@ -392,9 +392,8 @@ class ExecutionEngine:
         state = replay(execution_id, stored.plan, story)
         if ExecutionStatus(stored.status).ended or ownership.is_driven(execution_id, stored.owner):
             return state
-        return await observation.of_orphan(
-            state, self.storage, self.clock, self.executor_for, self.config, Other(INTERRUPTED)
-        )
+        why = Other(interruption(self.storage.last_words(execution_id)))
+        return await observation.of_orphan(state, self.storage, self.clock, self.executor_for, self.config, why)
 
     async def record(self, execution_id: UUID) -> ExecutionRecord:
         """One record, as things really stand. Raises Other for an unknown id."""

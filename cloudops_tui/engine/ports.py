@@ -382,6 +382,11 @@ class Storage(Protocol):
         """The random key of this installation; empty where it cannot be had."""
         ...
 
+    @property
+    def remarks(self) -> Sequence[str]:
+        """What the operator should hear of the store since it was opened: damage, and why nothing can be written."""
+        ...
+
     async def open(self) -> None:
         """Make folders and schema where missing; other methods do it themselves on first use. Idempotent."""
         ...
@@ -437,6 +442,14 @@ class Storage(Protocol):
         """Journal stamped events, in order; returns once committed (group commit). `durable` survives a power cut.
         Started makes the row Running; an event that ends an execution writes status, result and search index in the
         same transaction and takes its queue entry to Done."""
+        ...
+
+    def keep_last_words(self, execution_id: UUID, words: str) -> None:
+        """Keep, beside the store, why nothing of an execution can be recorded any more. Never raises."""
+        ...
+
+    def last_words(self, execution_id: UUID) -> str:
+        """Why nothing of it could be recorded any more; empty where that never was."""
         ...
 
     async def journal(self, execution_id: UUID, after: int = 0) -> list[AnyExecutionEvent]:

@@ -99,6 +99,11 @@ class ExecutionSession:
         return self._engine.storage.state_dir
 
     @property
+    def remarks(self) -> Sequence[str]:
+        """What the operator should hear of the store, so far."""
+        return self._engine.storage.remarks
+
+    @property
     def storage(self) -> Storage:
         """The store itself; its methods belong to the engine's loop."""
         return self._engine.storage

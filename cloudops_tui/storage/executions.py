@@ -54,7 +54,7 @@ async def create(transaction: Transaction, new: NewExecution) -> StoredExecution
     await transaction.change(
         "remember_run", id=values["id"], number=number, plan_id=values["plan_id"], plan_digest=new.plan_digest
     )
-    await _enter(transaction, values["id"], number, chain.HERE)
+    await enter(transaction, values["id"], number, chain.HERE)
     if entry is not None:
         await transaction.change(
             "begin_entry",
@@ -127,9 +127,9 @@ async def store(transaction: Transaction, record: ExecutionRecord, at: datetime)
     known = await transaction.row("execution", id=values["id"])
     if known is None:
         serial = await free_serial(transaction, values["created_at"])
-        number = await _imported_number(transaction, record.number)
+        number = await imported_number(transaction, record.number)
         await transaction.change("store_record", **values, serial=serial, number=number)
-        await _enter(transaction, values["id"], number, chain.ELSEWHERE)
+        await enter(transaction, values["id"], number, chain.ELSEWHERE)
     else:
         _check_ended(known)
         same_time = known["created_at"] == values["created_at"]
@@ -259,7 +259,7 @@ async def _number_for(transaction: Transaction, entry: QueueEntry | None) -> int
     return await queue.take_number(transaction)
 
 
-async def _imported_number(transaction: Transaction, wanted: int | None) -> int:
+async def imported_number(transaction: Transaction, wanted: int | None) -> int:
     """The number that the record brings, if it is free here."""
     if wanted is None or not 1 <= wanted <= LARGEST_NUMBER:
         return await queue.take_number(transaction)
@@ -274,7 +274,7 @@ def _check_ended(row: sqlite3.Row) -> None:
         raise Conflict(f"{row['number']} is still running; `cloudops-tui cancel {row['number']}` ends it")
 
 
-async def _enter(transaction: Transaction, execution_id: str, number: int, origin: str) -> None:
+async def enter(transaction: Transaction, execution_id: str, number: int, origin: str) -> None:
     """Into the ledger; where its row outlived a pruning, that one goes on to count."""
     values = {"id": execution_id, "number": number, "origin": origin, "head": chain.first_link(execution_id)}
     await transaction.change("enter_new", **values)

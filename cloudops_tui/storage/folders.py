@@ -10,7 +10,7 @@ from uuid import UUID
 
 from cloudops_tui.model.config import StorageConfig
 from cloudops_tui.model.errors import StorageError
-from cloudops_tui.storage.errors import storage_error
+from cloudops_tui.storage.errors import Unfit, storage_error
 from cloudops_tui.storage.place import DATABASE, VARIABLE, state_folder_of
 
 __all__ = ["DATABASE", "VARIABLE", "attempt_folder", "execution_folder", "prepare", "state_folder"]
@@ -58,6 +58,8 @@ def _make_private(folder: Path) -> None:
         except FileExistsError:
             continue  # another process was faster
         part.chmod(0o700)  # a strange umask takes bits even from 0700
+    if folder.is_symlink():
+        _check_owner(folder, folder.lstat())  # one of ours is our choice; one that somebody planted is not followed
     found = folder.stat()
     if not stat.S_ISDIR(found.st_mode):
         raise StorageError(f"`{folder}` is not a folder; choose another with --state-dir or {VARIABLE}")
@@ -67,15 +69,17 @@ def _make_private(folder: Path) -> None:
             f"`{folder}` holds other things; name a folder of its own, for example `{folder / 'cloudops-tui'}`"
         )
     if found.st_mode & _OTHERS_WRITE:
-        raise StorageError(f"Others may write in `{folder}`; look at its files, then `chmod 700 {quote(str(folder))}`")
+        raise Unfit(f"Others may write in `{folder}`; look at its files, then `chmod 700 {quote(str(folder))}`")
     if found.st_mode & _OTHERS:
         folder.chmod(0o700)
 
 
 def _is_ours(folder: Path) -> bool:
-    """It is empty, or holds our database, or an inbox alone: its mode is ours to set."""
+    """It is empty, or holds our database, an inbox alone, or files of executions: its mode is ours to set."""
     names = set(os.listdir(folder))
-    return names <= {"inbox"} or any(name.startswith(DATABASE) for name in names)
+    if names <= {"inbox"} or any(name.startswith(DATABASE) for name in names):
+        return True
+    return any((folder / "executions").glob("*/execution.json"))
 
 
 def _create_private(file: Path) -> None:
@@ -96,7 +100,7 @@ def _check_file(file: Path) -> None:
     except FileNotFoundError:
         return
     if stat.S_ISLNK(found.st_mode):
-        raise StorageError(f"`{file}` is a link; put the file itself there, or choose another folder with --state-dir")
+        raise Unfit(f"`{file}` is a link; put the file itself there, or choose another folder with --state-dir")
     if not stat.S_ISREG(found.st_mode):
         raise StorageError(f"`{file}` is not a file; move it away (`mv {quote(str(file))} {quote(str(file))}.other`)")
     _check_owner(file, found)
@@ -106,7 +110,7 @@ def _check_file(file: Path) -> None:
 
 def _check_owner(path: Path, found: os.stat_result) -> None:
     if found.st_uid != os.geteuid():
-        raise StorageError(
+        raise Unfit(
             f"`{path}` belongs to user {found.st_uid}, not to you ({os.geteuid()}); "
             f"`chown {os.geteuid()} {quote(str(path))}`, or choose another folder with --state-dir or {VARIABLE}"
         )

@@ -8,7 +8,7 @@ import re
 import shutil
 import sqlite3
 from collections.abc import Callable, Collection, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -20,7 +20,14 @@ from cloudops_tui.engine.ports import NewEntry, NewExecution, Owner, StoredExecu
 from cloudops_tui.model.approval import ApprovalMetadata
 from cloudops_tui.model.config import StorageConfig
 from cloudops_tui.model.errors import StorageError
-from cloudops_tui.model.events import AnyExecutionEvent, CommandOutput
+from cloudops_tui.model.events import (
+    AnyExecutionEvent,
+    Cancelled,
+    CommandOutput,
+    Completed,
+    Failed,
+    RollbackCompleted,
+)
 from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord
 from cloudops_tui.model.queue import QueueEntry, QueueState, Revision
 from cloudops_tui.model.result import ExecutionStatus
@@ -28,20 +35,22 @@ from cloudops_tui.model.search import Condition, Listed
 from cloudops_tui.policy.held import Held
 from cloudops_tui.state.execution import result_of
 from cloudops_tui.state.reducer import replay
-from cloudops_tui.storage import executions, folders, queue
-from cloudops_tui.storage.database import Database, connect, connect_to_look, is_there
-from cloudops_tui.storage.errors import storage_error
+from cloudops_tui.storage import damage, executions, folders, keepsake, queue
+from cloudops_tui.storage.database import Database, connect_to_look, is_there
+from cloudops_tui.storage.errors import Damaged, damaged_words, storage_error
 from cloudops_tui.storage.export import export_record
 from cloudops_tui.storage.frozen_files import FrozenFiles
 from cloudops_tui.storage.install_key import install_key
 from cloudops_tui.storage.journal import Transaction, Work, Writer, closed
 from cloudops_tui.storage.listing import listed_of, number_of, page
+from cloudops_tui.storage.opening import Opened, open_store
 from cloudops_tui.storage.rows import (
     SLOTS,
     Row,
     bodies,
     entry_of,
     event_row,
+    execution_values,
     held_of,
     micros,
     owner_values,
@@ -56,6 +65,8 @@ from cloudops_tui.storage.statements import statements
 from cloudops_tui.storage.verify import Verified, verify
 
 T = TypeVar("T")
+
+_ENDS = (Completed, Failed, Cancelled, RollbackCompleted)
 
 PATIENCE = 5.0
 """Seconds that a writer waits for another process to finish its transaction."""
@@ -85,17 +96,22 @@ class StorageService:
         patience: float = PATIENCE,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         read_only: bool = False,
+        tell: Callable[[str], None] | None = None,
     ) -> None:
         """`now` cuts the duration of what still runs. `read_only`: nothing is made, changed or migrated, and a store
-        that is not there yet is an empty one until somebody makes it."""
+        that is not there yet is an empty one until somebody makes it. `tell` hears each of `remarks` at once."""
         self._state_dir = folders.state_folder(config or StorageConfig())
         self._patience = patience
         self._now = now
         self._read_only = read_only
+        self._tell = tell
         self._opening = asyncio.Lock()
-        self._database: Database | None = None
-        self._writer: Writer | None = None
+        self._opened_store: Opened | None = None
         self._closed = False
+        self._remarks: list[str] = []
+        self._damage: Damaged | None = None
+        self._checking: asyncio.Task[None] | None = None
+        self._check: list[sqlite3.Connection] = []
         self._one_search = asyncio.Lock()
         self._files = FrozenFiles(self._state_dir)
         self._hash_key = b""
@@ -135,36 +151,68 @@ class StorageService:
         await self.close()
 
     async def open(self) -> None:
-        """Make folders and schema where missing; a closed store opens again. Idempotent."""
+        """Make folders and schema where missing; a closed store opens again. Idempotent.
+
+        A damaged file is kept aside and a new one begun (`remarks` says so). What cannot be written is opened to look.
+        """
         async with self._opening:
             self._closed = False
             if self._read_only:
                 await self._open_to_look()
-            elif self._database is None:
-                path = folders.prepare(self._state_dir)
-                self._database = await connect(path, self._patience)
-                if self._database.writing is not None:
-                    self._writer = Writer(self._database.writing, path)
+            elif self._opened_store is None or self._opened_store.database.is_outdated:
+                before = self._opened_store
+                self._opened_store = await open_store(self._state_dir, self._patience, self._now)
+                for remark in self._opened_store.remarks:
+                    self._remark(remark)
+                if before is not None:
+                    await before.close()
+                if not self._opened_store.is_checked and self._opened_store.writer is not None:
+                    self._checking = asyncio.create_task(self._check_behind(self._opened_store.database))
 
     async def _open_to_look(self) -> None:
-        before = self._database
-        if before is None or before.stands_in or before.is_outdated:
-            self._database = await connect_to_look(self.path, self._patience)
+        before = self._opened_store
+        if before is None or _is_behind(before.database):
+            self._opened_store = Opened(await connect_to_look(self.path, self._patience))
             if before is not None:
                 await before.close()
+
+    async def _check_behind(self, database: Database) -> None:
+        """A large file is checked while it is used already; nothing new begins once damage is found."""
+        why = await asyncio.to_thread(damage.why_damaged, database.source, self._check.append)
+        if why is not None and not self._closed:
+            self._is_damaged(Damaged(damaged_words(database.path, why)))
+
+    def _is_damaged(self, error: Damaged) -> None:
+        if self._damage is None and not self._read_only:
+            self._damage = error
+            self._remark(str(error))
+            damage.mark(self.path)
+
+    def _remark(self, text: str) -> None:
+        if text not in self._remarks:
+            self._remarks.append(text)
+            if self._tell is not None:
+                self._tell(text)
 
     async def close(self) -> None:
         """Write what is pending and let go of the file. Idempotent."""
         async with self._opening:
             self._closed = True
-            writer, self._writer = self._writer, None
-            database, self._database = self._database, None
-            try:
-                if writer is not None:
-                    await writer.close()
-            finally:
-                if database is not None:
-                    await database.close()
+            opened, self._opened_store = self._opened_store, None
+            checking, self._checking = self._checking, None
+            if checking is not None:
+                for connection in self._check:
+                    with suppress(sqlite3.ProgrammingError):  # it has ended by itself
+                        connection.interrupt()
+                await asyncio.wait([checking])
+            self._check.clear()
+            if opened is not None:
+                await opened.close()
+
+    @property
+    def remarks(self) -> Sequence[str]:
+        """What the operator should hear of the store since it was opened: damage, and why nothing can be written."""
+        return tuple(self._remarks)
 
     def attempt_folder(self, execution_id: UUID, command_id: UUID, attempt: int) -> Path:
         """Where an attempt's files go. Not created."""
@@ -211,7 +259,14 @@ class StorageService:
 
     async def create_execution(self, new: NewExecution) -> StoredExecution:
         """One durable transaction that begins an execution; raises AlreadyRan, Conflict, KeyError."""
-        return await self._write(lambda transaction: executions.create(transaction, new))
+        if self._damage is not None:
+            raise self._damage
+        stored = await self._write(lambda transaction: executions.create(transaction, new))
+        folder = folders.execution_folder(self._state_dir, stored.id)
+        values = execution_values(new) | {"number": stored.number}
+        with suppress(OSError):  # a second copy; the first one counts
+            await asyncio.to_thread(keepsake.keep_begin, folder, values)
+        return stored
 
     async def append(self, events: Sequence[AnyExecutionEvent], *, durable: bool) -> None:
         """Journal stamped events, in order; returns once committed. Output is not journalled."""
@@ -230,7 +285,23 @@ class StorageService:
             elif rows:
                 await writer.append(rows, durable=durable)
         except StorageError as error:
+            if isinstance(error, Damaged):
+                self._is_damaged(error)
             raise _of_append(error, kept) from error
+        for event in kept:
+            if isinstance(event, _ENDS) and event.result is not None:
+                folder = folders.execution_folder(self._state_dir, event.execution_id)
+                with suppress(OSError):
+                    await asyncio.to_thread(keepsake.keep_end, folder, event.result.model_dump_json())
+
+    def keep_last_words(self, execution_id: UUID, words: str) -> None:
+        """Keep why nothing of an execution can be recorded any more, in room that it has since it began."""
+        with suppress(OSError):
+            keepsake.keep_words(folders.execution_folder(self._state_dir, execution_id), words)
+
+    def last_words(self, execution_id: UUID) -> str:
+        """Why nothing of it could be recorded any more; empty where that never was."""
+        return keepsake.words_of(folders.execution_folder(self._state_dir, execution_id))
 
     async def journal(self, execution_id: UUID, after: int = 0) -> list[AnyExecutionEvent]:
         """The story so far, `seq > after`, in order."""
@@ -290,8 +361,8 @@ class StorageService:
         https://www.sqlite.org/pragma.html#pragma_data_version
         """
         rows = await self._query("PRAGMA data_version", {})
-        stands_in = self._database is not None and self._database.stands_in
-        return -1 if stands_in else int(rows[0][0])
+        opened = self._opened_store
+        return -1 if opened is not None and opened.database.stands_in else int(rows[0][0])
 
     # history
 
@@ -360,7 +431,7 @@ class StorageService:
         try:
             return await asyncio.to_thread(_verified, database.source, self._patience, ids)
         except sqlite3.Error as error:
-            raise storage_error(error, self.path) from error
+            raise self._failed(error) from error
 
     async def in_ledger(self, reference: str) -> str:
         """The id of an execution, also of a pruned one, by its number or by a unique beginning of its id."""
@@ -372,8 +443,8 @@ class StorageService:
         else:
             rows = []
         if len(rows) != 1:
-            how = "begins more than one id" if rows else "names no execution that ever was; `history` lists what there is"
-            raise KeyError(f"`{reference}` {how}")
+            how = "begins more than one id" if rows else "names no execution that ever was"
+            raise KeyError(f"`{reference}` {how}; `cloudops-tui history` lists what there is")
         return str(rows[0]["execution_id"])
 
     async def put_record(self, record: ExecutionRecord) -> None:
@@ -422,20 +493,32 @@ class StorageService:
     async def _opened(self) -> Database:
         if self._closed:
             raise closed(self.path)
-        if self._database is None or _is_behind(self._database):
+        if self._opened_store is None or _is_behind(self._opened_store.database):
             await self.open()
-        assert self._database is not None
-        return self._database
+        assert self._opened_store is not None
+        return self._opened_store.database
 
     async def _writing(self) -> Writer:
         database = await self._opened()
-        if self._writer is None:
+        if self._opened_store is None or self._opened_store.writer is None:
             raise database.read_only_error()
-        return self._writer
+        return self._opened_store.writer
+
+    def _failed(self, error: Exception) -> StorageError:
+        """The failure in words; where the file itself is damaged, remembered."""
+        if self._closed:
+            return closed(self.path)
+        known = storage_error(error, self.path)
+        if isinstance(known, Damaged):
+            self._is_damaged(known)
+        return known
 
     async def _write(self, work: Work[T], *, durable: bool = True) -> T:
         writer = await self._writing()
-        return await writer.transact(work, durable=durable)
+        try:
+            return await writer.transact(work, durable=durable)
+        except Damaged as error:
+            raise self._failed(error) from error
 
     async def _read(self, name: str, **values: Any) -> list[sqlite3.Row]:
         return await self._query(statements()[name], values)
@@ -445,7 +528,7 @@ class StorageService:
         try:
             return list(await database.reading.execute_fetchall(text, values))
         except (sqlite3.Error, ValueError) as error:
-            raise (closed(self.path) if self._closed else storage_error(error, self.path)) from error
+            raise self._failed(error) from error
 
     async def _search(self, text: str, values: dict[str, Any]) -> list[sqlite3.Row]:
         """As `_query`, on a connection of its own: giving up interrupts it, and nothing else waits for it."""
@@ -455,7 +538,7 @@ class StorageService:
             try:
                 return list(await asyncio.shield(running))
             except (sqlite3.Error, ValueError) as error:
-                raise (closed(self.path) if self._closed else storage_error(error, self.path)) from error
+                raise self._failed(error) from error
             except asyncio.CancelledError:
                 await database.searching.interrupt()
                 # Until it has ended, so that it is not the next search that is interrupted.

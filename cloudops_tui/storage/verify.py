@@ -165,7 +165,7 @@ def _walk(row: Row, events: dict[int, Row], links: Sequence[Row]) -> Break | Non
         return _broken(row, strangers[0], "inserted", "it was written by no program that keeps the chain")
     if place < row["count"]:
         return _broken(row, None, "head cut", f"the last {row['count'] - place} of {row['count']} events are gone")
-    if place > row["count"] or before is not None and before != row["head"]:
+    if place > row["count"] or (before is not None and before != row["head"]):
         return _broken(row, None, "inserted", "its end is not the one that the ledger knows")
     return None
 

@@ -95,7 +95,7 @@ async def test_one_broken_chain_leaves_the_others_whole(storage: StorageService)
     assert (await storage.verify([broken])).breaks == found.breaks
 
 
-async def test_events_that_were_owed_and_written_late_are_whole_in_the_order_of_writing(storage: StorageService) -> None:
+async def test_events_that_were_written_late_are_whole_in_the_order_of_writing(storage: StorageService) -> None:
     new = stories.execution()
     await storage.create_execution(new)
     first, second, third = stories.retries(new, 1, 3)

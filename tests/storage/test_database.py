@@ -135,17 +135,6 @@ async def test_a_newer_schema_is_read_but_never_written(tmp_path: Path) -> None:
                 await write
 
 
-@pytest.mark.parametrize("content", [b"This is no database. " * 100, b"SQLite format 3\0" + b"\xff" * 4096])
-async def test_a_damaged_file_is_named_with_what_to_do(tmp_path: Path, content: bytes) -> None:
-    database_file = folders.prepare(tmp_path)
-    database_file.write_bytes(content)
-
-    with pytest.raises(StorageError, match=f"`{database_file}` is damaged or no database.*mv"):
-        await store(tmp_path).entries()
-
-    assert database_file.read_bytes() == content
-
-
 async def test_a_file_that_another_process_holds_is_waited_for_and_then_named(tmp_path: Path) -> None:
     async with store(tmp_path, patience=0.1) as storage:
         new = stories.execution()
@@ -171,9 +160,9 @@ async def test_a_full_disk_is_named_and_nothing_that_was_stored_is_lost(storage:
     await storage.create_execution(new)
     told = stories.retries(new, 1, 400)
     await storage.append(told[:5], durable=True)
-    assert storage._database is not None
-    assert storage._database.writing is not None
-    writing = storage._database.writing
+    assert storage._opened_store is not None
+    assert storage._opened_store.database.writing is not None
+    writing = storage._opened_store.database.writing
     [pages] = await writing.execute_fetchall("PRAGMA page_count")
     await writing.execute_fetchall(f"PRAGMA max_page_count = {pages[0]}")
 
@@ -192,9 +181,9 @@ async def test_appends_that_wait_together_share_one_commit_which_is_durable_if_o
     new = stories.execution()
     await storage.create_execution(new)
     said: list[str] = []
-    assert storage._database is not None
-    assert storage._database.writing is not None
-    await storage._database.writing.set_trace_callback(said.append)
+    assert storage._opened_store is not None
+    assert storage._opened_store.database.writing is not None
+    await storage._opened_store.database.writing.set_trace_callback(said.append)
 
     await asyncio.gather(*(storage.append([event], durable=False) for event in stories.retries(new, 1, 50)))
     plain, said[:] = tuple(said), ()

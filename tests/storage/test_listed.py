@@ -245,13 +245,13 @@ async def test_a_search_that_is_given_up_is_interrupted_and_the_next_one_answers
     endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
     began = asyncio.Event()
     await storage.listed(limit=1)
-    assert storage._database is not None
+    assert storage._opened_store is not None
     loop = asyncio.get_running_loop()
 
     def tell() -> None:
         loop.call_soon_threadsafe(began.set)
 
-    await storage._database.searching.set_progress_handler(tell, 1000)
+    await storage._opened_store.database.searching.set_progress_handler(tell, 1000)
     search = asyncio.create_task(storage._search(endless, {}))
     await began.wait()
 

@@ -58,3 +58,21 @@ SELECT execution_id FROM ledger WHERE number = :number ORDER BY place DESC LIMIT
 
 -- name: ledger_begins_with
 SELECT execution_id FROM ledger WHERE execution_id >= :low AND execution_id < :high LIMIT 2;
+
+-- name: pruned_in_ledger
+SELECT 1 FROM ledger WHERE execution_id = :id AND pruned_at IS NOT NULL;
+
+-- name: execution_at
+SELECT * FROM executions WHERE serial = :serial;
+
+-- name: not_searchable
+SELECT serial FROM executions WHERE serial NOT IN (SELECT rowid FROM search) ORDER BY serial DESC;
+
+-- name: forget_by_id
+DELETE FROM executions WHERE id = :id;
+
+-- name: remember_run_again
+INSERT OR IGNORE INTO ran (execution_id, number, plan_id, plan_digest) VALUES (:id, :number, :plan_id, :plan_digest);
+
+-- name: known_ids
+SELECT id FROM executions;
