@@ -45,6 +45,7 @@ def prepare(state_dir: Path) -> Path:
         _create_private(database)
         for beside in (database, Path(f"{database}-wal"), Path(f"{database}-shm")):
             _check_file(beside)
+        _check_writable(state_dir, database)
     except OSError as error:
         raise storage_error(error, Path(error.filename or state_dir)) from error
     return database
@@ -106,6 +107,16 @@ def _check_file(file: Path) -> None:
     _check_owner(file, found)
     if found.st_mode & _OTHERS:
         file.chmod(0o600)
+
+
+def _check_writable(folder: Path, file: Path) -> None:
+    for path in (folder, file):
+        if os.access(path, os.W_OK):
+            continue
+        frozen = os.statvfs(path).f_flag & os.ST_RDONLY
+        remedy = "choose another folder" if frozen else f"`chmod u+w {quote(str(path))}`, or choose another folder"
+        why = " (its file system is mounted read-only)" if frozen else ""
+        raise Unfit(f"`{path}` cannot be written{why}; {remedy} with --state-dir or {VARIABLE}")
 
 
 def _check_owner(path: Path, found: os.stat_result) -> None:

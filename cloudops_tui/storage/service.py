@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Collection, Sequence
 from contextlib import closing, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -35,8 +36,8 @@ from cloudops_tui.model.search import Condition, Listed
 from cloudops_tui.policy.held import Held
 from cloudops_tui.state.execution import result_of
 from cloudops_tui.state.reducer import replay
-from cloudops_tui.storage import damage, executions, folders, keepsake, queue
-from cloudops_tui.storage.database import Database, connect_to_look, is_there
+from cloudops_tui.storage import copies, damage, executions, folders, keepsake, queue
+from cloudops_tui.storage.database import Database, connect_to_look, is_there, log_of
 from cloudops_tui.storage.errors import Damaged, damaged_words, storage_error
 from cloudops_tui.storage.export import export_record
 from cloudops_tui.storage.frozen_files import FrozenFiles
@@ -80,6 +81,22 @@ PRUNED_AT_ONCE = 500
 _NUMBER = re.compile(r"#?(\d{1,6})", re.ASCII)
 _PREFIX = re.compile(r"[0-9a-f]{7,8}[0-9a-f-]*", re.ASCII)
 _BARE = re.compile(r"[0-9a-f]{32}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class StoreFacts:
+    """What there is to know of the store without walking it."""
+
+    size: int
+    """In bytes, with its log."""
+    schema: int
+    chains: int
+    events: int
+    pruned: int
+    copies: tuple[tuple[Path, int], ...]
+    """Made before the schema changed, with their sizes."""
+    damaged: tuple[tuple[Path, int], ...]
+    """Kept aside, with their sizes."""
 
 
 class StorageService:
@@ -433,6 +450,23 @@ class StorageService:
         except sqlite3.Error as error:
             raise self._failed(error) from error
 
+    async def facts(self) -> StoreFacts:
+        """Sizes, counts, and what lies beside the database."""
+        database = await self._opened()
+        [ledger] = await self._read("ledger_in_short")
+        sized = await asyncio.to_thread(
+            lambda: [_sized(found) for found in (copies.kept(self.path), damage.kept_aside(self.path))]
+        )
+        return StoreFacts(
+            size=sum(size for _, size in _sized([self.path, log_of(self.path)])),
+            schema=database.version,
+            chains=ledger["chains"],
+            events=ledger["events"] or 0,
+            pruned=ledger["pruned"],
+            copies=sized[0],
+            damaged=sized[1],
+        )
+
     async def in_ledger(self, reference: str) -> str:
         """The id of an execution, also of a pruned one, by its number or by a unique beginning of its id."""
         wanted = reference.strip().lower()
@@ -582,6 +616,10 @@ def _verified(source: str, patience: float, wanted: frozenset[str] | None) -> Ve
     with closing(sqlite3.connect(source, uri=True, timeout=patience, isolation_level=None)) as connection:
         connection.row_factory = sqlite3.Row
         return verify(connection, wanted)
+
+
+def _sized(files: Sequence[Path]) -> tuple[tuple[Path, int], ...]:
+    return tuple((file, file.stat().st_size) for file in files if file.exists())
 
 
 def _is_behind(database: Database) -> bool:

@@ -20,6 +20,9 @@ from cloudops_tui.storage import damage
 from cloudops_tui.storage.service import StorageService
 from tests.storage import stories
 
+LEAF = 0x0D
+"""A page with rows of a table (https://www.sqlite.org/fileformat2.html#b_tree_pages)."""
+
 NO_DATABASE = b"This is no database. " * 500
 
 
@@ -92,10 +95,10 @@ async def test_one_bad_page_costs_what_is_on_it_and_no_more(tmp_path: Path) -> N
             await storage.create_execution(new)
             await storage.append(stories.story(new), durable=False)
     database = tmp_path / "cloudops.db"
-    with closing(sqlite3.connect(database)) as file:
-        [[page]] = file.execute("SELECT pageno FROM dbstat WHERE name = 'journal' AND pagetype = 'leaf' LIMIT 1 OFFSET 2")
+    pages = [database.read_bytes()[at : at + 4096] for at in range(0, database.stat().st_size, 4096)]
+    of_journal = [number for number, page in enumerate(pages) if page[0] == LEAF and b"CommandStarted" in page]
     with database.open("r+b") as raw:
-        raw.seek((page - 1) * 4096)
+        raw.seek(of_journal[2] * 4096)
         raw.write(b"\xa5" * 4096)
 
     async with store(tmp_path) as storage:
@@ -160,7 +163,7 @@ async def test_a_file_that_somebody_writes_is_not_moved_away_under_them(tmp_path
         await storage.open()
         garbled(tmp_path / "cloudops.db")
 
-        with pytest.raises(StorageError, match="damaged or no database.*end what runs.*start again"):
+        with pytest.raises(StorageError, match=r"damaged or no database.*end what runs.*start again"):
             await store(tmp_path).open()
 
         assert damage.kept_aside(storage.path) == []

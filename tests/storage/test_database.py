@@ -13,7 +13,7 @@ from cloudops_tui.engine.ports import Storage
 from cloudops_tui.model.config import StorageConfig
 from cloudops_tui.model.errors import StorageError
 from cloudops_tui.model.history import ExecutionFilter
-from cloudops_tui.storage import database, folders, schema
+from cloudops_tui.storage import database, schema
 from cloudops_tui.storage.service import StorageService
 from cloudops_tui.storage.statements import migrations, newest_version, split
 from tests.storage import stories

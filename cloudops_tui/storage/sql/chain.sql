@@ -76,3 +76,6 @@ INSERT OR IGNORE INTO ran (execution_id, number, plan_id, plan_digest) VALUES (:
 
 -- name: known_ids
 SELECT id FROM executions;
+
+-- name: ledger_in_short
+SELECT count(*) AS chains, sum(count) AS events, count(pruned_at) AS pruned FROM ledger;
