@@ -127,6 +127,7 @@ class StorageService:
         self._closed = False
         self._remarks: list[str] = []
         self._damage: Damaged | None = None
+        self._takes_no_records = False
         self._checking: asyncio.Task[None] | None = None
         self._check: list[sqlite3.Connection] = []
         self._one_search = asyncio.Lock()
@@ -180,7 +181,8 @@ class StorageService:
                 before = self._opened_store
                 self._opened_store = await open_store(self._state_dir, self._patience, self._now)
                 for remark in self._opened_store.remarks:
-                    self._remark(remark)
+                    if remark not in self._remarks:
+                        self._remark(remark)
                 if before is not None:
                     await before.close()
                 if not self._opened_store.is_checked and self._opened_store.writer is not None:
@@ -205,11 +207,20 @@ class StorageService:
             self._remark(str(error))
             damage.mark(self.path)
 
+    def _takes_nothing(self, error: StorageError) -> None:
+        if not self._takes_no_records:
+            self._takes_no_records = True
+            self._remark(f"{error}. What happens cannot be recorded: what runs goes on, and nothing more begins")
+
+    def _takes_records(self) -> None:
+        if self._takes_no_records:
+            self._takes_no_records = False
+            self._remark(f"`{self.path}` takes records again")
+
     def _remark(self, text: str) -> None:
-        if text not in self._remarks:
-            self._remarks.append(text)
-            if self._tell is not None:
-                self._tell(text)
+        self._remarks.append(text)
+        if self._tell is not None:
+            self._tell(text)
 
     async def close(self) -> None:
         """Write what is pending and let go of the file. Idempotent."""
@@ -228,7 +239,7 @@ class StorageService:
 
     @property
     def remarks(self) -> Sequence[str]:
-        """What the operator should hear of the store since it was opened: damage, and why nothing can be written."""
+        """What the operator should hear of the store, in order: damage, and when it took nothing, or took it again."""
         return tuple(self._remarks)
 
     def attempt_folder(self, execution_id: UUID, command_id: UUID, attempt: int) -> Path:
@@ -304,7 +315,9 @@ class StorageService:
         except StorageError as error:
             if isinstance(error, Damaged):
                 self._is_damaged(error)
+            self._takes_nothing(error)
             raise _of_append(error, kept) from error
+        self._takes_records()
         for event in kept:
             if isinstance(event, _ENDS) and event.result is not None:
                 folder = folders.execution_folder(self._state_dir, event.execution_id)
