@@ -46,7 +46,7 @@ from cloudops_tui.model.errors import (
 )
 from cloudops_tui.model.errors import Storage as StorageFailed
 from cloudops_tui.model.events import ExecutionEventListener
-from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord
+from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord, UnreadableRecord
 from cloudops_tui.model.plan import ExecutionPlan, RollbackTrigger, Sequential
 from cloudops_tui.model.queue import QueueEntry
 from cloudops_tui.model.result import DryRunResult, ExecutionResult, ExecutionStatus
@@ -403,9 +403,13 @@ class ExecutionEngine:
             raise Other(str(error.args[0])) from error
         return await self._as_it_stands(record)
 
-    async def records(self, filter: ExecutionFilter, query: str = "") -> list[ExecutionRecord]:
-        """Records that match, newest first, as things really stand."""
-        return [await self._as_it_stands(one) for one in await self._kept(self.storage.records(filter, query))]
+    async def records(
+        self, filter: ExecutionFilter, query: str = "", unreadable: Callable[[UnreadableRecord], None] | None = None
+    ) -> list[ExecutionRecord]:
+        """Records that match, newest first, as things really stand. A damaged one raises Storage, or is told to
+        `unreadable` and left out."""
+        found = await self._kept(self.storage.records(filter, query, unreadable))
+        return [await self._as_it_stands(one) for one in found]
 
     async def identify(self, profile: str, region: str) -> ProfileIdentity:
         """Who a profile is now, with the name that our configuration gives its account."""

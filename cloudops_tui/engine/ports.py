@@ -18,7 +18,7 @@ from cloudops_tui.model.config import ExecutorType
 from cloudops_tui.model.duration import Duration
 from cloudops_tui.model.events import AnyExecutionEvent
 from cloudops_tui.model.files import FrozenFile
-from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord
+from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord, UnreadableRecord
 from cloudops_tui.model.output import Found, OutputLine, OutputPage, OutputSelection, PageWanted, Wanted
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import Problem, QueueEntry, QueueState, Revision
@@ -461,7 +461,7 @@ class Storage(Protocol):
         ...
 
     async def unfinished(self) -> list[StoredExecution]:
-        """Executions whose row has not ended, oldest first."""
+        """Executions whose row has not ended, oldest first; a damaged one is left out, and among the `remarks`."""
         ...
 
     async def heartbeat(self, owner: Owner, at: datetime) -> list[UUID]:
@@ -505,8 +505,11 @@ class Storage(Protocol):
         """One record, result so far when it still runs; raises KeyError."""
         ...
 
-    async def records(self, filter: ExecutionFilter, query: str = "") -> list[ExecutionRecord]:
-        """Records that match filter and query (words, all of them, prefix of the last), newest first."""
+    async def records(
+        self, filter: ExecutionFilter, query: str = "", unreadable: Callable[[UnreadableRecord], None] | None = None
+    ) -> list[ExecutionRecord]:
+        """Records that match filter and query (words, all of them, prefix of the last), newest first. A damaged one
+        raises StorageError, or is told to `unreadable` and left out."""
         ...
 
     async def listed(

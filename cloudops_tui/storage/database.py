@@ -60,7 +60,7 @@ class Database:
     @property
     def is_outdated(self) -> bool:
         """Somebody writes by now, and this is only what was there before."""
-        return self.is_still and self.snapshot is None and log_of(self.path).exists()
+        return self.is_still and self.snapshot is None and log_of(self.path.resolve()).exists()
 
     async def close(self) -> None:
         """Let go of the file. The readers go first, so that the writer's end can clear the log."""
@@ -105,7 +105,7 @@ async def connect_to_look(path: Path, patience: float, why_not: StorageError | N
     """
     try:
         if await asyncio.to_thread(is_there, path):
-            source, is_still, snapshot = await asyncio.to_thread(_way_to_look, path)
+            source, is_still, snapshot = await asyncio.to_thread(_way_to_look, path, why_not is not None)
             try:
                 reading = await _connection(source, patience)
                 try:
@@ -155,16 +155,17 @@ def log_of(path: Path) -> Path:
     return Path(f"{path}-wal")
 
 
-def _way_to_look(path: Path) -> tuple[str, bool, Path | None]:
+def _way_to_look(path: Path, careful: bool) -> tuple[str, bool, Path | None]:
     """How to read the file without changing what is beside it: its URI, whether as one that nobody changes, and the
-    folder of a copy.
+    folder of a copy. `careful`: nothing may be made beside it, even where that is possible.
 
     Where we may write in the folder, SQLite makes and shares what it needs. Where we may not, it needs a log that is
     readable with its index beside it; a file without a log is read as one that nobody changes; and a log without its
     index, which a crash leaves, is read from a copy of both (https://www.sqlite.org/wal.html#read_only_databases).
     """
+    path = path.resolve()
     log, index = log_of(path), Path(f"{path}-shm")
-    if os.access(path.parent, os.W_OK) and os.access(path, os.W_OK):
+    if not careful and os.access(path.parent, os.W_OK) and os.access(path, os.W_OK):
         return f"{path.as_uri()}?mode=ro", False, None
     if not log.exists() or not log.stat().st_size:
         return f"{path.as_uri()}?mode=ro&immutable=1", True, None

@@ -29,7 +29,7 @@ from cloudops_tui.model.events import (
     Failed,
     RollbackCompleted,
 )
-from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord
+from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord, UnreadableRecord
 from cloudops_tui.model.queue import QueueEntry, QueueState, Revision
 from cloudops_tui.model.result import ExecutionStatus
 from cloudops_tui.model.search import Condition, Listed
@@ -54,6 +54,7 @@ from cloudops_tui.storage.rows import (
     execution_values,
     held_of,
     micros,
+    moment,
     owner_values,
     record_of,
     revision_of,
@@ -342,8 +343,17 @@ class StorageService:
         return stored_of(await self._execution_row(execution_id))
 
     async def unfinished(self) -> list[StoredExecution]:
-        """Executions whose row has not ended, oldest first; records from elsewhere are not among them."""
-        return [stored_of(row) for row in await self._read("unfinished")]
+        """Executions whose row has not ended, oldest first; records from elsewhere are not among them, and a damaged
+        one is a remark: it must not keep the others from being taken over."""
+        found = []
+        for row in await self._read("unfinished"):
+            try:
+                found.append(stored_of(row))
+            except (StorageError, ValueError) as error:
+                said = f"Execution {row['number']} cannot be read, and so not be taken over: {error}"
+                if said not in self._remarks:
+                    self._remark(said)
+        return found
 
     async def heartbeat(self, owner: Owner, at: datetime) -> list[UUID]:
         """Renew this owner's leases; returns those of its executions whose cancellation was requested."""
@@ -400,10 +410,21 @@ class StorageService:
         """One record, result so far when it still runs; raises KeyError."""
         return await self._record(await self._execution_row(execution_id))
 
-    async def records(self, filter: ExecutionFilter, query: str = "") -> list[ExecutionRecord]:
-        """Records that match filter and query (words, all of them, prefix of the last), newest first."""
+    async def records(
+        self, filter: ExecutionFilter, query: str = "", unreadable: Callable[[UnreadableRecord], None] | None = None
+    ) -> list[ExecutionRecord]:
+        """Records that match filter and query (words, all of them, prefix of the last), newest first. A damaged one
+        raises StorageError, or is told to `unreadable` and left out."""
         text, values = _selection(filter, query)
-        return [await self._record(row) for row in await self._query(text, values)]
+        found = []
+        for row in await self._query(text, values):
+            try:
+                found.append(await self._record(row))
+            except (StorageError, ValueError) as error:
+                if unreadable is None:
+                    raise
+                unreadable(UnreadableRecord(UUID(row["id"]), row["number"], moment(row["created_at"]), str(error)))
+        return found
 
     async def listed(
         self, wanted: Sequence[Condition] = (), *, limit: int, before: int | None = None, up_to: int | None = None
