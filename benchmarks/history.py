@@ -87,7 +87,7 @@ async def fill(storage: StorageService, executions: int = EXECUTIONS, seed: int 
 
         async def put(transaction: object, made: list[ExecutionRecord] = made) -> None:
             for record in made:
-                await store(transaction, record)  # type: ignore[arg-type]
+                await store(transaction, record, record.timestamp)  # type: ignore[arg-type]
 
         await storage._write(put, durable=False)
 

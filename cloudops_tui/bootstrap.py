@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 LOOK_FOR_THE_DEAD_EVERY = 3.0  # seconds
 TRY_AGAIN_AFTER = 10.0  # seconds
+LOOK_AT_THE_STORE_EVERY = 1.0  # seconds; a look at a list
 
 QUIET = {"TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0"}
 """What Textual reads when it is imported: nothing moves that would repaint a line of SSH for its looks."""
@@ -156,11 +157,16 @@ def drawing(settings: Settings) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def open_session(setup: Setup, *, looks_only: bool = False) -> AsyncIterator[ExecutionSession]:
-    """An `ExecutionSession` on the running loop, for the command line. Closing it waits for what it drives."""
+async def open_session(
+    setup: Setup, *, looks_only: bool = False, tell: Callable[[str], None] | None = None
+) -> AsyncIterator[ExecutionSession]:
+    """An `ExecutionSession` on the running loop, for the command line. Closing it waits for what it drives.
+
+    `tell` hears what there is to say of the store.
+    """
     import asyncio
 
-    session = make_session(setup, asyncio.get_running_loop(), looks_only=looks_only)
+    session = make_session(setup, asyncio.get_running_loop(), looks_only=looks_only, tell=tell)
     try:
         yield session
     finally:
@@ -168,7 +174,11 @@ async def open_session(setup: Setup, *, looks_only: bool = False) -> AsyncIterat
 
 
 def make_session(
-    setup: Setup, loop: asyncio.AbstractEventLoop, *, looks_only: bool = False
+    setup: Setup,
+    loop: asyncio.AbstractEventLoop,
+    *,
+    looks_only: bool = False,
+    tell: Callable[[str], None] | None = None,
 ) -> ExecutionSession:
     """An `ExecutionSession` whose engine works on `loop`. Adapters are imported here and nowhere else.
 
@@ -183,7 +193,7 @@ def make_session(
 
     settings = _looking(setup.settings) if looks_only else setup.settings
     engine = ExecutionEngine(
-        StorageService(StorageConfig(state_dir=setup.state_dir), read_only=looks_only),
+        StorageService(StorageConfig(state_dir=setup.state_dir), read_only=looks_only, tell=tell),
         settings.execution,
         settings.approval,
         executors=load_executors(executor_configs(settings)),
@@ -366,6 +376,7 @@ async def _attend(session: ExecutionSession, leaving: Leaving, tell: Callable[[s
     await asyncio.gather(
         _keep_faults(session, leaving),
         _kept_up("Following other processes", session.watch_store, tell),
+        _kept_up("Watching the store", lambda: _tell_remarks(session, tell), tell),
         _kept_up("Removing files that nobody uses", session.remove_unused_files, tell),
         _kept_up("Taking over executions of dead processes", lambda: _take_over_the_dead(session), tell),
         _kept_up("Watching the inbox", lambda: watch_inbox(session, inbox, faults=tell), tell),
@@ -403,6 +414,19 @@ async def _keep_faults(session: ExecutionSession, leaving: Leaving) -> None:
         else:
             leaving.keep_faults(session.state_dir)
             return
+
+
+async def _tell_remarks(session: ExecutionSession, tell: Callable[[str], None]) -> None:
+    """What there is to say of the store, once each: damage, what came of it, and why nothing can be written."""
+    import asyncio
+
+    told = 0
+    while True:
+        remarks = session.remarks
+        for remark in remarks[told:]:
+            tell(remark)
+        told = len(remarks)
+        await asyncio.sleep(LOOK_AT_THE_STORE_EVERY)
 
 
 async def _take_over_the_dead(session: ExecutionSession) -> None:

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from cloudops_tui.engine.ownership import operator_here
 from cloudops_tui.engine.session import ExecutionSession
+from cloudops_tui.engine.whoami import operator_here
 from cloudops_tui.policy.line_drop import Login, line_drop, logind_settings
 from cloudops_tui.window import RELAYED, Repeats
 

@@ -7,7 +7,7 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -28,8 +28,9 @@ from cloudops_tui.model.config import CliExecutorConfig, StorageConfig
 from cloudops_tui.model.errors import ExecutionError, StorageError
 from cloudops_tui.model.settings import Settings
 from cloudops_tui.policy.safe_text import safe_line
+from cloudops_tui.presentation.wording import counted
 from cloudops_tui.storage.folders import DATABASE, state_folder
-from cloudops_tui.storage.service import StorageService
+from cloudops_tui.storage.service import StorageService, StoreFacts
 
 PACKAGES = ("textual", "aioboto3", "botocore", "pydantic", "aiosqlite", "awscli", "moto")
 TERMINAL = (
@@ -80,8 +81,8 @@ def _look(state_dir: Path | None) -> Iterator[Finding]:
         yield Finding(package, _version_of(package))
     setup, configuration = _configuration(state_dir)
     yield configuration
-    yield _state(state_dir)
     folder = state_folder(StorageConfig(state_dir=state_dir))
+    yield from _state(state_dir, folder)
     yield Finding("database", _mode_of(folder / DATABASE))
     yield Finding("inbox", _mode_of(folder / INBOX))
     yield _aws(setup.settings.cli if setup else CliExecutorConfig())
@@ -110,23 +111,37 @@ def _configuration(state_dir: Path | None) -> tuple[Setup | None, Finding]:
         return None, Finding("configuration", shown, str(error))
 
 
-def _state(state_dir: Path | None) -> Finding:
-    folder = state_folder(StorageConfig(state_dir=state_dir))
+def _state(state_dir: Path | None, folder: Path) -> Iterator[Finding]:
     shown = _mode_of(folder)
     if not folder.exists():
         above = next(part for part in folder.parents if part.exists())
         problem = None if os.access(above, os.W_OK | os.X_OK) else f"`{above}` cannot be written; choose --state-dir"
-        return Finding("state folder", shown, problem)
+        yield Finding("state folder", shown, problem)
+        return
     try:
-        asyncio.run(_open_store(state_dir))
+        facts, remarks = asyncio.run(_look_at_store(state_dir))
     except StorageError as error:
-        return Finding("state folder", shown, str(error))
-    return Finding("state folder", shown)
+        yield Finding("state folder", shown, str(error))
+        return
+    yield Finding("state folder", shown, "; ".join(remarks) or None)
+    yield Finding("store", _told_store(facts))
+    for name, files in (("store copies", facts.copies), ("damaged stores", facts.damaged)):
+        if files:
+            yield Finding(name, ", ".join(f"{file.name} ({_megabytes(size)})" for file, size in files))
 
 
-async def _open_store(state_dir: Path | None) -> None:
-    async with StorageService(StorageConfig(state_dir=state_dir)):
-        pass  # opening looks at modes, owners and schema
+async def _look_at_store(state_dir: Path | None) -> tuple[StoreFacts, Sequence[str]]:
+    async with StorageService(StorageConfig(state_dir=state_dir)) as storage:  # looks at modes, owners and schema
+        return await storage.facts(), storage.remarks
+
+
+def _told_store(facts: StoreFacts) -> str:
+    chains = f"{counted(facts.chains, 'chain')} of {counted(facts.events, 'event')}, {facts.pruned} pruned"
+    return f"{_megabytes(facts.size)}, schema {facts.schema}, {chains}; `cloudops-tui verify` walks them"
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB"
 
 
 def _aws(config: CliExecutorConfig) -> Finding:

@@ -15,10 +15,11 @@ from cloudops_tui.cli.moments import Moment
 from cloudops_tui.cli.sessions import in_session
 from cloudops_tui.cli.speaking import say, show_json, show_table
 from cloudops_tui.engine.session import ExecutionSession
-from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord
+from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord, UnreadableRecord
 from cloudops_tui.model.result import CommandStatus, ExecutionStatus
 from cloudops_tui.model.risk import RiskLevel
 from cloudops_tui.model.wire import WireEnum
+from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation.wording import EXECUTION_SIGNS, RISK_WORDS, day_and_time, elapsed
 
 E = TypeVar("E", bound=WireEnum)
@@ -97,16 +98,19 @@ def history(
     )
 
     async def work(session: ExecutionSession) -> int:
-        records = await session.records(wanted, " ".join(query))
+        damaged: list[UnreadableRecord] = []
+        records = await session.records(wanted, " ".join(query), damaged.append)
         if as_json:
             show_json([record.model_dump(mode="json") for record in records])
         elif records:
             _show(records)
-        else:
+        elif not damaged:
             say("Nothing found")
             if asked := [word for word in query if word.partition(":")[0] in KEYS_OF_THE_SCREEN and ":" in word]:
                 say(f"`{asked[0]}` was looked for as it stands: here the options do that; see `history --help`")
-        return exit_codes.DONE
+        for one in damaged:
+            say(f"{one.number} of {day_and_time(one.created_at)} is damaged: {safe_line(one.why)}")
+        return exit_codes.FAILED if damaged else exit_codes.DONE
 
     return in_session(state_dir, work)
 

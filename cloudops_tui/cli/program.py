@@ -21,6 +21,7 @@ VERBS = {
     "rollback": "Undo an execution, as approved by digest.",
     "history": "Find executions.",
     "show": "Everything about one execution.",
+    "verify": "Whether what is remembered still is what happened.",
     "prune": "Forget old executions and their output.",
     "config": "Every setting and where it comes from; what is wrong with it.",
     "doctor": "Look at the installation and its surroundings.",

@@ -25,7 +25,7 @@ def in_session(state_dir: Path | None, work: Work) -> int:
         window.watch()
 
     async def do() -> int:
-        async with open_session(load_setup(state_dir)) as session:
+        async with open_session(load_setup(state_dir), tell=say) as session:
             return await work(session)
 
     return asyncio.run(do())

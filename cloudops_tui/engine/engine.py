@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from cloudops_tui.engine import observation, ownership
 from cloudops_tui.engine.bus import EventBus
 from cloudops_tui.engine.guard import Guard
-from cloudops_tui.engine.plan_run import INTERRUPTED, Means, PlanRun, undone
+from cloudops_tui.engine.plan_run import Means, PlanRun, interruption, undone
 from cloudops_tui.engine.plugins import executor_configs, load_accounts, load_catalogue, load_executors
 from cloudops_tui.engine.ports import (
     Accounts,
@@ -47,7 +47,7 @@ from cloudops_tui.model.errors import (
 )
 from cloudops_tui.model.errors import Storage as StorageFailed
 from cloudops_tui.model.events import ExecutionEventListener
-from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord
+from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord, UnreadableRecord
 from cloudops_tui.model.plan import ExecutionPlan, RollbackTrigger, Sequential
 from cloudops_tui.model.queue import QueueEntry
 from cloudops_tui.model.result import DryRunResult, ExecutionResult, ExecutionStatus
@@ -414,9 +414,8 @@ class ExecutionEngine:
         state = replay(execution_id, stored.plan, story)
         if ExecutionStatus(stored.status).ended or ownership.is_driven(execution_id, stored.owner):
             return state
-        return await observation.of_orphan(
-            state, self.storage, self.clock, self.executor_for, self.config, Other(INTERRUPTED)
-        )
+        why = Other(interruption(self.storage.last_words(execution_id)))
+        return await observation.of_orphan(state, self.storage, self.clock, self.executor_for, self.config, why)
 
     async def record(self, execution_id: UUID) -> ExecutionRecord:
         """One record, as things really stand. Raises Other for an unknown id."""
@@ -426,9 +425,13 @@ class ExecutionEngine:
             raise Other(str(error.args[0])) from error
         return await self._as_it_stands(record)
 
-    async def records(self, filter: ExecutionFilter, query: str = "") -> list[ExecutionRecord]:
-        """Records that match, newest first, as things really stand."""
-        return [await self._as_it_stands(one) for one in await self._kept(self.storage.records(filter, query))]
+    async def records(
+        self, filter: ExecutionFilter, query: str = "", unreadable: Callable[[UnreadableRecord], None] | None = None
+    ) -> list[ExecutionRecord]:
+        """Records that match, newest first, as things really stand. A damaged one raises Storage, or is told to
+        `unreadable` and left out."""
+        found = await self._kept(self.storage.records(filter, query, unreadable))
+        return [await self._as_it_stands(one) for one in found]
 
     async def identify(self, profile: str, region: str) -> ProfileIdentity:
         """Who a profile is now, with the name that our configuration gives its account."""

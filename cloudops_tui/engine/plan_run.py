@@ -221,6 +221,7 @@ class PlanRun:
     async def _give_up(self, error: ExecutionError) -> ExecutionResult:
         """End the story here: nothing more begins, and nothing stays behind as running."""
         self._stopped = error
+        self._keep_why(error)
         try:
             if self._last_word is not None:
                 await self._story.tell(durable=True)  # the end was told, and only its record is owed
@@ -303,8 +304,14 @@ class PlanRun:
     def _stop(self, error: ExecutionError) -> None:
         """Nothing more may begin; what runs still ends and is waited for."""
         self._stopped = self._stopped or error
+        self._keep_why(error)
         self._frontier.abort(str(error))
         self._stop_workers()
+
+    def _keep_why(self, error: ExecutionError) -> None:
+        """Where the store takes nothing: should this process die before it does, the next one knows why it ended."""
+        if isinstance(error, StorageFailed):
+            self._means.storage.keep_last_words(self._execution.id, str(error))
 
     async def _settle(self, skips: Sequence[Skip]) -> None:
         await self._skip(skips)
@@ -437,10 +444,11 @@ class PlanRun:
         for ended in await asyncio.gather(*found, *undoing, return_exceptions=True):
             if isinstance(ended, BaseException):
                 raise ended
-        why = CANCELLED if self._cancel.is_set() else INTERRUPTED
+        interrupted = interruption(self._means.storage.last_words(self._execution.id))
+        why = CANCELLED if self._cancel.is_set() else interrupted
         await self._skip([Skip(one, why) for one in self._commands if one not in self.state.commands])
         if not self.state.rolling_back:
-            return await self._end(Cancelled() if self._cancel.is_set() else Other(INTERRUPTED))
+            return await self._end(Cancelled() if self._cancel.is_set() else Other(interrupted))
         left = self._left_to_undo()
         if left:
             return await self._end(RollbackFailed(_left(left, why)))
@@ -614,6 +622,13 @@ class PlanRun:
             """The next CompensationStarted says it; the reference has no event for the wait."""
 
         return Telling(started, retrying)
+
+
+def interruption(last_words: str) -> str:
+    """Why an execution ended whose process died; `last_words` is what that process could not record."""
+    if not last_words:
+        return INTERRUPTED
+    return f"{INTERRUPTED}. Before that, nothing could be recorded: {safe_line(last_words)}"
 
 
 def undone(state: ExecutionState) -> list[UUID]:

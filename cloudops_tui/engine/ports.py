@@ -18,7 +18,7 @@ from cloudops_tui.model.config import ExecutorType
 from cloudops_tui.model.duration import Duration
 from cloudops_tui.model.events import AnyExecutionEvent
 from cloudops_tui.model.files import FrozenFile
-from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord
+from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord, UnreadableRecord
 from cloudops_tui.model.output import Found, OutputLine, OutputPage, OutputSelection, PageWanted, Wanted
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import Problem, QueueEntry, QueueState, Revision
@@ -384,6 +384,11 @@ class Storage(Protocol):
         """The random key of this installation; empty where it cannot be had."""
         ...
 
+    @property
+    def remarks(self) -> Sequence[str]:
+        """What the operator should hear of the store since it was opened: damage, and why nothing can be written."""
+        ...
+
     async def open(self) -> None:
         """Make folders and schema where missing; other methods do it themselves on first use. Idempotent."""
         ...
@@ -441,6 +446,14 @@ class Storage(Protocol):
         same transaction and takes its queue entry to Done."""
         ...
 
+    def keep_last_words(self, execution_id: UUID, words: str) -> None:
+        """Keep, beside the store, why nothing of an execution can be recorded any more. Never raises."""
+        ...
+
+    def last_words(self, execution_id: UUID) -> str:
+        """Why nothing of it could be recorded any more; empty where that never was."""
+        ...
+
     async def journal(self, execution_id: UUID, after: int = 0) -> list[AnyExecutionEvent]:
         """The story so far, `seq > after`, in order."""
         ...
@@ -450,7 +463,7 @@ class Storage(Protocol):
         ...
 
     async def unfinished(self) -> list[StoredExecution]:
-        """Executions whose row has not ended, oldest first."""
+        """Executions whose row has not ended, oldest first; a damaged one is left out, and among the `remarks`."""
         ...
 
     async def heartbeat(self, owner: Owner, at: datetime) -> list[UUID]:
@@ -502,8 +515,11 @@ class Storage(Protocol):
         """One record, result so far when it still runs; raises KeyError."""
         ...
 
-    async def records(self, filter: ExecutionFilter, query: str = "") -> list[ExecutionRecord]:
-        """Records that match filter and query (words, all of them, prefix of the last), newest first."""
+    async def records(
+        self, filter: ExecutionFilter, query: str = "", unreadable: Callable[[UnreadableRecord], None] | None = None
+    ) -> list[ExecutionRecord]:
+        """Records that match filter and query (words, all of them, prefix of the last), newest first. A damaged one
+        raises StorageError, or is told to `unreadable` and left out."""
         ...
 
     async def listed(

@@ -20,7 +20,7 @@ from cloudops_tui.engine.watcher import StoreWatcher
 from cloudops_tui.model.approval import Approve
 from cloudops_tui.model.errors import ExecutionError, Other
 from cloudops_tui.model.events import AnyEvent, AnyExecutionEvent, ExecutionEventListener
-from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord
+from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord, UnreadableRecord
 from cloudops_tui.model.lease import Lease
 from cloudops_tui.model.output import Found, OutputBatch, OutputLine, OutputPage, OutputSelection, PageWanted, Wanted
 from cloudops_tui.model.plan import ExecutionPlan
@@ -97,6 +97,11 @@ class ExecutionSession:
     def state_dir(self) -> Path:
         """Where everything is remembered."""
         return self._engine.storage.state_dir
+
+    @property
+    def remarks(self) -> Sequence[str]:
+        """What the operator should hear of the store, so far."""
+        return self._engine.storage.remarks
 
     @property
     def storage(self) -> Storage:
@@ -281,9 +286,11 @@ class ExecutionSession:
         """One record, as things stand."""
         return await self._there(self._engine.record(execution_id))
 
-    async def records(self, filter: ExecutionFilter, query: str = "") -> list[ExecutionRecord]:
-        """Records that match, newest first."""
-        return await self._there(self._engine.records(filter, query))
+    async def records(
+        self, filter: ExecutionFilter, query: str = "", unreadable: Callable[[UnreadableRecord], None] | None = None
+    ) -> list[ExecutionRecord]:
+        """Records that match, newest first. A damaged one raises Storage, or is told to `unreadable` and left out."""
+        return await self._there(self._engine.records(filter, query, unreadable))
 
     async def listed(
         self, wanted: Sequence[Condition] = (), *, limit: int, before: int | None = None, up_to: int | None = None

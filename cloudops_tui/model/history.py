@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -30,6 +32,16 @@ class ExecutionRecord(Wire):
     duration: Duration
     number: int | None = additive("The short number that screens and the command line use.")
     risk_level: RiskLevel | None = additive("The effective level that was approved; the plan holds only the claim.")
+
+
+@dataclass(frozen=True)
+class UnreadableRecord:
+    """One execution whose record is damaged, as far as it is known."""
+
+    id: UUID
+    number: int
+    created_at: datetime
+    why: str
 
 
 class ExecutionFilter(Wire):

@@ -10,20 +10,36 @@ from shlex import quote
 from cloudops_tui.model.errors import StorageError
 
 
+class Damaged(StorageError):
+    """The file is no database, or not a whole one."""
+
+
+class Unfit(StorageError):
+    """Folder or file cannot be written safely, or at all; what is there may still be looked at."""
+
+
 def storage_error(error: Exception, path: Path) -> StorageError:
     """The failure of an operation on `path` as the operator should read it."""
     if isinstance(error, StorageError):
         return error
     if isinstance(error, sqlite3.Error):
-        return StorageError(_of_sqlite(error, path))
+        kinds = {sqlite3.SQLITE_CORRUPT: Damaged, sqlite3.SQLITE_NOTADB: Damaged, **dict.fromkeys(_UNFIT, Unfit)}
+        return kinds.get(_code(error), StorageError)(_of_sqlite(error, path))
     if isinstance(error, OSError):
-        return StorageError(_of_system(error, path))
+        kind = Unfit if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) else StorageError
+        return kind(_of_system(error, path))
     return StorageError(f"`{path}` could not take what was to be stored: {error}")
 
 
+_UNFIT = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN)
+
+
+def _code(error: sqlite3.Error) -> int:
+    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+
+
 def _of_sqlite(error: sqlite3.Error, path: Path) -> str:
-    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
-    match code:
+    match _code(error):
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return f"`{path}` is locked by another process; see who holds it with `fuser {_word(path)}` and try again"
         case sqlite3.SQLITE_FULL:
@@ -31,10 +47,7 @@ def _of_sqlite(error: sqlite3.Error, path: Path) -> str:
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
             return f"`{path}` cannot be written; `chmod u+w {_word(path)}`, or choose another --state-dir"
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
-            return (
-                f"`{path}` is damaged or no database ({error}); "
-                f"move it away (`mv {_word(path)} {_word(path)}.damaged`) and start again"
-            )
+            return damaged_words(path, str(error))
         case sqlite3.SQLITE_CANTOPEN:
             return f"`{path}` cannot be opened; look at its permissions (`ls -l {_word(path.parent)}`)"
         case sqlite3.SQLITE_IOERR:
@@ -43,6 +56,14 @@ def _of_sqlite(error: sqlite3.Error, path: Path) -> str:
             return f"`{path}` refused a contradiction ({error}); nothing was stored"
         case _:
             return f"`{path}` could not be used: {error}; look at its permissions (`ls -l {_word(path.parent)}`)"
+
+
+def damaged_words(path: Path, why: str) -> str:
+    """What is said of a damaged file; the next start does what it says."""
+    return (
+        f"`{path}` is damaged or no database ({why}); end what runs from here (`fuser {_word(path)}` names it) and "
+        "start again: it is then kept aside, and what can be read of it goes into a new one"
+    )
 
 
 def _of_system(error: OSError, path: Path) -> str:

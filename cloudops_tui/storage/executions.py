@@ -17,7 +17,7 @@ from cloudops_tui.model.result import ExecutionResult, ExecutionStatus
 from cloudops_tui.policy.entries import became
 from cloudops_tui.state.execution import result_of
 from cloudops_tui.state.reducer import replay
-from cloudops_tui.storage import durations, queue
+from cloudops_tui.storage import chain, durations, queue
 from cloudops_tui.storage.journal import Transaction
 from cloudops_tui.storage.listing import listed_values
 from cloudops_tui.storage.rows import (
@@ -54,6 +54,7 @@ async def create(transaction: Transaction, new: NewExecution) -> StoredExecution
     await transaction.change(
         "remember_run", id=values["id"], number=number, plan_id=values["plan_id"], plan_digest=new.plan_digest
     )
+    await enter(transaction, values["id"], number, chain.HERE)
     if entry is not None:
         await transaction.change(
             "begin_entry",
@@ -122,38 +123,40 @@ async def index(transaction: Transaction, execution_id: UUID, result: ExecutionR
     await transaction.change("list_execution", **listed_values(row["serial"], stored, result))
 
 
-async def store(transaction: Transaction, record: ExecutionRecord) -> None:
+async def store(transaction: Transaction, record: ExecutionRecord, at: datetime) -> None:
     """A record from elsewhere, or another version of one that has ended; raises Conflict for one that still runs."""
     values = record_values(record)
     known = await transaction.row("execution", id=values["id"])
     if known is None:
         serial = await free_serial(transaction, values["created_at"])
-        number = await _imported_number(transaction, record.number)
+        number = await imported_number(transaction, record.number)
         await transaction.change("store_record", **values, serial=serial, number=number)
+        await enter(transaction, values["id"], number, chain.ELSEWHERE)
     else:
         _check_ended(known)
         same_time = known["created_at"] == values["created_at"]
         serial = known["serial"] if same_time else await free_serial(transaction, values["created_at"])
         await transaction.change("unindex_execution", serial=known["serial"])
         await transaction.change("replace_record", **values, serial=serial)
+        await transaction.change("mark_replaced", id=values["id"], at=micros(at))
     await index(transaction, record.id, record.result)
 
 
-async def forget(transaction: Transaction, execution_id: UUID) -> None:
-    """Remove an ended execution's row, journal and index; nothing happens where there is none."""
+async def forget(transaction: Transaction, execution_id: UUID, by: str, now: datetime) -> None:
+    """Remove an ended execution's row, journal and index; nothing happens where there is none. The ledger keeps who."""
     known = await transaction.row("execution", id=str(execution_id))
     if known is None:
         return
     _check_ended(known)
-    await _remove(transaction, known["serial"])
+    await _remove(transaction, known["serial"], by, now)
 
 
-async def prune(transaction: Transaction, older_than: datetime, most: int) -> list[UUID]:
+async def prune(transaction: Transaction, older_than: datetime, most: int, by: str, now: datetime) -> list[UUID]:
     """Remove at most that many ended executions created before a moment, oldest first; returns which."""
     at = micros(older_than)
     found = await transaction.rows("ended_before", last=serial_after(at), older_than=at, limit=most)
     for row in found:
-        await _remove(transaction, row["serial"])
+        await _remove(transaction, row["serial"], by, now)
     return [UUID(row["id"]) for row in found]
 
 
@@ -258,7 +261,7 @@ async def _number_for(transaction: Transaction, entry: QueueEntry | None) -> int
     return await queue.take_number(transaction)
 
 
-async def _imported_number(transaction: Transaction, wanted: int | None) -> int:
+async def imported_number(transaction: Transaction, wanted: int | None) -> int:
     """The number that the record brings, if it is free here."""
     if wanted is None or not 1 <= wanted <= LARGEST_NUMBER:
         return await queue.take_number(transaction)
@@ -273,6 +276,14 @@ def _check_ended(row: sqlite3.Row) -> None:
         raise Conflict(f"{row['number']} is still running; `cloudops-tui cancel {row['number']}` ends it")
 
 
-async def _remove(transaction: Transaction, serial: int) -> None:
+async def enter(transaction: Transaction, execution_id: str, number: int, origin: str) -> None:
+    """Into the ledger; where its row outlived a pruning, that one goes on to count."""
+    values = {"id": execution_id, "number": number, "origin": origin, "head": chain.first_link(execution_id)}
+    await transaction.change("enter_new", **values)
+
+
+async def _remove(transaction: Transaction, serial: int, by: str, now: datetime) -> None:
+    await transaction.change("cross_out", serial=serial, by=writable(by), at=micros(now))
+    await transaction.change("forget_links", serial=serial)
     await transaction.change("unindex_execution", serial=serial)
     await transaction.change("forget_execution", serial=serial)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from cloudops_tui.model.config import StorageConfig
 from cloudops_tui.model.errors import StorageError
-from cloudops_tui.storage.errors import storage_error
+from cloudops_tui.storage.errors import Unfit, storage_error
 from cloudops_tui.storage.place import DATABASE, VARIABLE, state_folder_of
 
 __all__ = ["DATABASE", "VARIABLE", "attempt_folder", "execution_folder", "prepare", "state_folder"]
@@ -45,6 +45,7 @@ def prepare(state_dir: Path) -> Path:
         _create_private(database)
         for beside in (database, Path(f"{database}-wal"), Path(f"{database}-shm")):
             _check_file(beside)
+        _check_writable(state_dir, database)
     except OSError as error:
         raise storage_error(error, Path(error.filename or state_dir)) from error
     return database
@@ -58,6 +59,8 @@ def _make_private(folder: Path) -> None:
         except FileExistsError:
             continue  # another process was faster
         part.chmod(0o700)  # a strange umask takes bits even from 0700
+    if folder.is_symlink():
+        _check_owner(folder, folder.lstat())  # one of ours is our choice; one that somebody planted is not followed
     found = folder.stat()
     if not stat.S_ISDIR(found.st_mode):
         raise StorageError(f"`{folder}` is not a folder; choose another with --state-dir or {VARIABLE}")
@@ -67,15 +70,17 @@ def _make_private(folder: Path) -> None:
             f"`{folder}` holds other things; name a folder of its own, for example `{folder / 'cloudops-tui'}`"
         )
     if found.st_mode & _OTHERS_WRITE:
-        raise StorageError(f"Others may write in `{folder}`; look at its files, then `chmod 700 {quote(str(folder))}`")
+        raise Unfit(f"Others may write in `{folder}`; look at its files, then `chmod 700 {quote(str(folder))}`")
     if found.st_mode & _OTHERS:
         folder.chmod(0o700)
 
 
 def _is_ours(folder: Path) -> bool:
-    """It is empty, or holds our database, or an inbox alone: its mode is ours to set."""
+    """It is empty, or holds our database, an inbox alone, or files of executions: its mode is ours to set."""
     names = set(os.listdir(folder))
-    return names <= {"inbox"} or any(name.startswith(DATABASE) for name in names)
+    if names <= {"inbox"} or any(name.startswith(DATABASE) for name in names):
+        return True
+    return any((folder / "executions").glob("*/execution.json"))
 
 
 def _create_private(file: Path) -> None:
@@ -96,7 +101,7 @@ def _check_file(file: Path) -> None:
     except FileNotFoundError:
         return
     if stat.S_ISLNK(found.st_mode):
-        raise StorageError(f"`{file}` is a link; put the file itself there, or choose another folder with --state-dir")
+        raise Unfit(f"`{file}` is a link; put the file itself there, or choose another folder with --state-dir")
     if not stat.S_ISREG(found.st_mode):
         raise StorageError(f"`{file}` is not a file; move it away (`mv {quote(str(file))} {quote(str(file))}.other`)")
     _check_owner(file, found)
@@ -104,9 +109,19 @@ def _check_file(file: Path) -> None:
         file.chmod(0o600)
 
 
+def _check_writable(folder: Path, file: Path) -> None:
+    for path in (folder, file):
+        if os.access(path, os.W_OK):
+            continue
+        frozen = os.statvfs(path).f_flag & os.ST_RDONLY
+        remedy = "choose another folder" if frozen else f"`chmod u+w {quote(str(path))}`, or choose another folder"
+        why = " (its file system is mounted read-only)" if frozen else ""
+        raise Unfit(f"`{path}` cannot be written{why}; {remedy} with --state-dir or {VARIABLE}")
+
+
 def _check_owner(path: Path, found: os.stat_result) -> None:
     if found.st_uid != os.geteuid():
-        raise StorageError(
+        raise Unfit(
             f"`{path}` belongs to user {found.st_uid}, not to you ({os.geteuid()}); "
             f"`chown {os.geteuid()} {quote(str(path))}`, or choose another folder with --state-dir or {VARIABLE}"
         )

@@ -12,35 +12,43 @@ from typing import Any, TypeVar
 import aiosqlite
 
 from cloudops_tui.model.errors import StorageError
+from cloudops_tui.storage import chain
+from cloudops_tui.storage.chain import EventRow
 from cloudops_tui.storage.errors import storage_error
 from cloudops_tui.storage.statements import statements
 
 T = TypeVar("T")
 Row = Mapping[str, Any]
-EventRow = tuple[str, int, int | None, str, str]
-"""Execution, seq, moment, kind, body."""
-
 BEGIN = "BEGIN IMMEDIATE"
 """A deferred transaction that reads first and writes later is refused at once when somebody else wrote meanwhile."""
+
+EVENTS = "events, each with its link"
+"""In place of SQL for `executemany`."""
 
 MOST_AT_ONCE = 2000
 """Requests in one commit, so that the first does not wait for the thousandth's neighbour."""
 
 
 class GroupingConnection(sqlite3.Connection):
-    """`executemany` outside of a transaction is one by itself: begin, rows, commit, in one hop to SQLite's thread."""
+    """Many statements in one hop to SQLite's thread."""
 
     def executemany(self, sql: str, parameters: Iterable[Any], /) -> sqlite3.Cursor:
+        """Outside of a transaction it is one by itself: begin, rows, commit. Events are chained as they are written."""
         if self.in_transaction:
-            return super().executemany(sql, parameters)
+            return self._many(sql, parameters)
         self.execute(BEGIN)
         try:
-            cursor = super().executemany(sql, parameters)
+            cursor = self._many(sql, parameters)
             self.commit()
         except BaseException:
             self.rollback()
             raise
         return cursor
+
+    def _many(self, sql: str, parameters: Iterable[Any]) -> sqlite3.Cursor:
+        if sql == EVENTS:
+            return chain.journal(self, parameters)
+        return super().executemany(sql, parameters)
 
 
 class Transaction:
@@ -65,7 +73,7 @@ class Transaction:
 
     async def journal(self, rows: Sequence[EventRow]) -> None:
         """Add events to the journal: one hop to SQLite's thread, however many they are."""
-        await self._connection.executemany(statements()["journal_event"], rows)
+        await self._connection.executemany(EVENTS, rows)
 
 
 Work = Callable[[Transaction], Awaitable[T]]

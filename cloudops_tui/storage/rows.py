@@ -24,7 +24,7 @@ from cloudops_tui.model.queue import Problem, QueueEntry, QueueState, Revision
 from cloudops_tui.model.result import ExecutionResult
 from cloudops_tui.model.risk import RiskLevel
 from cloudops_tui.policy.held import Held
-from cloudops_tui.storage.journal import EventRow
+from cloudops_tui.storage.chain import EventRow
 
 Row = Mapping[str, Any] | sqlite3.Row
 M = TypeVar("M")

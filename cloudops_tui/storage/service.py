@@ -8,40 +8,53 @@ import re
 import shutil
 import sqlite3
 from collections.abc import Callable, Collection, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from uuid import UUID
 
+from cloudops_tui.engine.ownership import operator_here
 from cloudops_tui.engine.ports import NewEntry, NewExecution, Owner, StoredExecution
 from cloudops_tui.model.approval import ApprovalMetadata
 from cloudops_tui.model.config import StorageConfig
 from cloudops_tui.model.errors import StorageError
-from cloudops_tui.model.events import AnyExecutionEvent, CommandOutput
-from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord
+from cloudops_tui.model.events import (
+    AnyExecutionEvent,
+    Cancelled,
+    CommandOutput,
+    Completed,
+    Failed,
+    RollbackCompleted,
+)
+from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord, UnreadableRecord
 from cloudops_tui.model.queue import QueueEntry, QueueState, Revision
 from cloudops_tui.model.result import ExecutionStatus
 from cloudops_tui.model.search import Condition, Listed
 from cloudops_tui.policy.held import Held
 from cloudops_tui.state.execution import result_of
 from cloudops_tui.state.reducer import replay
-from cloudops_tui.storage import executions, folders, queue
-from cloudops_tui.storage.database import Database, connect, connect_to_look, is_there
-from cloudops_tui.storage.errors import storage_error
+from cloudops_tui.storage import copies, damage, executions, folders, keepsake, queue
+from cloudops_tui.storage.database import Database, connect_to_look, is_there, log_of
+from cloudops_tui.storage.errors import Damaged, damaged_words, storage_error
 from cloudops_tui.storage.export import export_record
 from cloudops_tui.storage.frozen_files import FrozenFiles
 from cloudops_tui.storage.install_key import install_key
 from cloudops_tui.storage.journal import Transaction, Work, Writer, closed
 from cloudops_tui.storage.listing import listed_of, number_of, page
+from cloudops_tui.storage.opening import Opened, open_store
 from cloudops_tui.storage.rows import (
     SLOTS,
     Row,
     bodies,
     entry_of,
     event_row,
+    execution_values,
     held_of,
     micros,
+    moment,
     owner_values,
     record_of,
     revision_of,
@@ -51,8 +64,11 @@ from cloudops_tui.storage.rows import (
 )
 from cloudops_tui.storage.search import match
 from cloudops_tui.storage.statements import statements
+from cloudops_tui.storage.verify import Verified, verify
 
 T = TypeVar("T")
+
+_ENDS = (Completed, Failed, Cancelled, RollbackCompleted)
 
 PATIENCE = 5.0
 """Seconds that a writer waits for another process to finish its transaction."""
@@ -66,6 +82,22 @@ PRUNED_AT_ONCE = 500
 _NUMBER = re.compile(r"#?(\d{1,6})", re.ASCII)
 _PREFIX = re.compile(r"[0-9a-f]{7,8}[0-9a-f-]*", re.ASCII)
 _BARE = re.compile(r"[0-9a-f]{32}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class StoreFacts:
+    """What there is to know of the store without walking it."""
+
+    size: int
+    """In bytes, with its log."""
+    schema: int
+    chains: int
+    events: int
+    pruned: int
+    copies: tuple[tuple[Path, int], ...]
+    """Made before the schema changed, with their sizes."""
+    damaged: tuple[tuple[Path, int], ...]
+    """Kept aside, with their sizes."""
 
 
 class StorageService:
@@ -82,17 +114,23 @@ class StorageService:
         patience: float = PATIENCE,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         read_only: bool = False,
+        tell: Callable[[str], None] | None = None,
     ) -> None:
         """`now` cuts the duration of what still runs. `read_only`: nothing is made, changed or migrated, and a store
-        that is not there yet is an empty one until somebody makes it."""
+        that is not there yet is an empty one until somebody makes it. `tell` hears each of `remarks` at once."""
         self._state_dir = folders.state_folder(config or StorageConfig())
         self._patience = patience
         self._now = now
         self._read_only = read_only
+        self._tell = tell
         self._opening = asyncio.Lock()
-        self._database: Database | None = None
-        self._writer: Writer | None = None
+        self._opened_store: Opened | None = None
         self._closed = False
+        self._remarks: list[str] = []
+        self._damage: Damaged | None = None
+        self._takes_no_records = False
+        self._checking: asyncio.Task[None] | None = None
+        self._check: list[sqlite3.Connection] = []
         self._one_search = asyncio.Lock()
         self._files = FrozenFiles(self._state_dir)
         self._hash_key = b""
@@ -132,36 +170,78 @@ class StorageService:
         await self.close()
 
     async def open(self) -> None:
-        """Make folders and schema where missing; a closed store opens again. Idempotent."""
+        """Make folders and schema where missing; a closed store opens again. Idempotent.
+
+        A damaged file is kept aside and a new one begun (`remarks` says so). What cannot be written is opened to look.
+        """
         async with self._opening:
             self._closed = False
             if self._read_only:
                 await self._open_to_look()
-            elif self._database is None:
-                path = folders.prepare(self._state_dir)
-                self._database = await connect(path, self._patience)
-                if self._database.writing is not None:
-                    self._writer = Writer(self._database.writing, path)
+            elif self._opened_store is None or self._opened_store.database.is_outdated:
+                before = self._opened_store
+                self._opened_store = await open_store(self._state_dir, self._patience, self._now)
+                for remark in self._opened_store.remarks:
+                    if remark not in self._remarks:
+                        self._remark(remark)
+                if before is not None:
+                    await before.close()
+                if not self._opened_store.is_checked and self._opened_store.writer is not None:
+                    self._checking = asyncio.create_task(self._check_behind(self._opened_store.database))
 
     async def _open_to_look(self) -> None:
-        before = self._database
-        if before is None or before.stands_in:
-            self._database = await connect_to_look(self.path, self._patience)
+        before = self._opened_store
+        if before is None or _is_behind(before.database):
+            self._opened_store = Opened(await connect_to_look(self.path, self._patience))
             if before is not None:
                 await before.close()
+
+    async def _check_behind(self, database: Database) -> None:
+        """A large file is checked while it is used already; nothing new begins once damage is found."""
+        why = await asyncio.to_thread(damage.why_damaged, database.source, self._check.append)
+        if why is not None and not self._closed:
+            self._is_damaged(Damaged(damaged_words(database.path, why)))
+
+    def _is_damaged(self, error: Damaged) -> None:
+        if self._damage is None and not self._read_only:
+            self._damage = error
+            self._remark(str(error))
+            damage.mark(self.path)
+
+    def _takes_nothing(self, error: StorageError) -> None:
+        if not self._takes_no_records:
+            self._takes_no_records = True
+            self._remark(f"{error}. What happens cannot be recorded: what runs goes on, and nothing more begins")
+
+    def _takes_records(self) -> None:
+        if self._takes_no_records:
+            self._takes_no_records = False
+            self._remark(f"`{self.path}` takes records again")
+
+    def _remark(self, text: str) -> None:
+        self._remarks.append(text)
+        if self._tell is not None:
+            self._tell(text)
 
     async def close(self) -> None:
         """Write what is pending and let go of the file. Idempotent."""
         async with self._opening:
             self._closed = True
-            writer, self._writer = self._writer, None
-            database, self._database = self._database, None
-            try:
-                if writer is not None:
-                    await writer.close()
-            finally:
-                if database is not None:
-                    await database.close()
+            opened, self._opened_store = self._opened_store, None
+            checking, self._checking = self._checking, None
+            if checking is not None:
+                for connection in self._check:
+                    with suppress(sqlite3.ProgrammingError):  # it has ended by itself
+                        connection.interrupt()
+                await asyncio.wait([checking])
+            self._check.clear()
+            if opened is not None:
+                await opened.close()
+
+    @property
+    def remarks(self) -> Sequence[str]:
+        """What the operator should hear of the store, in order: damage, and when it took nothing, or took it again."""
+        return tuple(self._remarks)
 
     def attempt_folder(self, execution_id: UUID, command_id: UUID, attempt: int) -> Path:
         """Where an attempt's files go. Not created."""
@@ -208,7 +288,14 @@ class StorageService:
 
     async def create_execution(self, new: NewExecution) -> StoredExecution:
         """One durable transaction that begins an execution; raises AlreadyRan, Conflict, KeyError."""
-        return await self._write(lambda transaction: executions.create(transaction, new))
+        if self._damage is not None:
+            raise self._damage
+        stored = await self._write(lambda transaction: executions.create(transaction, new))
+        folder = folders.execution_folder(self._state_dir, stored.id)
+        values = execution_values(new) | {"number": stored.number}
+        with suppress(OSError):  # a second copy; the first one counts
+            await asyncio.to_thread(keepsake.keep_begin, folder, values)
+        return stored
 
     async def append(self, events: Sequence[AnyExecutionEvent], *, durable: bool) -> None:
         """Journal stamped events, in order; returns once committed. Output is not journalled."""
@@ -227,7 +314,25 @@ class StorageService:
             elif rows:
                 await writer.append(rows, durable=durable)
         except StorageError as error:
+            if isinstance(error, Damaged):
+                self._is_damaged(error)
+            self._takes_nothing(error)
             raise _of_append(error, kept) from error
+        self._takes_records()
+        for event in kept:
+            if isinstance(event, _ENDS) and event.result is not None:
+                folder = folders.execution_folder(self._state_dir, event.execution_id)
+                with suppress(OSError):
+                    await asyncio.to_thread(keepsake.keep_end, folder, event.result.model_dump_json())
+
+    def keep_last_words(self, execution_id: UUID, words: str) -> None:
+        """Keep why nothing of an execution can be recorded any more, in room that it has since it began."""
+        with suppress(OSError):
+            keepsake.keep_words(folders.execution_folder(self._state_dir, execution_id), words)
+
+    def last_words(self, execution_id: UUID) -> str:
+        """Why nothing of it could be recorded any more; empty where that never was."""
+        return keepsake.words_of(folders.execution_folder(self._state_dir, execution_id))
 
     async def journal(self, execution_id: UUID, after: int = 0) -> list[AnyExecutionEvent]:
         """The story so far, `seq > after`, in order."""
@@ -238,8 +343,17 @@ class StorageService:
         return stored_of(await self._execution_row(execution_id))
 
     async def unfinished(self) -> list[StoredExecution]:
-        """Executions whose row has not ended, oldest first; records from elsewhere are not among them."""
-        return [stored_of(row) for row in await self._read("unfinished")]
+        """Executions whose row has not ended, oldest first; records from elsewhere are not among them, and a damaged
+        one is a remark: it must not keep the others from being taken over."""
+        found = []
+        for row in await self._read("unfinished"):
+            try:
+                found.append(stored_of(row))
+            except (StorageError, ValueError) as error:
+                said = f"Execution {row['number']} cannot be read, and so not be taken over: {error}"
+                if said not in self._remarks:
+                    self._remark(said)
+        return found
 
     async def heartbeat(self, owner: Owner, at: datetime) -> list[UUID]:
         """Renew this owner's leases; returns those of its executions whose cancellation was requested."""
@@ -285,7 +399,8 @@ class StorageService:
     async def forget_execution(self, execution_id: UUID) -> None:
         """Remove an ended execution, its journal and its files; that it ran stays known. Raises Conflict while it
         runs."""
-        await self._write(lambda transaction: executions.forget(transaction, execution_id))
+        by, now = operator_here(), self._now()
+        await self._write(lambda transaction: executions.forget(transaction, execution_id, by, now))
         await self._remove_files([execution_id])
 
     async def recent_durations(self, kinds: Collection[str]) -> dict[str, tuple[float, ...]]:
@@ -299,8 +414,8 @@ class StorageService:
         https://www.sqlite.org/pragma.html#pragma_data_version
         """
         rows = await self._query("PRAGMA data_version", {})
-        stands_in = self._database is not None and self._database.stands_in
-        return -1 if stands_in else int(rows[0][0])
+        opened = self._opened_store
+        return -1 if opened is not None and opened.database.stands_in else int(rows[0][0])
 
     # history
 
@@ -308,10 +423,21 @@ class StorageService:
         """One record, result so far when it still runs; raises KeyError."""
         return await self._record(await self._execution_row(execution_id))
 
-    async def records(self, filter: ExecutionFilter, query: str = "") -> list[ExecutionRecord]:
-        """Records that match filter and query (words, all of them, prefix of the last), newest first."""
+    async def records(
+        self, filter: ExecutionFilter, query: str = "", unreadable: Callable[[UnreadableRecord], None] | None = None
+    ) -> list[ExecutionRecord]:
+        """Records that match filter and query (words, all of them, prefix of the last), newest first. A damaged one
+        raises StorageError, or is told to `unreadable` and left out."""
         text, values = _selection(filter, query)
-        return [await self._record(row) for row in await self._query(text, values)]
+        found = []
+        for row in await self._query(text, values):
+            try:
+                found.append(await self._record(row))
+            except (StorageError, ValueError) as error:
+                if unreadable is None:
+                    raise
+                unreadable(UnreadableRecord(UUID(row["id"]), row["number"], moment(row["created_at"]), str(error)))
+        return found
 
     async def listed(
         self, wanted: Sequence[Condition] = (), *, limit: int, before: int | None = None, up_to: int | None = None
@@ -360,15 +486,61 @@ class StorageService:
             raise KeyError(f"`{wanted}` begins more than one id: {named}; give more of it, or the number")
         return UUID(found[0]["target"])
 
+    async def verify(self, wanted: Collection[str] | None = None) -> Verified:
+        """Walk the chains of these executions (ids), by default all and the ledger. Off the loop."""
+        database = await self._opened()
+        if database.stands_in:
+            return Verified(0, 0, 0, 0, (), ())
+        ids = frozenset(wanted) if wanted is not None else None
+        try:
+            return await asyncio.to_thread(_verified, database.source, self._patience, ids)
+        except sqlite3.Error as error:
+            raise self._failed(error) from error
+
+    async def facts(self) -> StoreFacts:
+        """Sizes, counts, and what lies beside the database."""
+        database = await self._opened()
+        [ledger] = await self._read("ledger_in_short")
+        sized = await asyncio.to_thread(
+            lambda: [_sized(found) for found in (copies.kept(self.path), damage.kept_aside(self.path))]
+        )
+        return StoreFacts(
+            size=sum(size for _, size in _sized([self.path, log_of(self.path)])),
+            schema=database.version,
+            chains=ledger["chains"],
+            events=ledger["events"] or 0,
+            pruned=ledger["pruned"],
+            copies=sized[0],
+            damaged=sized[1],
+        )
+
+    async def in_ledger(self, reference: str) -> str:
+        """The id of an execution, also of a pruned one, by its number or by a unique beginning of its id."""
+        wanted = reference.strip().lower()
+        if number := _NUMBER.fullmatch(wanted):
+            rows = await self._read("ledger_numbered", number=int(number[1]))
+        elif _PREFIX.fullmatch(wanted):
+            rows = await self._read("ledger_begins_with", low=wanted, high=wanted + "~")
+        else:
+            rows = []
+        if len(rows) != 1:
+            how = "begins more than one id" if rows else "names no execution that ever was"
+            raise KeyError(f"`{reference}` {how}; `cloudops-tui history` lists what there is")
+        return str(rows[0]["execution_id"])
+
     async def put_record(self, record: ExecutionRecord) -> None:
         """Store a finished record from elsewhere, or replace one that has ended; raises Conflict while it runs."""
-        await self._write(lambda transaction: executions.store(transaction, record))
+        await self._write(lambda transaction: executions.store(transaction, record, self._now()))
 
     async def prune(self, older_than: datetime) -> int:
-        """Remove ended executions created before `older_than`, with journal, index and files; returns how many."""
+        """Remove ended executions created before `older_than`, with journal, index and files; returns how many. The
+        ledger keeps the end of each one's chain, and when and by whom it was pruned."""
         count = 0
+        by, now = operator_here(), self._now()
         while True:
-            gone = await self._write(lambda transaction: executions.prune(transaction, older_than, PRUNED_AT_ONCE))
+            gone = await self._write(
+                lambda transaction: executions.prune(transaction, older_than, PRUNED_AT_ONCE, by, now)
+            )
             await self._remove_files(gone)
             count += len(gone)
             if len(gone) < PRUNED_AT_ONCE:
@@ -402,20 +574,32 @@ class StorageService:
     async def _opened(self) -> Database:
         if self._closed:
             raise closed(self.path)
-        if self._database is None or (self._database.stands_in and is_there(self.path)):
+        if self._opened_store is None or _is_behind(self._opened_store.database):
             await self.open()
-        assert self._database is not None
-        return self._database
+        assert self._opened_store is not None
+        return self._opened_store.database
 
     async def _writing(self) -> Writer:
         database = await self._opened()
-        if self._writer is None:
+        if self._opened_store is None or self._opened_store.writer is None:
             raise database.read_only_error()
-        return self._writer
+        return self._opened_store.writer
+
+    def _failed(self, error: Exception) -> StorageError:
+        """The failure in words; where the file itself is damaged, remembered."""
+        if self._closed:
+            return closed(self.path)
+        known = storage_error(error, self.path)
+        if isinstance(known, Damaged):
+            self._is_damaged(known)
+        return known
 
     async def _write(self, work: Work[T], *, durable: bool = True) -> T:
         writer = await self._writing()
-        return await writer.transact(work, durable=durable)
+        try:
+            return await writer.transact(work, durable=durable)
+        except Damaged as error:
+            raise self._failed(error) from error
 
     async def _read(self, name: str, **values: Any) -> list[sqlite3.Row]:
         return await self._query(statements()[name], values)
@@ -425,7 +609,7 @@ class StorageService:
         try:
             return list(await database.reading.execute_fetchall(text, values))
         except (sqlite3.Error, ValueError) as error:
-            raise (closed(self.path) if self._closed else storage_error(error, self.path)) from error
+            raise self._failed(error) from error
 
     async def _search(self, text: str, values: dict[str, Any]) -> list[sqlite3.Row]:
         """As `_query`, on a connection of its own: giving up interrupts it, and nothing else waits for it."""
@@ -435,7 +619,7 @@ class StorageService:
             try:
                 return list(await asyncio.shield(running))
             except (sqlite3.Error, ValueError) as error:
-                raise (closed(self.path) if self._closed else storage_error(error, self.path)) from error
+                raise self._failed(error) from error
             except asyncio.CancelledError:
                 await database.searching.interrupt()
                 # Until it has ended, so that it is not the next search that is interrupted.
@@ -473,6 +657,21 @@ class StorageService:
         found = await asyncio.to_thread(_names_in, self._state_dir / "executions")
         known = {row["id"] for row in await self._read("still_known", ids=json.dumps(found))}
         await self._remove_files([UUID(name) for name in found if name not in known])
+
+
+def _verified(source: str, patience: float, wanted: frozenset[str] | None) -> Verified:
+    with closing(sqlite3.connect(source, uri=True, timeout=patience, isolation_level=None)) as connection:
+        connection.row_factory = sqlite3.Row
+        return verify(connection, wanted)
+
+
+def _sized(files: Sequence[Path]) -> tuple[tuple[Path, int], ...]:
+    return tuple((file, file.stat().st_size) for file in files if file.exists())
+
+
+def _is_behind(database: Database) -> bool:
+    """There is more to see than when it was opened."""
+    return database.is_outdated or (database.stands_in and is_there(database.path))
 
 
 def _selection(filter: ExecutionFilter, query: str) -> tuple[str, dict[str, Any]]:

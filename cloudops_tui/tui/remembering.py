@@ -37,6 +37,8 @@ class RememberingApp(CloudOpsApp):
         self._queue: QueueScreen | None = None
         self._back = False
         """What was remembered has been taken up."""
+        self._remarks = 0
+        """Of the store, so many were said."""
 
     def on_mount(self) -> None:
         """Look whether the queue is there. Textual calls this beside the application's own."""
@@ -55,6 +57,15 @@ class RememberingApp(CloudOpsApp):
         else:
             self._back = True
             self._welcome()
+        self._say_remarks()
+
+    def _say_remarks(self) -> None:
+        """What is wrong with the store stays on the line until something else is said; area 4 keeps the whole."""
+        remarks = self.session.remarks
+        if len(remarks) > self._remarks and isinstance(self.screen, FrameScreen):
+            self._remarks = len(remarks)
+            for line in self.screen.query(FlashLine):
+                line.keep(remarks[-1], "error")
 
     def _welcome(self) -> None:
         known = self._recalled()

@@ -251,3 +251,45 @@ async def test_what_could_not_be_recorded_is_recorded_once_the_store_works_again
             await asyncio.sleep(0.02)
     assert how(plan, await other.get_result(execution)) == {"a": "Completed", "b": "Skipped"}
     assert stub.names == ["a"]
+
+
+async def test_who_takes_over_says_what_kept_the_dead_process_from_recording_the_end(make: Maker, stub: Stub) -> None:
+    engine = make(storage=FailingStorage(make, at=3, once=False))
+    stub.says = lambda call: FINE
+    plan = sequence(put("a"), put("b"))
+    execution = await approved(engine, plan)
+    await ended(engine, execution)
+    await engine.close(leave_running=True)
+
+    other = make()
+    seen = await other.get_result(execution)
+    await other.recover()
+    result = await ended(other, execution)
+
+    for said in (seen, result):
+        assert "Interrupted: " in str(said.error)
+        assert "could be recorded: Storage error: The disk of the test is full" in str(said.error)
+    assert stub.names == ["a"]
+
+
+async def test_what_the_store_does_not_take_is_remarked_once_and_so_is_that_it_takes_it_again(
+    make: Maker, stub: Stub
+) -> None:
+    storage = StorageService(StorageConfig(state_dir=make.state_dir), patience=0.1)
+    engine = make(storage=storage)
+    plan = sequence(put("a"), put("b"))
+    execution = await approved(engine, plan)
+    await stub.holds("a")
+    lock = sqlite3.connect(storage.path, isolation_level=None)
+    lock.execute("BEGIN IMMEDIATE")
+    stub.release("a")
+    await ended(engine, execution)
+    lock.rollback()
+    lock.close()
+    await engine.recover()
+    await until(lambda: len(storage.remarks) == 2, "the store takes records again")
+
+    nothing, again = storage.remarks
+    assert "is locked by another process" in nothing
+    assert "nothing more begins" in nothing
+    assert again.endswith("takes records again")

@@ -211,8 +211,9 @@ async def test_a_file_of_before_is_found_by_the_same_conditions(tmp_path: Path) 
         await some(storage)
         before = await storage.listed(limit=50)
     with closing(sqlite3.connect(storage.path)) as file:
-        file.execute("DROP TABLE listed")
         file.execute("ALTER TABLE executions DROP COLUMN stop_requested_by")
+        for table in ("listed", "links", "ledger"):
+            file.execute(f"DROP TABLE {table}")
         file.execute("PRAGMA user_version = 4")
         file.commit()
 
@@ -231,8 +232,9 @@ async def test_a_damaged_record_does_not_keep_an_old_file_from_being_brought_up_
         await some(storage)
     with closing(sqlite3.connect(storage.path)) as file:
         file.execute("UPDATE executions SET plan = '{', approval = 'x', result = NULL, duration = '['")
-        file.execute("DROP TABLE listed")
         file.execute("ALTER TABLE executions DROP COLUMN stop_requested_by")
+        for table in ("listed", "links", "ledger"):
+            file.execute(f"DROP TABLE {table}")
         file.execute("PRAGMA user_version = 4")
         file.commit()
 
@@ -245,13 +247,13 @@ async def test_a_search_that_is_given_up_is_interrupted_and_the_next_one_answers
     endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
     began = asyncio.Event()
     await storage.listed(limit=1)
-    assert storage._database is not None
+    assert storage._opened_store is not None
     loop = asyncio.get_running_loop()
 
     def tell() -> None:
         loop.call_soon_threadsafe(began.set)
 
-    await storage._database.searching.set_progress_handler(tell, 1000)
+    await storage._opened_store.database.searching.set_progress_handler(tell, 1000)
     search = asyncio.create_task(storage._search(endless, {}))
     await began.wait()
 

@@ -174,6 +174,8 @@ class RecordedSession:
     """What changes something, in order: `("approve", {...})`."""
     fails: dict[str, Exception] = field(default_factory=dict)
     """Methods that raise, by name."""
+    remarks: list[str] = field(default_factory=list)
+    """Of the store."""
 
     def __post_init__(self) -> None:
         self.entries: dict[UUID, QueueEntry] = {}

@@ -1,0 +1,112 @@
+"""`verify`: walk the chains of what happened, and the ledger."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cloudops_tui.cli import exit_codes
+from cloudops_tui.cli.failures import UnknownReference
+from cloudops_tui.cli.speaking import say, show, show_json
+from cloudops_tui.model.config import StorageConfig
+from cloudops_tui.model.wire import write_timestamp
+from cloudops_tui.policy.safe_text import safe_line
+from cloudops_tui.presentation.wording import counted
+from cloudops_tui.storage.service import StorageService
+from cloudops_tui.storage.verify import Break, Pruned, Verified
+
+PRUNED_SHOWN = 10
+"""Of the pruned ones, the latest; `--json` has them all."""
+
+
+@click.command("verify")
+@click.argument("executions", metavar="[ID]...", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="One document: `ok`, counts, `breaks`, `pruned`.")
+@click.pass_obj
+def verify(state_dir: Path | None, executions: tuple[str, ...], as_json: bool) -> int:
+    """Walk the chain of each execution's events, and the ledger of all; name the first broken link of each.
+
+    Exit code 1 where something was changed, taken out, put in or put elsewhere since it was written.
+    """
+
+    async def work() -> Verified:
+        async with StorageService(StorageConfig(state_dir=state_dir), tell=say) as storage:
+            return await storage.verify([await _named(storage, one) for one in executions] or None)
+
+    found = asyncio.run(work())
+    if as_json:
+        show_json(_as_json(found))
+    else:
+        _show(found)
+    return exit_codes.FAILED if found.breaks else exit_codes.DONE
+
+
+async def _named(storage: StorageService, reference: str) -> str:
+    try:
+        return await storage.in_ledger(reference)
+    except KeyError as error:
+        raise UnknownReference(str(error.args[0])) from error
+
+
+def _show(found: Verified) -> None:
+    for one in found.breaks:
+        show(f"BROKEN {_place(one)}: {one.what}: {safe_line(one.told)}")
+    for gone in _latest(found.pruned):
+        by_whom = f"by {safe_line(gone.by)} at {write_timestamp(gone.at)}"
+        what = f"{counted(gone.count, 'event')}, head {gone.head[:12]}"
+        show(f"pruned {gone.number} ({gone.execution_id[:8]}) {by_whom}: {what}")
+    if len(found.pruned) > PRUNED_SHOWN:
+        show(f"pruned {len(found.pruned) - PRUNED_SHOWN} more before; `--json` has them all")
+    said = [f"{counted(found.chains, 'chain')}, {counted(found.events, 'event')}"]
+    if found.made_at_migration:
+        said.append(f"{found.made_at_migration} chained at once as they were found, by the upgrade that brought chains")
+    if found.from_elsewhere:
+        said.append(f"{found.from_elsewhere} imported or replaced, with nothing to hold their record to")
+    show("; ".join(said))
+    show("Nothing was changed" if not found.breaks else f"{counted(len(found.breaks), 'place')} not as it was written")
+
+
+def _place(one: Break) -> str:
+    if not one.number:
+        return "ledger"
+    event = f" event {one.seq}" if one.seq is not None else ""
+    return f"{one.number} ({one.execution_id[:8]}){event}"
+
+
+def _latest(pruned: Sequence[Pruned]) -> Sequence[Pruned]:
+    return pruned[-PRUNED_SHOWN:]
+
+
+def _as_json(found: Verified) -> dict[str, Any]:
+    return {
+        "ok": not found.breaks,
+        "chains": found.chains,
+        "events": found.events,
+        "made_at_migration": found.made_at_migration,
+        "from_elsewhere": found.from_elsewhere,
+        "breaks": [
+            {
+                "number": one.number or None,
+                "execution_id": one.execution_id or None,
+                "seq": one.seq,
+                "what": one.what,
+                "told": one.told,
+            }
+            for one in found.breaks
+        ],
+        "pruned": [
+            {
+                "number": one.number,
+                "execution_id": one.execution_id,
+                "events": one.count,
+                "head": one.head,
+                "at": write_timestamp(one.at),
+                "by": one.by,
+            }
+            for one in found.pruned
+        ],
+    }

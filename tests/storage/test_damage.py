@@ -1,0 +1,245 @@
+"""A damaged store is kept aside and named; what can be read of it, or of the runners' files, is in the new one."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from cloudops_tui.engine.ports import NewExecution
+from cloudops_tui.model import events as happened
+from cloudops_tui.model.config import StorageConfig
+from cloudops_tui.model.errors import StorageError
+from cloudops_tui.model.history import ExecutionFilter
+from cloudops_tui.model.result import ExecutionStatus
+from cloudops_tui.storage import damage
+from cloudops_tui.storage.service import StorageService
+from tests.storage import stories
+
+LEAF = 0x0D
+"""A page with rows of a table (https://www.sqlite.org/fileformat2.html#b_tree_pages)."""
+
+NO_DATABASE = b"This is no database. " * 500
+
+
+def store(folder: Path, patience: float = 5.0) -> StorageService:
+    return StorageService(StorageConfig(state_dir=folder), patience=patience, now=lambda: stories.later(60))
+
+
+async def one_ended_one_begun(folder: Path) -> tuple[NewExecution, NewExecution]:
+    """The first ran to its end; of the second, the first command has begun: it has a folder."""
+    ended, begun = stories.execution(), stories.execution()
+    async with store(folder) as storage:
+        await storage.add_entry(stories.submission())
+        await storage.create_execution(ended)
+        await storage.append(stories.story(ended), durable=True)
+        await storage.create_execution(begun)
+        started = happened.Started(execution_id=begun.id, plan=begun.plan, approval=begun.approval)
+        await storage.append(stories.stamped([started]), durable=True)
+        storage.attempt_folder(begun.id, begun.plan.commands[0].id, 2).mkdir(parents=True)
+    return ended, begun
+
+
+def garbled(database: Path) -> None:
+    database.write_bytes(NO_DATABASE)
+
+
+def emptied(database: Path) -> None:
+    database.write_bytes(b"")
+
+
+def removed(database: Path) -> None:
+    database.unlink()
+
+
+@pytest.mark.parametrize("hurt", [garbled, emptied, removed], ids=lambda one: one.__name__)
+async def test_without_a_readable_row_executions_come_back_from_their_files(tmp_path: Path, hurt) -> None:  # type: ignore[no-untyped-def]
+    ended, begun = await one_ended_one_begun(tmp_path)
+    database = tmp_path / "cloudops.db"
+    hurt(database)
+
+    async with store(tmp_path) as storage:
+        records = {record.id: record for record in await storage.records(ExecutionFilter())}
+        told = await storage.journal(begun.id)
+
+        assert records[ended.id].result == stories.result(ended.plan)
+        assert records[ended.id].execution_plan == ended.plan
+        assert records[ended.id].approval_metadata == ended.approval
+        assert records[begun.id].result.status is ExecutionStatus.RUNNING
+        assert [(event.tag, getattr(event, "attempt", None)) for event in told] == [
+            ("Started", None), ("CommandStarted", 2),
+        ]  # fmt: skip
+        assert [one.id for one in await storage.unfinished()] == [begun.id]
+        assert (await storage.verify()).breaks == ()
+        with pytest.raises(Exception, match="ran already as 2"):
+            await storage.create_execution(stories.execution(ended.plan))
+        assert [one.id for one in await storage.records(ExecutionFilter(), "estate")] == [begun.id, ended.id]
+
+    [remark] = storage.remarks
+    assert f"`{database}` was damaged" in remark
+    assert "2 executions were taken in from what their runners wrote (2, 3)" in remark
+    kept = damage.kept_aside(database)
+    assert [one.read_bytes() for one in kept] == ([NO_DATABASE] if hurt is garbled else [])
+    assert all(f"`{one}`" in remark for one in kept)
+
+
+async def test_one_bad_page_costs_what_is_on_it_and_no_more(tmp_path: Path) -> None:
+    async with store(tmp_path) as storage:
+        entry = await storage.add_entry(stories.submission())
+        several = [stories.execution() for _ in range(12)]
+        for new in several:
+            await storage.create_execution(new)
+            await storage.append(stories.story(new), durable=False)
+    database = tmp_path / "cloudops.db"
+    pages = [database.read_bytes()[at : at + 4096] for at in range(0, database.stat().st_size, 4096)]
+    of_journal = [number for number, page in enumerate(pages) if page[0] == LEAF and b"CommandStarted" in page]
+    with database.open("r+b") as raw:
+        raw.seek(of_journal[2] * 4096)
+        raw.write(b"\xa5" * 4096)
+
+    async with store(tmp_path) as storage:
+        found = await storage.verify()
+
+        assert await storage.entries() == [entry]
+        assert {record.id for record in await storage.records(ExecutionFilter())} == {new.id for new in several}
+        assert len(await storage.records(ExecutionFilter(), "estate")) == 12
+        assert {one.what for one in found.breaks} <= {"missing", "head cut"}
+        assert 0 < len(found.breaks) < 12
+        assert sum([len(await storage.journal(new.id)) > 0 for new in several]) >= 9
+    assert "12 executions and 1 queue entries could be read out of it" in storage.remarks[0]
+
+
+async def test_a_log_that_lost_its_end_is_made_up_for_by_the_files(tmp_path: Path) -> None:
+    before, after = stories.execution(), stories.execution()
+    async with store(tmp_path / "s") as storage:
+        await storage.create_execution(before)
+        started = happened.Started(execution_id=before.id, plan=before.plan)
+        await storage.append(stories.stamped([started]), durable=True)
+    async with store(tmp_path / "s") as storage:
+        command = before.plan.commands[0].id
+        begun = happened.CommandStarted(execution_id=before.id, command_id=command, attempt=1)
+        await storage.append(stories.stamped([begun], 2), durable=True)
+        storage.attempt_folder(before.id, command, 1).mkdir(parents=True)
+        await storage.create_execution(after)
+        shutil.copytree(tmp_path / "s", tmp_path / "crashed")
+    log = tmp_path / "crashed/cloudops.db-wal"
+    with log.open("r+b") as file:
+        file.truncate(40)
+
+    async with store(tmp_path / "crashed") as storage:
+        assert {one.id for one in await storage.unfinished()} == {before.id, after.id}
+        assert [event.tag for event in await storage.journal(before.id)] == ["Started", "CommandStarted"]
+        assert (await storage.verify()).breaks == ()
+    assert "had lost its end: 1 executions were taken in" in storage.remarks[0]
+
+
+async def test_a_crash_that_lost_nothing_is_no_remark(tmp_path: Path) -> None:
+    async with store(tmp_path / "s") as storage:
+        await storage.create_execution(stories.execution())
+        shutil.copytree(tmp_path / "s", tmp_path / "crashed")
+
+    async with store(tmp_path / "crashed") as storage:
+        assert len(await storage.unfinished()) == 1
+    assert storage.remarks == ()
+
+
+async def test_a_new_store_in_an_empty_folder_is_no_remark(tmp_path: Path) -> None:
+    (tmp_path / "s").mkdir(mode=0o700)
+    (tmp_path / "s/cloudops.db").touch(mode=0o600)
+    async with store(tmp_path / "s") as storage:
+        await storage.entries()
+
+    assert storage.remarks == ()
+    assert damage.kept_aside(storage.path) == []
+
+
+async def test_a_file_that_somebody_writes_is_not_moved_away_under_them(tmp_path: Path) -> None:
+    await one_ended_one_begun(tmp_path)
+    async with store(tmp_path) as storage:
+        await storage.open()
+        garbled(tmp_path / "cloudops.db")
+
+        with pytest.raises(StorageError, match=r"damaged or no database.*end what runs.*start again"):
+            await store(tmp_path).open()
+
+        assert damage.kept_aside(storage.path) == []
+
+
+async def test_two_that_start_at_once_put_it_right_once(tmp_path: Path) -> None:
+    await one_ended_one_begun(tmp_path)
+    garbled(tmp_path / "cloudops.db")
+    both = store(tmp_path), store(tmp_path)
+
+    await asyncio.gather(*(one.open() for one in both))
+
+    assert len(damage.kept_aside(both[0].path)) == 1
+    assert [len(await one.unfinished()) for one in both] == [1, 1]
+    for one in both:
+        await one.close()
+
+
+async def test_damage_that_is_found_behind_keeps_anything_more_from_beginning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await one_ended_one_begun(tmp_path)
+    database = tmp_path / "cloudops.db"
+    with closing(sqlite3.connect(database)) as file:
+        [[page]] = file.execute("SELECT rootpage FROM sqlite_master WHERE name = 'executions_by_risk'")
+    with database.open("r+b") as raw:
+        raw.seek((page - 1) * 4096)
+        raw.write(b"\xa5" * 4096)
+    monkeypatch.setattr(damage, "AFFORDABLE", 0)
+
+    async with store(tmp_path) as storage:
+        async with asyncio.timeout(20):
+            while not storage.remarks:
+                await asyncio.sleep(0.01)
+        with pytest.raises(StorageError, match="damaged or no database"):
+            await storage.create_execution(stories.execution())
+        assert damage.is_marked(database)
+
+    async with store(tmp_path) as storage:
+        await storage.create_execution(stories.execution())
+    assert "was damaged" in storage.remarks[0]
+    assert not damage.is_marked(database)
+
+
+async def test_closing_does_not_wait_for_the_check_of_a_large_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await one_ended_one_begun(tmp_path)
+    monkeypatch.setattr(damage, "AFFORDABLE", 0)
+
+    async with store(tmp_path) as storage:
+        await storage.entries()
+
+    assert storage.remarks == ()
+
+
+async def test_what_was_pruned_does_not_come_back_from_files(tmp_path: Path) -> None:
+    ended, begun = await one_ended_one_begun(tmp_path)
+    shutil.copytree(tmp_path / "executions", tmp_path / "before")
+    async with store(tmp_path) as storage:
+        await storage.forget_execution(ended.id)
+        shutil.copytree(tmp_path / "before", tmp_path / "executions", dirs_exist_ok=True)
+        shutil.copytree(tmp_path, tmp_path / "crashed")
+
+    async with store(tmp_path / "crashed") as storage:
+        assert [one.id for one in await storage.records(ExecutionFilter())] == [begun.id]
+
+
+async def test_a_file_of_an_execution_that_makes_no_sense_is_left_where_it_is(tmp_path: Path) -> None:
+    ended, begun = await one_ended_one_begun(tmp_path)
+    (tmp_path / "executions" / str(ended.id) / "execution.json").write_text('{"id": "x"')
+    values = tmp_path / "executions" / str(begun.id) / "execution.json"
+    values.write_text(values.read_text().replace('"commands', '"comm'))
+    garbled(tmp_path / "cloudops.db")
+
+    async with store(tmp_path) as storage:
+        assert await storage.records(ExecutionFilter()) == []
+        assert await storage.unfinished() == []
+        assert (await storage.verify()).breaks == ()
