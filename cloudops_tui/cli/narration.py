@@ -13,6 +13,7 @@ from cloudops_tui.model.events import EVENT, AnyEvent, AnyExecutionEvent
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.result import CommandStatus
 from cloudops_tui.policy.safe_text import safe_line
+from cloudops_tui.presentation.redriven import reconciled_words, redriven_words, title_of
 from cloudops_tui.presentation.wording import elapsed
 
 Teller = Callable[[AnyExecutionEvent], None]
@@ -63,7 +64,7 @@ def worded(plan: ExecutionPlan) -> Callable[[AnyExecutionEvent], str | None]:
 
     def name(command_id: UUID) -> str:
         number = f"{numbers[command_id]}/{len(numbers)} " if command_id in numbers else "undo: "
-        return number + safe_line(plan.command(command_id).description)
+        return number + title_of(plan, command_id)
 
     return lambda event: _words(event, name)
 
@@ -114,5 +115,9 @@ def _words(event: AnyExecutionEvent, name: Callable[[UUID], str]) -> str | None:
         case happened.CompensationEnded(compensation_id=command, result=result):
             end = "done" if result.status is CommandStatus.COMPLETED else f"failed: {safe_line(result.error or '')}"
             return f"{name(command)}: {end}"
+        case happened.CommandReconciled(command_id=command):
+            return f"{name(command)}: {reconciled_words(event)}"
+        case happened.Redriven():
+            return f"goes on, {redriven_words(event)}"
         case _:
             return None
