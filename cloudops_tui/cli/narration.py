@@ -60,13 +60,24 @@ def in_words(plan: ExecutionPlan) -> Teller:
 
 def worded(plan: ExecutionPlan) -> Callable[[AnyExecutionEvent], str | None]:
     """What happened in a line of words; None for what is worth none."""
-    numbers = {command.id: number for number, command in enumerate(plan.commands, start=1)}
+    now = plan
+    numbers = _numbers(plan)
 
     def name(command_id: UUID) -> str:
         number = f"{numbers[command_id]}/{len(numbers)} " if command_id in numbers else "undo: "
-        return number + title_of(plan, command_id)
+        return number + title_of(now, command_id)
 
-    return lambda event: _words(event, name)
+    def words(event: AnyExecutionEvent) -> str | None:
+        nonlocal now, numbers
+        if isinstance(event, happened.Redriven) and event.plan is not None:
+            now, numbers = event.plan, _numbers(event.plan)
+        return _words(event, name)
+
+    return words
+
+
+def _numbers(plan: ExecutionPlan) -> dict[UUID, int]:
+    return {command.id: number for number, command in enumerate(plan.commands, start=1)}
 
 
 def as_lines() -> Teller:

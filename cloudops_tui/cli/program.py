@@ -16,6 +16,8 @@ VERBS = {
     "logs": "What the commands of an execution said.",
     "cancel": "Stop an execution, whoever drives it.",
     "rollback": "Undo an execution, as approved by digest.",
+    "reconcile": "Say what came of a command whose end is not known.",
+    "redrive": "Go on with what is not done, as approved by digest.",
     "history": "Find executions.",
     "show": "Everything about one execution.",
     "prune": "Forget old executions and their output.",
