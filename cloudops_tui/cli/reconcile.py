@@ -9,9 +9,9 @@ import click
 
 from cloudops_tui.cli import exit_codes
 from cloudops_tui.cli.driving import code_of
-from cloudops_tui.cli.going_on import ask, command_named, go_on
+from cloudops_tui.cli.going_on import ask, go_on
 from cloudops_tui.cli.program import PROGRAM
-from cloudops_tui.cli.references import command_line, execution_named
+from cloudops_tui.cli.references import command_line, command_named, execution_named
 from cloudops_tui.cli.reviews import approving_line
 from cloudops_tui.cli.run import outcome
 from cloudops_tui.cli.sessions import in_session
@@ -58,7 +58,7 @@ def reconcile(
         stored = await execution_named(session, execution)
         try:
             open_ones = await session.unresolved(stored.id)
-            wanted = (command_named(stored.plan, command),) if command is not None else open_ones
+            wanted = (command_named(stored.plan, command).id,) if command is not None else open_ones
             if said is None:
                 return await _show(session, state_dir, stored, wanted, as_json=as_json)
             one = _only(wanted, stored)

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from cloudops_tui.cli import exit_codes
-from cloudops_tui.cli.going_on import ask, command_named, go_on
+from cloudops_tui.cli.going_on import ask, go_on
 from cloudops_tui.cli.program import PROGRAM
-from cloudops_tui.cli.references import execution_named, plan_file
+from cloudops_tui.cli.references import command_named, execution_named, plan_file
 from cloudops_tui.cli.reviews import approving_line
 from cloudops_tui.cli.sessions import in_session
 from cloudops_tui.cli.speaking import say, show
@@ -58,7 +58,7 @@ def redrive(
         if skipped and not reason.strip():
             raise DecisionIncomplete("Say with `--reason TEXT` why it is left out")
         wish = RedriveWish(
-            skip={command_named(stored.plan, one): reason.strip() for one in skipped},
+            skip={command_named(stored.plan, one).id: reason.strip() for one in skipped},
             edited=await _edited(session, edited),
         )
         try:

@@ -15,13 +15,13 @@ from cloudops_tui.model.errors import ExecutionError, Other
 from cloudops_tui.model.errors import Storage as StorageFailed
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.reconcile import Resolution
-from cloudops_tui.model.result import CommandStatus, ExecutionStatus
+from cloudops_tui.model.result import CommandStatus
 from cloudops_tui.model.review import Confirmation, Review
 from cloudops_tui.model.unknown import RedriveWish
 from cloudops_tui.policy import redrive
 from cloudops_tui.policy.retry import RetryClass
 from cloudops_tui.state.execution import ExecutionState
-from cloudops_tui.state.resolving import remaining, statuses, unresolved, waived
+from cloudops_tui.state.resolving import UNDONE, cannot_go_on, remaining
 
 TWICE = "twice"
 """What is typed to send once more what may do its work twice."""
@@ -53,7 +53,7 @@ class Redriver:
         state = await self._engine.observe(execution_id)
         if wish.again is not None:
             return await self._once_more(stored, state, wish.again)
-        why = why_not(state)
+        why = cannot_go_on(state)
         if why is not None:
             raise Other(why)
         left = remaining(state)
@@ -158,27 +158,6 @@ class Redriver:
         for command in assessed.plan.commands:
             self._engine.executor_for(command)
         return Redrive(stored, state, plan, assessed, await preparer.review_assessed(assessed))
-
-
-UNDONE = "It was undone, in part or in whole; run its plan again instead"
-
-
-def why_not(state: ExecutionState) -> str | None:
-    """Why the execution cannot go on; None when it can."""
-    if not state.status.ended:
-        return "It has not ended; cancel it first, or wait"
-    unknown = unresolved(state)
-    if unknown:
-        number = len(unknown)
-        are = "1 command is" if number == 1 else f"{number} commands are"
-        return f"{are} Unknown; reconcile first: nothing is repeated while it may have been executed"
-    if state.status is ExecutionStatus.ROLLED_BACK or state.compensations:
-        return UNDONE
-    if state.status is ExecutionStatus.COMPLETED and not redrive.unfinished(
-        state.plan, statuses(state), waived(state)
-    ):
-        return "It completed; nothing is left to do"
-    return None
 
 
 def _twice(asked: Confirmation) -> Confirmation:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from cloudops_tui.model.reconcile import Resolution
 from cloudops_tui.model.result import UNKNOWN_PREFIX
 from cloudops_tui.model.unknown import AttemptSeen, UnknownFacts
 from cloudops_tui.model.wire import write_timestamp
 from cloudops_tui.policy.redaction import without_secrets
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation.command_details import command_words
+from cloudops_tui.presentation.lines import Line, Span, line, pad, wrapped
 
 NOT_CAPTURED = "the state before it was sent was not captured"
 
@@ -53,6 +55,80 @@ def _now(known: UnknownFacts) -> Iterator[tuple[str, str]]:
         yield "now", now.description
     yield from (("asked", one) for one in now.changes)
     yield from (("note", one) for one in now.warnings)
+
+
+# --- the modal -------------------------------------------------------------------------------------------------------
+
+CHOICES = (
+    (Resolution.DONE, "f2", "done", "it did its work: it counts as completed"),
+    (Resolution.NOT_DONE, "f3", "not done", "it did nothing: it counts as failed"),
+    (Resolution.RUN_AGAIN, "f4", "run again", "send it once more, with its own approval"),
+)
+_LABEL = 9  # cells
+
+
+def title(known: UnknownFacts) -> str:
+    """What the modal is headed with."""
+    return f"#{known.number} What came of `{safe_line(known.command.description)}`?"
+
+
+def body(known: UnknownFacts, asking: bool, width: int) -> tuple[Line, ...]:
+    """The facts, a label only where it changes."""
+    shown: list[Line] = []
+    before = ""
+    for label, words in facts(known):
+        if label == "now" and asking:
+            words = "asking the account ..."
+        style = {"unknown": "unknown", "again": "" if known.repeatable else "caution"}.get(label, "")
+        rows = wrapped(words, max(10, width - _LABEL), style=style)
+        for place, row in enumerate(rows):
+            lead = label if not place and label != before else ""
+            shown.append((Span(pad(lead, _LABEL), "quiet"), *row))
+        before = label
+    return tuple(shown)
+
+
+def choices(chosen: Resolution | None) -> tuple[Line, ...]:
+    """A line each: its key, and what it means."""
+    return tuple(
+        line(
+            Span(f"{'(*)' if one is chosen else '( )'} ", "key" if one is chosen else "quiet"),
+            Span(f"{key} ", "key"),
+            Span(pad(label, 11), "strong" if one is chosen else ""),
+            Span(meaning, "quiet"),
+        )
+        for one, key, label, meaning in CHOICES
+    )
+
+
+def missing(chosen: Resolution | None, reason: str, *, armed: bool) -> str | None:
+    """What is missing before `ctrl+y` counts; None when nothing is."""
+    if not armed:
+        return "a moment ..."
+    if chosen is None:
+        return "choose: f2, f3 or f4"
+    return None if reason.strip() else "say how that is known; it is kept with the command"
+
+
+def status(refused: str, lacking: str | None, width: int) -> tuple[Line, ...]:
+    """One line, or two."""
+    if refused:
+        return tuple(wrapped(f"REFUSED: {safe_line(refused)}", width, style="failed")[:2])
+    if lacking:
+        return (line(Span(f"not ready: {lacking}", "caution")),)
+    return (line(Span("ready", "ok")),)
+
+
+def confirm_key(chosen: Resolution | None, lacking: str | None) -> Line:
+    """The key that decides, dim while it would not."""
+    styles = ("faint", "faint") if lacking else ("key", "strong")
+    means = {
+        Resolution.DONE: "mark it done",
+        Resolution.NOT_DONE: "mark it not done",
+        Resolution.RUN_AGAIN: "show what would be sent, and its approval",
+        None: "decide",
+    }[chosen]
+    return line(Span("ctrl+y", styles[0]), Span(f"  {means}", styles[1]))
 
 
 def as_json(known: UnknownFacts) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from cloudops_tui.policy.rollback import all_compensations, left_to_undo, undo_o
 from cloudops_tui.state.execution import CommandState, ExecutionState, command_result, with_command
 
 NOT_FINISHED = "Not finished"
+UNDONE = "It was undone, in part or in whole; run its plan again instead"
 _NO_TIME = datetime.min.replace(tzinfo=UTC)
 
 
@@ -38,6 +39,21 @@ def unresolved(state: ExecutionState) -> tuple[UUID, ...]:
 def remaining(state: ExecutionState) -> tuple[UUID, ...]:
     """What a redrive would run."""
     return redrive.not_done(state.plan, statuses(state), waived(state))
+
+
+def cannot_go_on(state: ExecutionState) -> str | None:
+    """Why the execution cannot be redriven; None when it can."""
+    if not state.status.ended or state.rolling_back:
+        return "It has not ended; cancel it first, or wait"
+    unknown = len(unresolved(state))
+    if unknown:
+        are = "1 command is" if unknown == 1 else f"{unknown} commands are"
+        return f"{are} Unknown; reconcile first: nothing is repeated while it may have been executed"
+    if state.status is ExecutionStatus.ROLLED_BACK or state.compensations:
+        return UNDONE
+    if state.status is ExecutionStatus.COMPLETED:
+        return "It completed; nothing is left to do"
+    return None
 
 
 # --- reconcile -------------------------------------------------------------------------------------------------------
