@@ -67,7 +67,11 @@ async def drive(
         await asyncio.wait({ending, asked}, return_when=asyncio.FIRST_COMPLETED)
         if ending.done():
             asked.cancel()
-            return ending.result(), await _code(session, execution_id, ending.result())
+            code = await _code(session, execution_id, ending.result())
+            if code == exit_codes.UNKNOWN:
+                line = command_line(state_dir, "reconcile", str(number))
+                say(f"What is Unknown is resolved by a person: `{line}` shows what is known")
+            return ending.result(), code
         which = asked.result()
         told.append(which)
         if which is signal.SIGINT and not is_second(which, told):

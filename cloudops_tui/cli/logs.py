@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,8 +12,7 @@ from uuid import UUID
 import click
 
 from cloudops_tui.cli import exit_codes
-from cloudops_tui.cli.failures import UnknownReference
-from cloudops_tui.cli.references import execution_named
+from cloudops_tui.cli.references import command_named, execution_named
 from cloudops_tui.cli.sessions import in_session
 from cloudops_tui.cli.speaking import say, show_json
 from cloudops_tui.cli.speaking import show as show_text
@@ -50,7 +48,7 @@ def logs(
 
     async def work(session: ExecutionSession) -> int:
         stored = await execution_named(session, execution)
-        wanted = [_command_named(stored.plan, command)] if command else _all_commands(stored.plan)
+        wanted = [command_named(stored.plan, command)] if command else _all_commands(stored.plan)
         if as_json:
             show_json([await _log_json(session, stored, one, only_stderr=only_stderr) for one in wanted])
             return exit_codes.DONE
@@ -145,16 +143,3 @@ def _known(state: ExecutionState, command_id: UUID) -> CommandState | None:
 
 def _all_commands(plan: ExecutionPlan) -> list[Command]:
     return [*plan.commands, *(undo.compensation for undo in all_compensations(plan))]
-
-
-def _command_named(plan: ExecutionPlan, name: str) -> Command:
-    """By number in the plan, or by a unique prefix of its id; compensations by id only."""
-    if re.fullmatch(r"\d{1,6}", name, re.ASCII):
-        if 1 <= int(name) <= len(plan.commands):
-            return plan.commands[int(name) - 1]
-        raise UnknownReference(f"The plan has commands 1 to {len(plan.commands)}, and no {name}")
-    found = [one for one in _all_commands(plan) if str(one.id).startswith(name.lower())]
-    if len(found) != 1:
-        why = "no command has an id" if not found else "several commands have ids"
-        raise UnknownReference(f"{why.capitalize()} beginning with `{safe_line(name)}`; give its number in the plan")
-    return found[0]

@@ -13,6 +13,7 @@ from cloudops_tui.model.events import EVENT, AnyEvent, AnyExecutionEvent
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.result import CommandStatus
 from cloudops_tui.policy.safe_text import safe_line
+from cloudops_tui.presentation.redriven import reconciled_words, redriven_words, title_of
 from cloudops_tui.presentation.wording import elapsed
 
 Teller = Callable[[AnyExecutionEvent], None]
@@ -59,13 +60,24 @@ def in_words(plan: ExecutionPlan) -> Teller:
 
 def worded(plan: ExecutionPlan) -> Callable[[AnyExecutionEvent], str | None]:
     """What happened in a line of words; None for what is worth none."""
-    numbers = {command.id: number for number, command in enumerate(plan.commands, start=1)}
+    now = plan
+    numbers = _numbers(plan)
 
     def name(command_id: UUID) -> str:
         number = f"{numbers[command_id]}/{len(numbers)} " if command_id in numbers else "undo: "
-        return number + safe_line(plan.command(command_id).description)
+        return number + title_of(now, command_id)
 
-    return lambda event: _words(event, name)
+    def words(event: AnyExecutionEvent) -> str | None:
+        nonlocal now, numbers
+        if isinstance(event, happened.Redriven) and event.plan is not None:
+            now, numbers = event.plan, _numbers(event.plan)
+        return _words(event, name)
+
+    return words
+
+
+def _numbers(plan: ExecutionPlan) -> dict[UUID, int]:
+    return {command.id: number for number, command in enumerate(plan.commands, start=1)}
 
 
 def as_lines() -> Teller:
@@ -116,5 +128,9 @@ def _words(event: AnyExecutionEvent, name: Callable[[UUID], str]) -> str | None:
         case happened.CompensationEnded(compensation_id=command, result=result):
             end = "done" if result.status is CommandStatus.COMPLETED else f"failed: {safe_line(result.error or '')}"
             return f"{name(command)}: {end}"
+        case happened.CommandReconciled(command_id=command):
+            return f"{name(command)}: {reconciled_words(event)}"
+        case happened.Redriven():
+            return f"goes on, {redriven_words(event)}"
         case _:
             return None

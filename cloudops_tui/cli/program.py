@@ -19,6 +19,8 @@ VERBS = {
     "cancel": "Stop an execution, whoever drives it.",
     "stop": "Finish what an execution runs, and begin no more of it.",
     "rollback": "Undo an execution, as approved by digest.",
+    "reconcile": "Say what came of a command whose end is not known.",
+    "redrive": "Go on with what is not done, as approved by digest.",
     "history": "Find executions.",
     "show": "Everything about one execution.",
     "verify": "Whether what is remembered still is what happened.",
@@ -30,7 +32,7 @@ VERBS = {
 }
 """Their help stands here, and their code in modules of their own, so that `--help` loads none of it."""
 
-DRIVING = frozenset({"run", "rollback", "demo"})
+DRIVING = frozenset({"run", "rollback", "redrive", "reconcile", "demo"})
 """Verbs that drive an execution to its end, as the terminal UI does; the others only look, or ask whoever drives."""
 
 VALUED = frozenset({"--state-dir", "--color", "--theme"})

@@ -13,8 +13,12 @@ from cloudops_tui.cli.program import PROGRAM
 from cloudops_tui.engine.plan_queue import Submission
 from cloudops_tui.engine.ports import StoredExecution
 from cloudops_tui.engine.session import ExecutionSession
+from cloudops_tui.model.command import Command
 from cloudops_tui.model.errors import Other
+from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import QueueEntry
+from cloudops_tui.policy.rollback import all_compensations
+from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.sources.plan_files import read_plan
 
 _NUMBER = re.compile(r"\d{1,6}", re.ASCII)
@@ -69,6 +73,20 @@ async def execution_or_entry(session: ExecutionSession, reference: str) -> Store
     entry = await session.entry(found)
     latest = await _execution(session, entry.execution_id) if entry.execution_id else None
     return latest or entry
+
+
+def command_named(plan: ExecutionPlan, name: str) -> Command:
+    """By number in the plan, or by a unique prefix of its id; compensations by id only. Raises UnknownReference."""
+    if _NUMBER.fullmatch(name):
+        if 1 <= int(name) <= len(plan.commands):
+            return plan.commands[int(name) - 1]
+        raise UnknownReference(f"The plan has commands 1 to {len(plan.commands)}, and no {name}")
+    everything = (*plan.commands, *(undo.compensation for undo in all_compensations(plan)))
+    found = [one for one in everything if str(one.id).startswith(name.lower())]
+    if len(found) != 1:
+        why = "no command has an id" if not found else "several commands have ids"
+        raise UnknownReference(f"{why.capitalize()} beginning with `{safe_line(name)}`; give its number in the plan")
+    return found[0]
 
 
 def command_line(state_dir: Path | None, *words: str) -> str:

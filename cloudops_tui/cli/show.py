@@ -15,12 +15,13 @@ from cloudops_tui.cli.speaking import show as show_text
 from cloudops_tui.cli.speaking import show_json
 from cloudops_tui.engine.session import ExecutionSession
 from cloudops_tui.model.approval import ApprovalMetadata
-from cloudops_tui.model.events import RollbackStarted
+from cloudops_tui.model.events import CommandReconciled, Redriven, RollbackStarted
 from cloudops_tui.model.history import ExecutionRecord
 from cloudops_tui.model.result import CommandResult
 from cloudops_tui.model.wire import write_timestamp
 from cloudops_tui.policy.safe_text import safe_line, safe_text
 from cloudops_tui.presentation import decided as decisions
+from cloudops_tui.presentation.redriven import reconciled_words, redriven_words, title_of
 from cloudops_tui.presentation.wording import COMMAND_SIGNS, EXECUTION_SIGNS, RISK_WORDS, elapsed
 
 SHOWN_OF_OUTPUT = 10  # lines of each command; `logs` has them all
@@ -38,13 +39,14 @@ def show(state_dir: Path | None, execution: str, as_json: bool) -> int:
         if as_json:
             show_json(record.model_dump(mode="json"))
         else:
-            _show(record, [one for one in await session.story(record.id) if isinstance(one, RollbackStarted)])
+            afterwards = (RollbackStarted, Redriven, CommandReconciled)
+            _show(record, [one for one in await session.story(record.id) if isinstance(one, afterwards)])
         return exit_codes.DONE
 
     return in_session(state_dir, work)
 
 
-def _show(record: ExecutionRecord, rollbacks: Iterable[RollbackStarted]) -> None:
+def _show(record: ExecutionRecord, afterwards: Iterable[RollbackStarted | Redriven | CommandReconciled]) -> None:
     plan, result = record.execution_plan, record.result
     level = RISK_WORDS[record.risk_level or plan.risk_level]
     show_text(f"{record.number or '-'}  {EXECUTION_SIGNS[result.status].word}  {safe_line(plan.description)}")
@@ -57,8 +59,15 @@ def _show(record: ExecutionRecord, rollbacks: Iterable[RollbackStarted]) -> None
     show_text(f"  begun         {write_timestamp(record.timestamp)}, took {elapsed(record.duration)}")
     if record.approval_metadata is not None:
         _show_decision("approved", record.approval_metadata)
-    for rollback in rollbacks:
-        _show_rollback(rollback)
+    for event in afterwards:
+        match event:
+            case RollbackStarted():
+                _show_rollback(event)
+            case Redriven():
+                _show_redrive(event)
+            case CommandReconciled():
+                at = f" at {write_timestamp(event.at)}" if event.at else ""
+                show_text(f"  resolved      {title_of(plan, event.command_id)}: {reconciled_words(event)}{at}")
     if result.error is not None:
         show_text(f"  error         {safe_line(str(result.error))}")
     results = {one.command_id: one for one in result.command_results}
@@ -90,6 +99,13 @@ def _show_rollback(begun: RollbackStarted) -> None:
         show_text(f"  rollback      {safe_line(begun.reason or 'by the engine')}{at}")
 
 
+def _show_redrive(begun: Redriven) -> None:
+    at = f" at {write_timestamp(begun.at)}" if begun.at else ""
+    show_text(f"  went on       {redriven_words(begun)}{at}")
+    if begun.approval is not None:
+        _show_decision("redrive", begun.approval)
+
+
 def _show_result(result: CommandResult | None) -> None:
     if result is None:
         show_text("     not begun")
@@ -99,6 +115,8 @@ def _show_result(result: CommandResult | None) -> None:
     show_text(f"     {COMMAND_SIGNS[result.status].word} in {elapsed(result.duration)}{attempts}{exit_code}")
     if result.error:
         show_text(f"     {safe_line(result.error)}")
+    elif result.reconciled:
+        show_text(f"     {safe_line(result.reconciled.words)}")
     lines = safe_text(result.output).rstrip("\n").split("\n") if result.output.strip() else []
     if len(lines) > SHOWN_OF_OUTPUT or result.output_truncated:
         show_text(f"     ... the last {min(len(lines), SHOWN_OF_OUTPUT)} lines; `logs` has them all")

@@ -50,10 +50,11 @@ class Tries:
         clock: Clock,
         before: int = 0,
         guard: Guard | None = None,
+        doubtful: bool = False,
     ) -> None:
         """`before`: attempts of an earlier time; numbers go on from there, for each attempt has a folder of its own.
         `no_more` ends the tries with the attempt that runs; where it is not given, `cancel` does. `guard` is asked
-        before each attempt leaves."""
+        before each attempt leaves. `doubtful`: one of those before may have done the work."""
         self._command = command
         self._executor = executor
         self._make_attempt = make_attempt
@@ -70,7 +71,7 @@ class Tries:
         self._started_at: datetime | None = None
         self._left_at: datetime | None = None
         self._last: AttemptOutcome | None = None
-        self._doubtful = False
+        self._doubtful = doubtful
         self.unrecorded: StorageError | None = None
         """Why the tries ended early: what they would have reported could not be kept."""
 

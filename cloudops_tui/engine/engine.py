@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
@@ -46,11 +46,11 @@ from cloudops_tui.model.errors import (
     StorageError,
 )
 from cloudops_tui.model.errors import Storage as StorageFailed
-from cloudops_tui.model.events import ExecutionEventListener
+from cloudops_tui.model.events import AnyExecutionEvent, ExecutionEventListener
 from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord, UnreadableRecord
 from cloudops_tui.model.plan import ExecutionPlan, RollbackTrigger, Sequential
 from cloudops_tui.model.queue import QueueEntry
-from cloudops_tui.model.result import DryRunResult, ExecutionResult, ExecutionStatus
+from cloudops_tui.model.result import CommandStatus, DryRunResult, ExecutionResult, ExecutionStatus
 from cloudops_tui.model.review import Review
 from cloudops_tui.model.risk import RiskLevel
 from cloudops_tui.model.settings import Settings
@@ -341,6 +341,8 @@ class ExecutionEngine:
         if not ExecutionStatus(stored.status).ended:
             raise Other(NOT_ENDED)
         state = await self.observe(execution_id)
+        if any(known.status is CommandStatus.UNKNOWN for known in state.compensations.values()):
+            raise Other("A command that undoes is Unknown; reconcile it first: it may have been executed")
         undos = left_to_undo(undo_order(state.plan, state.completed), undone(state))
         if not undos:
             raise Other("Nothing to undo: no command that completed has compensations in the plan that are left")
@@ -393,6 +395,85 @@ class ExecutionEngine:
             self._drive(stored, assessed, state, lambda run: run.roll_back(approval, reason), guard)
 
         await asyncio.shield(self._task(claim()))
+
+    async def at_rest(self, execution_id: UUID) -> StoredExecution:
+        """An execution that has ended; one whose process died is written down as ended first. Raises Other while
+        something of it runs."""
+        stored = await self._stored(execution_id)
+        if ExecutionStatus(stored.status).ended:
+            return stored
+        if execution_id in self._active or ownership.is_driven(execution_id, stored.owner):
+            raise Other(NOT_ENDED)
+        if not (await self.observe(execution_id)).status.ended:
+            raise Other("A command of it still runs, though the process that began it has ended; cancel it, or wait")
+        if self.settings.safety.read_only:
+            return stored
+        await self._take_over(stored, cancel=False)
+        await self.wait(execution_id)
+        return await self._stored(execution_id)
+
+    async def add_to_story(
+        self, execution_id: UUID, said: Callable[[ExecutionState], AnyExecutionEvent]
+    ) -> ExecutionState:
+        """Keep something that a person said of an execution that has ended; nothing begins. `said` sees the state that
+        it will stand on, and may raise. Raises Other while something of it runs."""
+        self._refuse_when_closing()
+        if not ownership.take(execution_id):
+            raise Other(NOT_ENDED)
+
+        async def add() -> ExecutionState:
+            try:
+                state = await self._claimed_state(execution_id)
+                story = Story(state, self.storage, self.bus, self.clock)
+                await self._kept(story.tell(said(state), durable=True))
+                return story.state
+            finally:
+                ownership.let_go(execution_id)
+
+        return await asyncio.shield(self._task(add()))
+
+    async def drive_on(
+        self,
+        stored: StoredExecution,
+        seen: ExecutionState,
+        told: Sequence[AnyExecutionEvent],
+        assessed: Assessed | None,
+        review: Review | None,
+        approval: ApprovalMetadata | None,
+    ) -> None:
+        """Let an execution that has ended go on with what was decided on; returns at once, the lease taken.
+
+        `told` says so, `seen` is the state that it was decided on: another one refuses. Raises Other.
+        """
+        self._refuse_when_closing()
+        if not ownership.take(stored.id):
+            raise Other(NOT_ENDED)
+
+        async def claim() -> None:
+            try:
+                state = await self._claimed_state(stored.id)
+                if state.seq != seen.seq:
+                    raise Other("It changed while this was decided; look at it again")
+            except BaseException:
+                ownership.let_go(stored.id)
+                raise
+            digest = review.digest if review is not None else stored.approval_digest
+            going_on = replace(stored, approval_digest=digest)
+            rest = assessed or unassessed(stored.plan, stored.plan_digest, stored.risk_level)
+            left = assessed.plan if assessed is not None else stored.plan.model_copy(update={"commands": ()})
+            guard = self._guard(review, approval) if review is not None else None
+            self._drive(going_on, rest, state, lambda run: run.redrive(told, left), guard)
+
+        await asyncio.shield(self._task(claim()))
+
+    async def _claimed_state(self, execution_id: UUID) -> ExecutionState:
+        """The state of an execution that has ended, its lease ours from now on. Raises Other."""
+        stored = await self._stored(execution_id)
+        if not ExecutionStatus(stored.status).ended:
+            raise Other(NOT_ENDED)
+        if not await self._claimed(stored):
+            raise Other("Another process has just taken this execution over")
+        return replay(execution_id, stored.plan, await self._kept(self.storage.journal(execution_id)))
 
     async def recover(self) -> list[UUID]:
         """Take over every execution whose process died; returns their ids. They end by themselves from here."""

@@ -38,6 +38,7 @@ from cloudops_tui.policy.retry import RetryClass
 from cloudops_tui.policy.rollback import Undo, left_to_undo, runs_by_itself, undo_order
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.state.execution import CommandState, ExecutionState, result_of
+from cloudops_tui.state.resolving import not_finished
 
 CANCELLED = str(Cancelled())
 STOPPED = "Stopped by {}; nothing more was begun"
@@ -105,7 +106,7 @@ class PlanRun:
         """What is known so far."""
         return self._story.state
 
-    # --- the three ways to begin -------------------------------------------------------------------------------------
+    # --- the ways to begin -------------------------------------------------------------------------------------------
 
     async def run(self) -> ExecutionResult:
         """Execute the plan; the result is also the story's end."""
@@ -119,6 +120,12 @@ class PlanRun:
     async def roll_back(self, approval: ApprovalMetadata | None, reason: str) -> ExecutionResult:
         """Undo what completed, as a person asked."""
         return await self._whatever_happens(self._undo(approval, reason, after=None))
+
+    async def redrive(
+        self, told: Sequence[happened.AnyExecutionEvent], remaining: ExecutionPlan
+    ) -> ExecutionResult:
+        """Go on with what remains, as a person decided. `told` says so, and is kept before anything begins."""
+        return await self._whatever_happens(self._redrive(told, remaining))
 
     async def cancel(self, by: str) -> None:
         """Ask it to stop: running commands are ended, the rest is skipped. Idempotent; too late once it has ended."""
@@ -174,6 +181,22 @@ class PlanRun:
         await self._has_begun()
         await self._run_commands()
         return await self._finish()
+
+    async def _redrive(
+        self, told: Sequence[happened.AnyExecutionEvent], remaining: ExecutionPlan
+    ) -> ExecutionResult:
+        self._frontier = Frontier(remaining)
+        self._left = len(remaining.commands)
+        self._is_first_run = True
+        await self._story.tell(*told, durable=True)
+        await self._has_begun()
+        await self._run_commands()
+        if self._stopped is not None:
+            return await self._give_up(self._stopped)
+        if self._cancel.is_set():
+            return await self._end(Cancelled())
+        # Nothing is undone by itself here: that would reach what completed before this decision.
+        return await self._end(self._first_failure() or not_finished(self.state))
 
     async def _whatever_happens(self, way: Awaitable[ExecutionResult]) -> ExecutionResult:
         """The result of `way`; where it cannot go on, the story still ends, as far as the store takes it."""
@@ -338,14 +361,17 @@ class PlanRun:
     async def _try(self, command: Command, telling: Telling) -> CommandResult:
         """The attempts at one command; a missing executor is a failure like another."""
         began = self._means.clock.now()
+        doubtful = command.id in self.state.doubtful
         try:
             executor = self._means.executor_for(command)
         except ExecutorNotAvailable as error:
-            number = self._known(command).attempt + 1
+            number = self._attempts_before(command) + 1
             await telling.started(number)
             outcome = AttemptOutcome(Ending.NEVER_BEGAN, Duration.from_secs(0), str(error), not_executed=True)
             attempt = self._attempt(command, number)
-            return result_of_outcome(outcome, attempt, began, self._means.clock.now(), reads=True)
+            return result_of_outcome(
+                outcome, attempt, began, self._means.clock.now(), reads=not doubtful, doubtful=doubtful
+            )
         tries = Tries(
             command,
             executor,
@@ -357,8 +383,9 @@ class PlanRun:
             cancel=self._cancel,
             no_more=self._no_more,
             clock=self._means.clock,
-            before=self._known(command).attempt,
+            before=self._attempts_before(command),
             guard=self._means.guard,
+            doubtful=doubtful,
         )
         result = await tries.run()
         if tries.unrecorded is not None:
@@ -368,6 +395,10 @@ class PlanRun:
     def _known(self, command: Command) -> CommandState:
         """What is known of a command or a compensation."""
         return self.state.compensations.get(command.id) or self.state.command(command.id)
+
+    def _attempts_before(self, command: Command) -> int:
+        """The number of the last attempt that was made, be it in an earlier redrive."""
+        return max(self._known(command).attempt, self.state.tried.get(command.id, 0))
 
     def _attempt(self, command: Command, number: int) -> Attempt:
         execution = self._execution

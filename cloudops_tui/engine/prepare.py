@@ -15,7 +15,7 @@ from cloudops_tui.model.approval import ApprovalRequest, CommandSummary
 from cloudops_tui.model.command import Command, Sdk
 from cloudops_tui.model.errors import InvalidCommand
 from cloudops_tui.model.files import FrozenFile
-from cloudops_tui.model.plan import ExecutionPlan
+from cloudops_tui.model.plan import ExecutionPlan, Sequential
 from cloudops_tui.model.queue import Problem, QueueEntry
 from cloudops_tui.model.result import DryRunResult
 from cloudops_tui.model.review import CommandReview, Review
@@ -62,6 +62,17 @@ class Assessed:
         """The command changes nothing, as far as is known."""
         known = self.assessments.get(command_id)
         return known is not None and known.level is RiskLevel.READ_ONLY
+
+
+@dataclass(frozen=True)
+class Repetition:
+    """What sending a command a second time would mean."""
+
+    token: bool
+    """It carries a client token, the same each time."""
+    reads: bool
+    harmless: bool
+    """It cannot do the work twice."""
 
 
 def unassessed(plan: ExecutionPlan, plan_digest: str, level: RiskLevel) -> Assessed:
@@ -233,6 +244,24 @@ class Preparer:
             surroundings=self.accounts.surroundings(tuple(dict.fromkeys(one.profile for one in identities))),
             asked_under=asked_under,
         )
+
+    def repetition(self, command: Command) -> Repetition:
+        """What sending the command once more would mean; what cannot be judged any more may do it twice."""
+        alone = ExecutionPlan(
+            id=command.id, description="", commands=(command,), mode=Sequential(), risk_level=command.risk_level
+        )
+        taken = take_plan(alone, self._catalogue, None, allowed=self._allowed)
+        if command.id not in taken.subjects:
+            return Repetition(token=False, reads=False, harmless=False)
+        assessment = risk.assess(taken.subjects[command.id], command.risk_level)
+        harmless = _retry_class(command, taken, assessment, self._catalogue) is RetryClass.A
+        reads = assessment.assessed is RiskLevel.READ_ONLY
+        token = False
+        if isinstance(command.command_type, Sdk):
+            sdk = command.command_type.value
+            shape = self._catalogue.operation(sdk.service, sdk.operation)
+            token = shape is not None and bool(shape.token_member)
+        return Repetition(token, reads, harmless)
 
     @property
     def table_version(self) -> str:

@@ -16,6 +16,8 @@ from cloudops_tui.engine.plan_queue import ApprovalRefused, DecisionIncomplete, 
 from cloudops_tui.engine.plugins import load_output_reader
 from cloudops_tui.engine.ports import Clock, OutputFollower, OutputReader, Storage, StoredExecution
 from cloudops_tui.engine.prepare import Assessed
+from cloudops_tui.engine.reconcile import Reconciler
+from cloudops_tui.engine.redrive import Redriver
 from cloudops_tui.engine.watcher import StoreWatcher
 from cloudops_tui.model.approval import Approve
 from cloudops_tui.model.errors import ExecutionError, Other
@@ -25,10 +27,12 @@ from cloudops_tui.model.lease import Lease
 from cloudops_tui.model.output import Found, OutputBatch, OutputLine, OutputPage, OutputSelection, PageWanted, Wanted
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import QueueEntry, Revision
+from cloudops_tui.model.reconcile import Resolution
 from cloudops_tui.model.result import DryRunResult, ExecutionResult, ExecutionStatus
 from cloudops_tui.model.review import Review
 from cloudops_tui.model.search import Condition, Listed
 from cloudops_tui.model.target import ProfileIdentity
+from cloudops_tui.model.unknown import RedriveWish, UnknownFacts
 from cloudops_tui.policy.once_more import once_more
 from cloudops_tui.state.execution import ExecutionState
 
@@ -85,6 +89,8 @@ class ExecutionSession:
         by default the registered reader."""
         self._engine = engine
         self._queue = PlanQueue(engine)
+        self._redriver = Redriver(engine, self._queue)
+        self._reconciler = Reconciler(engine)
         self._output = output or load_output_reader()
         self._loop = loop or asyncio.get_running_loop()
         self._watcher = StoreWatcher(engine)
@@ -433,6 +439,45 @@ class ExecutionSession:
                 raise ApprovalRefused(str(error)) from error
 
         await self._there(begin())
+
+    async def unresolved(self, execution_id: UUID) -> tuple[UUID, ...]:
+        """Commands and compensations whose end is not known. Raises Other while it runs."""
+        return await self._there(self._reconciler.unresolved(execution_id))
+
+    async def unknown_facts(self, execution_id: UUID, command_id: UUID, *, ask: bool = True) -> UnknownFacts:
+        """What can be found out about an Unknown command; with `ask`, its account is asked: reads only."""
+        return await self._there(self._reconciler.facts(execution_id, command_id, ask=ask))
+
+    async def reconcile(
+        self, execution_id: UUID, command_id: UUID, *, resolution: Resolution, reason: str
+    ) -> None:
+        """Mark an Unknown command done or not done; nothing is sent. Raises ApprovalRefused."""
+        await self._there(self._reconciler.resolve(execution_id, command_id, resolution, reason))
+
+    async def redrive_review(self, execution_id: UUID, wish: RedriveWish = RedriveWish()) -> Review | None:
+        """What going on would run, to decide on; None where nothing is left to run. Raises Other, InvalidCommand."""
+
+        async def shown() -> Review | None:
+            found = (await self._redriver.look(execution_id, wish)).review
+            return await self._queue.shown(found) if found is not None else None
+
+        return await self._there(shown())
+
+    async def redrive(
+        self,
+        execution_id: UUID,
+        wish: RedriveWish = RedriveWish(),
+        *,
+        digest: str = "",
+        confirmation: str = "",
+        reason: str = "",
+        headless: str | None = None,
+    ) -> None:
+        """Go on with exactly what `digest` names; returns at once. Raises ApprovalRefused, DecisionIncomplete."""
+        begin = self._redriver.begin(
+            execution_id, wish, digest=digest, confirmation=confirmation, reason=reason, headless=headless
+        )
+        await self._there(begin)
 
     async def resolve(self, reference: str) -> UUID:
         """The execution or entry that an operator means. Raises Other, saying what was looked for."""

@@ -14,6 +14,7 @@ from cloudops_tui.model.errors import ExecutionError
 from cloudops_tui.model.files import FrozenFile
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import QueueEntry
+from cloudops_tui.model.reconcile import Resolution
 from cloudops_tui.model.result import CommandResult, ExecutionResult
 from cloudops_tui.model.wire import Tagged, Timestamp, Variant, additive, tagged_schema
 
@@ -145,6 +146,27 @@ class RollbackCompleted(_Event):
     result: ExecutionResult
 
 
+class CommandReconciled(_Event):
+    """A person said what came of a command, or of a compensation, whose end was not known."""
+
+    command_id: UUID
+    resolution: Resolution
+    by: str
+    reason: str
+
+
+class Redriven(_Event):
+    """An execution that had ended goes on with what is not done. What completed stays, and is not repeated."""
+
+    by: str
+    remaining: tuple[UUID, ...]
+    """What runs now, in the plan's order."""
+    reason: str | None = additive("Why, in words.")
+    skipped: dict[UUID, str] | None = additive("What a person left out, and why; what waits for it may go on.")
+    approval: ApprovalMetadata | None = additive("The decision on what remains.")
+    plan: ExecutionPlan | None = additive("The plan from here on, where a command was edited.")
+
+
 AnyExecutionEvent: TypeAlias = Annotated[
     Started
     | CommandStarted
@@ -161,13 +183,15 @@ AnyExecutionEvent: TypeAlias = Annotated[
     | RollbackStarted
     | CompensationStarted
     | CompensationEnded
-    | RollbackCompleted,
+    | RollbackCompleted
+    | CommandReconciled
+    | Redriven,
     Tagged(),
 ]
 VARIANTS = (
     Started, CommandStarted, CommandOutput, CommandRetryScheduled, CommandCompleted, CommandFailed, CommandSkipped,
     CancellationRequested, StopRequested, Completed, Failed, Cancelled, RollbackStarted, CompensationStarted,
-    CompensationEnded, RollbackCompleted,
+    CompensationEnded, RollbackCompleted, CommandReconciled, Redriven,
 )  # fmt: skip
 
 TERMINAL = (Completed, Failed, Cancelled, RollbackCompleted)
@@ -193,6 +217,8 @@ class ExecutionEvent:
     CompensationStarted = CompensationStarted
     CompensationEnded = CompensationEnded
     RollbackCompleted = RollbackCompleted
+    CommandReconciled = CommandReconciled
+    Redriven = Redriven
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:

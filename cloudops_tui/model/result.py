@@ -8,6 +8,7 @@ from pydantic import model_validator
 
 from cloudops_tui.model.duration import Duration
 from cloudops_tui.model.errors import ExecutionError
+from cloudops_tui.model.reconcile import Reconciliation
 from cloudops_tui.model.wire import Timestamp, Wire, WireEnum, additive
 
 UNKNOWN_PREFIX = "Outcome unknown: "
@@ -80,6 +81,7 @@ class CommandResult(Wire):
     output_file: str | None = additive("Path of the whole standard output of the last attempt, after redaction.")
     output_bytes: int | None = additive("Bytes of standard output, all of it.")
     output_truncated: bool | None = additive("True when `output` is not all of it.")
+    reconciled: Reconciliation | None = additive("Who said what came of it, where its end had not been known.")
 
     @model_validator(mode="after")
     def _restore_unknown(self) -> CommandResult:  # noqa: N804  this mode is called on the value

@@ -80,6 +80,8 @@ def rearranged(before: Arrangement, state: ExecutionState) -> Arrangement:
     if state is before.state:
         return before
     graph = before.graph
+    if state.redrives != before.state.redrives:
+        return arranged(graph, state)  # what had ended has not begun any more
     seen = before.seen if state.commands is before.state.commands else dict(state.commands.items())
     moved = _moved(before, state, seen)
     if not moved and state.compensations is before.state.compensations:

@@ -19,7 +19,10 @@ Wanted = Mapping[str, Sequence[str]]
 NEEDED = ("app.back", "app.quit", "modal.cancel", "search.leave")
 """Without them nobody gets out."""
 
-ABOVE_FIELDS = ("app.quit_at_once", "modal.leave", "approval.approve", "quit.confirm", "stop.confirm")
+ABOVE_FIELDS = (
+    "app.quit_at_once", "modal.leave", "approval.approve", "quit.confirm", "stop.confirm", "unknown.decide",
+    "going_on.run",
+)  # fmt: skip
 """They are heard before the field that has the focus, or decide something: a letter would be typed, or slip."""
 
 KINDS: dict[str, tuple[str, ...]] = {

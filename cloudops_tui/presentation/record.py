@@ -39,6 +39,7 @@ from cloudops_tui.presentation.lines import (
     wrapped,
 )
 from cloudops_tui.presentation.offers import Yank
+from cloudops_tui.presentation.redriven import reconciled_words, redriven_words, title_of
 from cloudops_tui.state.execution import CommandState, ExecutionState
 from cloudops_tui.state.reducer import replay
 
@@ -316,6 +317,10 @@ def _told(graph: Graph, event: AnyExecutionEvent) -> Told:
             return _compensation_told(graph, event)
         case happened.RollbackCompleted():
             return Told("completed", rest="the rollback", style="waiting")
+        case happened.CommandReconciled():
+            return Told("resolved", _title(graph, event.command_id), reconciled_words(event), "waiting")
+        case happened.Redriven():
+            return Told("goes on", rest=redriven_words(event), style="strong")
         case _:
             assert_never(event)
 
@@ -375,7 +380,24 @@ def approval(
             said += _decided(event.approval, "nobody: it began by itself", look)
             said += fact("because", brief(event.reason), "", look.width)
             said += fact("began", decisions.moment(event.at) if event.at else "", "", look.width)
+        if isinstance(event, happened.Redriven):
+            said += _redrive_decided(record, event, look)
+        if isinstance(event, happened.CommandReconciled):
+            said += [(), line(Span("An unknown outcome", "strong"))]
+            said += fact("command", title_of(record.execution_plan, event.command_id), "", look.width)
+            said += fact("resolved", reconciled_words(event), "", look.width)
+            said += fact("at", decisions.moment(event.at) if event.at else "", "", look.width)
     return _rows(*(_of(None, shown) for shown in said))
+
+
+def _redrive_decided(record: ExecutionRecord, event: happened.Redriven, look: Look) -> Iterable[Line]:
+    """Who let what remained run, and what was left out."""
+    yield from ((), line(Span("The redrive", "strong")))
+    yield from _decided(event.approval, "nobody: nothing was left that needed a decision", look)
+    yield from fact("asked for", redriven_words(event), "", look.width)
+    yield from fact("began", decisions.moment(event.at) if event.at else "", "", look.width)
+    for one, why in (event.skipped or {}).items():
+        yield from fact("left out", f"{title_of(record.execution_plan, one)}: {safe_line(why)}", "", look.width)
 
 
 def _provenance(record: ExecutionRecord, origin: Origin) -> Iterable[tuple[str, str]]:

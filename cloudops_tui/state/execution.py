@@ -12,6 +12,7 @@ from cloudops_tui.model.approval import ApprovalMetadata
 from cloudops_tui.model.duration import Duration
 from cloudops_tui.model.errors import ExecutionError
 from cloudops_tui.model.plan import ExecutionPlan
+from cloudops_tui.model.reconcile import Reconciliation
 from cloudops_tui.model.result import CommandResult, CommandStatus, ExecutionResult, ExecutionStatus
 
 
@@ -30,6 +31,10 @@ class CommandState:
     retry_at: datetime | None = None
     """When the next attempt is due, while waiting for it."""
     result: CommandResult | None = None
+    skipped_by: str | None = None
+    """Who left it out of a redrive; what waits for it goes on."""
+    reconciled: Reconciliation | None = None
+    """Who said what came of it, where its end had not been known."""
 
     @property
     def waiting_to_retry(self) -> bool:
@@ -64,12 +69,22 @@ class ExecutionState:
     """Who asked that nothing more of it begins, once somebody did."""
     rolling_back: bool = False
     approval: ApprovalMetadata | None = None
+    tried: PMap[UUID, int] = field(default_factory=pmap)
+    """By command: the last attempt before a redrive. Numbers go on from there: each attempt has a folder of its own."""
+    doubtful: frozenset[UUID] = frozenset()
+    """Sent once more while an earlier attempt may have been executed: only a completion clears that up."""
+    redrives: int = 0
+    """How often it went on after it had ended."""
     seq: int = 0
     """The last event that is in here."""
 
     def command(self, command_id: UUID) -> CommandState:
         """What is known of a command; NOT_BEGUN when nothing is."""
         return self.commands.get(command_id, NOT_BEGUN)
+
+    def attempts(self, command_id: UUID) -> int:
+        """The number of the last attempt at a command, whichever redrive it was in; 0 before the first."""
+        return max(self.command(command_id).attempt, self.tried.get(command_id, 0))
 
     def lasted(self, now: datetime) -> timedelta:
         """How long it has worked, up to its end or to `now`."""

@@ -12,7 +12,14 @@ from uuid import UUID
 from cloudops_tui.model import events as happened
 from cloudops_tui.model.events import AnyExecutionEvent
 from cloudops_tui.model.plan import ExecutionPlan
-from cloudops_tui.model.result import CommandResult, CommandStatus, ExecutionResult, ExecutionStatus
+from cloudops_tui.model.result import (
+    UNKNOWN_PREFIX,
+    CommandResult,
+    CommandStatus,
+    ExecutionResult,
+    ExecutionStatus,
+)
+from cloudops_tui.state import resolving
 from cloudops_tui.state.execution import CommandState, ExecutionState, begin, with_command
 
 
@@ -41,11 +48,12 @@ def _fold(state: ExecutionState, event: AnyExecutionEvent) -> ExecutionState:
             return with_command(state, event.command_id, replace(known, error=event.error, retry_at=due))
         case happened.CommandCompleted():
             done = with_command(state, event.command_id, _ended(state.command(event.command_id), event.result))
-            return replace(done, completed=(*state.completed, event.command_id))
+            certain = done.doubtful - {event.command_id}
+            return replace(done, completed=(*state.completed, event.command_id), doubtful=certain)
         case happened.CommandFailed():
             return with_command(state, event.command_id, _failed(state.command(event.command_id), event))
         case happened.CommandSkipped():
-            return with_command(state, event.command_id, _skipped(event))
+            return with_command(state, event.command_id, _skipped(state, event))
         case happened.CancellationRequested():
             return replace(state, cancelled_by=event.by)
         case happened.StopRequested():
@@ -68,9 +76,14 @@ def _fold(state: ExecutionState, event: AnyExecutionEvent) -> ExecutionState:
         case happened.CompensationEnded():
             known = state.compensations.get(event.compensation_id, CommandState())
             ended = _ended(known, event.result)
-            return _undone(replace(state, compensations=state.compensations.set(event.compensation_id, ended)), event)
+            ended_so = replace(state, compensations=state.compensations.set(event.compensation_id, ended))
+            return resolving.undone(ended_so, event.command_id, event.compensation_id)
         case happened.RollbackCompleted():
             return _finished(state, event.result, event.at)
+        case happened.CommandReconciled():
+            return resolving.reconciled(state, event)
+        case happened.Redriven():
+            return resolving.redriven(state, event)
         case happened.CommandOutput():
             return state
         case _:
@@ -114,7 +127,12 @@ def _failed(known: CommandState, event: happened.CommandFailed) -> CommandState:
     return replace(known, status=CommandStatus.FAILED, ended_at=event.at, error=event.error, retry_at=None)
 
 
-def _skipped(event: happened.CommandSkipped) -> CommandState:
+def _skipped(state: ExecutionState, event: happened.CommandSkipped) -> CommandState:
+    if event.command_id in state.doubtful:
+        # It was to be sent once more, and was not: what its earlier attempt did is as little known as before.
+        said = f"{UNKNOWN_PREFIX}an earlier attempt may have been executed, and it was not sent again: {event.reason}"
+        tried = state.attempts(event.command_id)
+        return CommandState(CommandStatus.UNKNOWN, tried, event.at, event.at, error=said)
     return CommandState(
         status=CommandStatus.SKIPPED, started_at=event.at, ended_at=event.at, error=event.reason
     )
@@ -129,18 +147,4 @@ def _finished(state: ExecutionState, result: ExecutionResult | None, at: datetim
         ended_at=at,
         rolling_back=False,
         error=result.error.fresh() if result.error else None,
-    )
-
-
-def _undone(state: ExecutionState, event: happened.CompensationEnded) -> ExecutionState:
-    """A command counts as rolled back once the last of its compensations has completed."""
-    strategy = state.plan.rollback_strategy
-    compensations = strategy.compensations.get(event.command_id, ()) if strategy else ()
-    last = compensations[-1].id if compensations else None
-    if event.compensation_id != last or event.result.status is not CommandStatus.COMPLETED:
-        return state
-    known = state.command(event.command_id)
-    result = known.result.model_copy(update={"status": CommandStatus.ROLLED_BACK}) if known.result else None
-    return with_command(
-        state, event.command_id, replace(known, status=CommandStatus.ROLLED_BACK, result=result)
     )

@@ -13,6 +13,7 @@ from cloudops_tui.model import events as happened
 from cloudops_tui.model.events import AnyExecutionEvent
 from cloudops_tui.model.history import ExecutionRecord
 from cloudops_tui.model.queue import QueueEntry, QueueState
+from cloudops_tui.model.reconcile import Resolution
 from cloudops_tui.model.result import ExecutionResult, ExecutionStatus
 from cloudops_tui.policy.entries import became
 from cloudops_tui.state.execution import result_of
@@ -99,6 +100,10 @@ def following(event: AnyExecutionEvent) -> Follow | None:
             return lambda transaction: _mark(transaction, "mark_stop_requested", id=execution_id, by=writable(by))
         case happened.RollbackStarted():
             return lambda transaction: _roll_back(transaction, event)
+        case happened.Redriven():
+            return lambda transaction: _go_on(transaction, event)
+        case happened.CommandReconciled(resolution=Resolution.DONE | Resolution.NOT_DONE):
+            return lambda transaction: _reconcile(transaction, event)
         case happened.Completed() | happened.Failed() | happened.Cancelled() | happened.RollbackCompleted():
             return lambda transaction: _end(transaction, event)
         case _:
@@ -185,6 +190,35 @@ async def _roll_back(transaction: Transaction, event: happened.RollbackStarted) 
     """It runs again; a cancellation that ended its first part is not meant for this one."""
     await transaction.change("mark_rolling_back", id=str(event.execution_id))
     await index(transaction, event.execution_id, None)
+
+
+async def _go_on(transaction: Transaction, event: happened.Redriven) -> None:
+    """As after `_roll_back`; an edited plan takes the place of the old one, which Started still has."""
+    await transaction.change("mark_rolling_back", id=str(event.execution_id))
+    if event.plan is not None:
+        plan = event.plan.model_dump_json()
+        await transaction.change("put_edited_plan", id=str(event.execution_id), plan=plan)
+    await index(transaction, event.execution_id, None)
+
+
+async def _reconcile(transaction: Transaction, event: happened.CommandReconciled) -> None:
+    """What the whole story says by now; of an execution that has not ended its end will say it."""
+    stored = await fetch(transaction, event.execution_id)
+    if not ExecutionStatus(stored.status).ended:
+        return
+    story = bodies(await transaction.rows("journal_after", id=str(event.execution_id), after=0))
+    state = replay(event.execution_id, stored.plan, story)
+    ended_at = state.ended_at or event.at or stored.created_at
+    result = result_of(state, ended_at)
+    await transaction.change(
+        "mark_ended",
+        id=str(event.execution_id),
+        status=result.status.value,
+        result=result.model_dump_json(),
+        duration=duration_text(result.duration),
+        at=micros(ended_at),
+    )
+    await index(transaction, event.execution_id, result)
 
 
 async def _end(

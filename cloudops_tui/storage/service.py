@@ -16,8 +16,8 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 from uuid import UUID
 
-from cloudops_tui.engine.ownership import operator_here
 from cloudops_tui.engine.ports import NewEntry, NewExecution, Owner, StoredExecution
+from cloudops_tui.engine.whoami import operator_here
 from cloudops_tui.model.approval import ApprovalMetadata
 from cloudops_tui.model.config import StorageConfig
 from cloudops_tui.model.errors import StorageError

@@ -51,7 +51,9 @@ from cloudops_tui.tui.modal import Modal
 from cloudops_tui.tui.navigation import (
     AskApproval,
     AskChoice,
+    AskGoOn,
     AskReason,
+    AskUnknown,
     AskWhatToDo,
     GoBack,
     Intent,
@@ -267,6 +269,10 @@ class CloudOpsApp(App[int]):
                 _ = self.push_screen(RejectModal(entries), heard)
             case AskChoice(choices=choices, answered=picked):
                 _ = self.push_screen(ChooseModal(intent.title, choices, intent.chosen, intent.several), picked)
+            case AskUnknown(answered=resolved):
+                _ = self.push_screen(_screen("unknown", "UnknownModal", intent), resolved)
+            case AskGoOn(answered=going_on):
+                _ = self.push_screen(_screen("going_on", "GoOnModal", intent), going_on)
             case Report(title=title, lines=lines):
                 _ = self.push_screen(ReportModal(title, lines))
             case AskWhatToDo(problems=problems, answered=chosen):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Hashable
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Awaitable, Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
 from uuid import UUID
 
 from cloudops_tui.model.queue import Problem, QueueEntry
+from cloudops_tui.model.reconcile import Resolution
 from cloudops_tui.model.review import Review
+from cloudops_tui.model.unknown import UnknownFacts
 from cloudops_tui.presentation.lines import Line
+from cloudops_tui.state.execution import ExecutionState
 
 
 @dataclass(frozen=True)
@@ -131,6 +134,43 @@ class AskChoice:
 
 
 @dataclass(frozen=True)
+class Resolved:
+    """What a person says of an Unknown command, and why."""
+
+    resolution: Resolution
+    reason: str
+
+
+@dataclass(frozen=True)
+class AskUnknown:
+    """What came of a command whose end is not known. `ask` asks its account, too. `submit` keeps a mark, and what it
+    raises is shown in the modal; to send it once more is answered, and decided on elsewhere."""
+
+    facts: UnknownFacts
+    ask: Callable[[], Awaitable[UnknownFacts]]
+    submit: Callable[[Resolved], Awaitable[None]]
+    answered: Callable[[Resolved | None], None]
+
+
+@dataclass(frozen=True)
+class GoOn:
+    """How an execution that has ended goes on."""
+
+    how: Literal["run", "edit", "undo"]
+    skip: Mapping[UUID, str] = field(default_factory=dict)
+    """What is left out, and why."""
+
+
+@dataclass(frozen=True)
+class AskGoOn:
+    """What to do with an execution that has ended and is not done."""
+
+    state: ExecutionState
+    number: int | None
+    answered: Callable[[GoOn | None], None]
+
+
+@dataclass(frozen=True)
 class Report:
     """Lines that have to be read before one goes on, such as what could not be done, and why."""
 
@@ -150,5 +190,7 @@ Intent: TypeAlias = (
     | AskReason
     | AskWhatToDo
     | AskChoice
+    | AskUnknown
+    | AskGoOn
     | Report
 )

@@ -150,6 +150,15 @@ class _Asked(OrderedDict[Place, OutputBuffer]):
         return super().get(place)
 
 
+CHANGING = frozenset(
+    {
+        "approve", "reject", "modify", "cancel_execution", "rollback", "rollback_review", "rehearse", "reconcile",
+        "redrive", "redrive_review", "unknown_facts",
+    }
+)  # fmt: skip
+"""What a replay may not ask."""
+
+
 class RecordedSession:
     """The session as a replay may use it: reading."""
 
@@ -157,7 +166,7 @@ class RecordedSession:
         self._session = session
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("approve", "reject", "modify", "cancel_execution", "rollback", "rollback_review", "rehearse"):
+        if name in CHANGING:
             raise AttributeError(replay.KEYS_OFF)
         return getattr(self._session, name)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
-from cloudops_tui.engine.plan_queue import ApprovalRefused, InvalidPlan
+from cloudops_tui.engine.plan_queue import ApprovalRefused, InvalidPlan, Submission
 from cloudops_tui.engine.ports import Clock, StoredExecution
 from cloudops_tui.engine.prepare import Assessed
 from cloudops_tui.model.events import AnyEvent, AnyExecutionEvent
@@ -15,10 +15,12 @@ from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord
 from cloudops_tui.model.lease import Lease
 from cloudops_tui.model.output import Found, OutputBatch, OutputLine, OutputPage, OutputSelection, PageWanted, Wanted
 from cloudops_tui.model.queue import QueueEntry, Revision
+from cloudops_tui.model.reconcile import Resolution
 from cloudops_tui.model.result import DryRunResult
 from cloudops_tui.model.review import Review
 from cloudops_tui.model.search import Condition, Listed
 from cloudops_tui.model.target import ProfileIdentity
+from cloudops_tui.model.unknown import RedriveWish, UnknownFacts
 from cloudops_tui.state.execution import ExecutionState
 
 __all__ = ["ApprovalRefused", "InvalidPlan", "OutputLine", "Session"]
@@ -86,6 +88,22 @@ class Session(Protocol):
     async def stop_execution(self, execution_id: UUID) -> None: ...
     async def rollback_review(self, execution_id: UUID) -> Review: ...
     async def rollback(self, execution_id: UUID, *, digest: str, confirmation: str = "", reason: str = "") -> None: ...
+
+    async def unknown_facts(self, execution_id: UUID, command_id: UUID, *, ask: bool = True) -> UnknownFacts: ...
+    async def reconcile(
+        self, execution_id: UUID, command_id: UUID, *, resolution: Resolution, reason: str
+    ) -> None: ...
+    async def read(self, submission: Submission) -> Assessed: ...
+    async def redrive_review(self, execution_id: UUID, wish: RedriveWish = RedriveWish()) -> Review | None: ...
+    async def redrive(
+        self,
+        execution_id: UUID,
+        wish: RedriveWish = RedriveWish(),
+        *,
+        digest: str = "",
+        confirmation: str = "",
+        reason: str = "",
+    ) -> None: ...
 
     async def heartbeat(self) -> None: ...
     def listen(

@@ -40,6 +40,7 @@ from cloudops_tui.model.plan import (
     RollbackTrigger,
     Sequential,
 )
+from cloudops_tui.model.reconcile import Reconciliation, Resolution
 from cloudops_tui.model.result import (
     CommandDryRun,
     CommandOutput,
@@ -141,6 +142,9 @@ command_results = st.builds(
     output_file=maybe(texts),
     output_bytes=maybe(numbers),
     output_truncated=maybe(st.booleans()),
+    reconciled=maybe(
+        st.builds(Reconciliation, resolution=st.sampled_from(Resolution), by=texts, reason=texts, at=maybe(instants))
+    ),
 )
 results = st.builds(
     ExecutionResult,
@@ -315,6 +319,19 @@ EVENTS: dict[str, st.SearchStrategy[Any]] = {
         events.CompensationEnded, **_of_command, compensation_id=st.uuids(), result=command_results
     ),
     "RollbackCompleted": st.builds(events.RollbackCompleted, **_of_execution, result=results),
+    "CommandReconciled": st.builds(
+        events.CommandReconciled, **_of_command, resolution=st.sampled_from(Resolution), by=texts, reason=texts
+    ),
+    "Redriven": st.builds(
+        events.Redriven,
+        **_of_execution,
+        by=texts,
+        remaining=tuples(st.uuids()),
+        reason=maybe(texts),
+        skipped=maybe(st.dictionaries(st.uuids(), texts, max_size=2)),
+        approval=maybe(metadata),
+        plan=maybe(plans),
+    ),
 }
 UNIONS: dict[str, st.SearchStrategy[Any]] = {
     "CommandType": command_types,

@@ -72,7 +72,7 @@ REFERENCE: dict[str, str] = {
 ADDITIVE: dict[str, str] = {
     "ExecutionPlan": "max_parallel expected_account",
     "Command": "timeout on_failure allow_failure",
-    "CommandResult": "outcome attempts exit_code error_code output_file output_bytes output_truncated",
+    "CommandResult": "outcome attempts exit_code error_code output_file output_bytes output_truncated reconciled",
     "ExecutionConfig": "max_parallel cancel_grace",
     "ApprovalMetadata": "digest operator override expires_at original_digest difference",
     "ApprovalRequest": "plan_digest",

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from cloudops_tui.engine.plan_queue import Submission
 from cloudops_tui.engine.ports import Conflict, Owner, StoredExecution
 from cloudops_tui.engine.prepare import Assessed
 from cloudops_tui.model import events as happened
@@ -24,6 +25,7 @@ from cloudops_tui.model.lease import Lease
 from cloudops_tui.model.output import Found, OutputBatch, OutputLine, OutputPage, OutputSelection, PageWanted, Wanted
 from cloudops_tui.model.plan import DependencyGraph, ExecutionMode, ExecutionPlan, RollbackStrategy, Sequential
 from cloudops_tui.model.queue import Problem, QueueEntry, QueueState, Revision
+from cloudops_tui.model.reconcile import Resolution
 from cloudops_tui.model.result import (
     CommandDryRun,
     CommandResult,
@@ -48,11 +50,13 @@ from cloudops_tui.model.search import (
     Word,
 )
 from cloudops_tui.model.target import ProfileIdentity, ToolIdentity
+from cloudops_tui.model.unknown import AttemptSeen, RedriveWish, UnknownFacts
 from cloudops_tui.policy.query import terms
 from cloudops_tui.policy.summary import summary
 from cloudops_tui.state.execution import ExecutionState, result_of
 from cloudops_tui.state.output_book import Book, Gathered, InThisProcess
 from cloudops_tui.state.reducer import replay
+from cloudops_tui.state.resolving import remaining
 from cloudops_tui.tui.session import ApprovalRefused, InvalidPlan
 
 NOON = datetime(2026, 3, 4, 12, 4, 31, tzinfo=UTC)
@@ -543,6 +547,71 @@ class RecordedSession:
         self._fail("rollback")
         self.asked.append(("rollback", {"execution": execution_id, "digest": digest, "confirmation": confirmation}))
         self.tell(happened.RollbackStarted(execution_id=execution_id, reason=reason or None))
+
+    async def unknown_facts(self, execution_id: UUID, command_id: UUID, *, ask: bool = True) -> UnknownFacts:
+        self._fail("unknown_facts")
+        state = self.state(execution_id)
+        known = state.compensations.get(command_id) or state.command(command_id)
+        places = {one.id: place for place, one in enumerate(state.plan.commands, start=1)}
+        now = CommandDryRun(
+            command_id=command_id, rung=DryRunRung.STATE, passed=True, description="It is there",
+            found=("instance i-04: running",), changes=("agent  3.2.0 -> 3.3.1",),
+        )  # fmt: skip
+        return UnknownFacts(
+            execution_id=execution_id,
+            number=self.executions[execution_id].number,
+            command=state.plan.command(command_id),
+            place=places.get(command_id),
+            argv=None,
+            error=known.error or "",
+            attempts=(AttemptSeen(1, known.started_at, known.error, ("stdout 0 B",)),),
+            client_token=None,
+            repeatable=False,
+            repeatable_why="nothing tells AWS that it is the same request: sent once more it may do its work twice",
+            account="default in us-east-1: 123456789012",
+            now=now if ask else None,
+            not_asked="" if ask else "not asked",
+        )
+
+    async def reconcile(self, execution_id: UUID, command_id: UUID, *, resolution: Resolution, reason: str) -> None:
+        self._fail("reconcile")
+        self.asked.append(("reconcile", {"command": command_id, "resolution": resolution, "reason": reason}))
+        self.tell(
+            happened.CommandReconciled(
+                execution_id=execution_id, command_id=command_id, resolution=resolution, by=self.operator, reason=reason
+            )
+        )
+
+    async def read(self, submission: Submission) -> Assessed:
+        raise Conflict("The twin reads no plans")
+
+    async def redrive_review(self, execution_id: UUID, wish: RedriveWish = RedriveWish()) -> Review | None:
+        self._fail("redrive_review")
+        stored, state = self.executions[execution_id], self.state(execution_id)
+        left = (wish.again,) if wish.again else tuple(one for one in remaining(state) if one not in wish.skip)
+        if not left:
+            return None
+        rest = plan(9500 + stored.number, stored.plan.description, [stored.plan.command(one) for one in left])
+        return review_of(rest, None, self.identity, self.clock.now())
+
+    async def redrive(
+        self,
+        execution_id: UUID,
+        wish: RedriveWish = RedriveWish(),
+        *,
+        digest: str = "",
+        confirmation: str = "",
+        reason: str = "",
+    ) -> None:
+        self._fail("redrive")
+        self.asked.append(("redrive", {"skip": dict(wish.skip), "again": wish.again, "reason": reason}))
+        rest = tuple(one for one in remaining(self.state(execution_id)) if one not in wish.skip)
+        left, skipped = (wish.again,) if wish.again else rest, dict(wish.skip) or None
+        self.tell(
+            happened.Redriven(
+                execution_id=execution_id, by=self.operator, remaining=left, skipped=skipped, reason=reason or None
+            )
+        )
 
     def listen(
         self, on_event: Callable[[AnyEvent], None], on_output: Callable[[OutputBatch], None] | None = None

@@ -40,6 +40,9 @@ UPDATE executions SET status = 'Running' WHERE id = :id;
 -- name: mark_rolling_back
 UPDATE executions SET status = 'Running', cancel_requested_by = NULL, stop_requested_by = NULL WHERE id = :id;
 
+-- name: put_edited_plan
+UPDATE executions SET plan = :plan WHERE id = :id;
+
 -- name: mark_cancel_requested
 UPDATE executions SET cancel_requested_by = coalesce(cancel_requested_by, :by) WHERE id = :id;
 

@@ -26,7 +26,7 @@ from cloudops_tui.presentation.offers import Reading, Yank
 from cloudops_tui.presentation.timing import UNTIMED, Forecast, Timing
 from cloudops_tui.state.execution import ExecutionState
 from cloudops_tui.tui import theme
-from cloudops_tui.tui.frame import FrameScreen
+from cloudops_tui.tui.going_on import GoingOn
 from cloudops_tui.tui.navigation import Approved, AskApproval
 from cloudops_tui.tui.output_source import Subject
 from cloudops_tui.tui.widgets.command_tree import CommandTree
@@ -54,7 +54,7 @@ class Passing:
     """How many had failed then."""
 
 
-class LiveScreen(FrameScreen):
+class LiveScreen(GoingOn):
     """The tree above, the output below; side by side where there is room."""
 
     AREA = "running"
@@ -139,6 +139,22 @@ class LiveScreen(FrameScreen):
         """Why nothing can be stopped or undone from here."""
         return LOOKS_ONLY if self.cockpit.read_only else None
 
+    def known_state(self) -> ExecutionState | None:
+        """As the bridge has it."""
+        return self.bridge.states.get(self.execution_id)
+
+    def known_number(self) -> int | None:
+        """Once it is read."""
+        return self._number
+
+    def command_in_sight(self) -> UUID | None:
+        """The command under the cursor."""
+        return self._selected()
+
+    def goes_on(self) -> None:
+        """Here it is seen already."""
+        self._flash_until_it_ends("It goes on with what is not done")
+
     def _present_banner(self) -> None:
         said = self.banner(self.size.width - 2)
         banner = self.query_one("#banner", OneLine)
@@ -165,7 +181,9 @@ class LiveScreen(FrameScreen):
         if self.there and self.query_one(OutputView).has_focus:
             lines = self.query_one(OutputPane).hints()
             return (*lines, undo, *rest) if ended else (stop, *lines, *rest)
-        return (next_failed, undo, *others, *rest) if ended else (stop, next_failed, *others, *rest)
+        if ended:
+            return (next_failed, *self.going_on_hints(), undo, *others, *rest)
+        return (stop, next_failed, *others, *rest)
 
     def yanks(self) -> Sequence[Yank]:
         """Ids, the command under the cursor, its ARNs; of the output, where that is in sight, its lines."""

@@ -24,10 +24,11 @@ from cloudops_tui.presentation.history import RUNS
 from cloudops_tui.presentation.lines import Row, Span, line, plain
 from cloudops_tui.presentation.offers import Reading, Yank
 from cloudops_tui.presentation.record import TABS, Origin
+from cloudops_tui.state.execution import ExecutionState
 from cloudops_tui.state.output import OutputBuffer
 from cloudops_tui.tui import theme
 from cloudops_tui.tui.cockpit import spoken
-from cloudops_tui.tui.frame import FrameScreen
+from cloudops_tui.tui.going_on import GoingOn
 from cloudops_tui.tui.navigation import Approved, AskApproval, OpenExecution, OpenPlan, OpenReplay
 from cloudops_tui.tui.output_source import Subject
 from cloudops_tui.tui.widgets.line_list import LineList
@@ -42,7 +43,7 @@ FOLLOW_COMMAND = ("Outcome", "Commands", "Difference")
 """Tabs that open at the command that was looked at last."""
 
 
-class RecordScreen(FrameScreen):
+class RecordScreen(GoingOn):
     """Outcome, timeline, approval, commands, output, difference, and the record itself."""
 
     AREA = "history"
@@ -129,6 +130,7 @@ class RecordScreen(FrameScreen):
             KeyHint("[ ]", "tab"),
             KeyHint("enter", "output"),
             KeyHint("f", "failed", None if failed else "Nothing failed"),
+            *self.going_on_hints(),
             KeyHint("/", "find", "Here the output itself is searched" if self._tab == OUTPUT else None),
             KeyHint("r", "re-run", self._why_no_rerun()),
             KeyHint("u", "undo", why_not),
@@ -137,6 +139,28 @@ class RecordScreen(FrameScreen):
             KeyHint("R", "read again"),
             KeyHint("q", "back"),
         )
+
+    def known_state(self) -> ExecutionState | None:
+        """As the bridge has it where it is heard of, else as it was read."""
+        read = self._arrangement.state if self._arrangement else None
+        heard = self.bridge.states.get(self.execution_id)
+        return heard if heard is not None and (read is None or heard.seq > read.seq) else read
+
+    def known_number(self) -> int | None:
+        """Once it is read."""
+        return self._record.number if self._record else None
+
+    def command_in_sight(self) -> UUID | None:
+        """The command that was looked at last."""
+        return self._command
+
+    def why_not_write(self) -> str | None:
+        """Why nothing can be changed from here."""
+        return "This session only looks; another may write" if self.cockpit.read_only else None
+
+    def said_something(self) -> None:
+        """Read it again."""
+        self._read()
 
     def yanks(self) -> Sequence[Yank]:
         """The record and the command under the cursor; of the output, where that is open, its lines."""
