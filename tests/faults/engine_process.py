@@ -53,6 +53,8 @@ class Order:
     max_parallel: int = 4
     patience: float = 5.0
     """Seconds that it waits for a store that somebody else keeps locked."""
+    measures: bool = False
+    """It prints at the end what memory it held."""
     errors: Path | None = None
     """Where a traceback goes, should there be one."""
 
@@ -155,7 +157,8 @@ async def _obeyed(order: Order) -> None:
                 execution_id = await engine.execute_with_approval(plan, Approve())
                 before = _forget_the_peak()
                 await engine.wait(execution_id)
-                print(json.dumps({"idle": before, "peak": memory("VmHWM")}), flush=True)
+                if order.measures:
+                    print(json.dumps({"idle": before, "peak": memory("VmHWM")}), flush=True)
             case "cancel":
                 for one in await engine.storage.unfinished():
                     await engine.cancel(one.id)

@@ -182,7 +182,7 @@ def _refused(requests: list[Request]) -> bool:
 def _interrupted(known: CommandState) -> bool:
     """Nobody was there when the answer came, or the process that got it was ended first."""
     error = known.error or ""
-    return any(word in error for word in ("process", "cancelled", "runner", "Timeout", "timed out", "ended"))
+    return any(word in error for word in ("process", "cancelled", "runner", "timeout", "timed out", "ended"))
 
 
 def _output(

@@ -52,7 +52,7 @@ def flood(place: Scene, block: bytes, times: int, end: bytes = b"") -> dict[str,
     place.aws = place.program(text)
     one = case(Kind.CLI_PUT, timeout=600.0)
     place.watch(one)
-    engine = place.engine("run", one, before=("env",))
+    engine = place.engine("run", one, before=("env",), measures=True)
     runner = 0
     while engine.lives():
         for started in list(place.evidence.started()):
