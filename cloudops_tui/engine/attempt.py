@@ -18,7 +18,7 @@ from cloudops_tui.model.duration import Duration
 from cloudops_tui.model.errors import Cancelled, StorageError, Timeout
 from cloudops_tui.model.result import UNKNOWN_PREFIX, CommandResult, CommandStatus, Outcome
 from cloudops_tui.policy.redaction import without_secrets
-from cloudops_tui.policy.retry import AttemptFacts, Retry, RetryClass, decide
+from cloudops_tui.policy.retry import AttemptFacts, Retry, RetryClass, decide, says_nothing_of_the_work
 from cloudops_tui.policy.safe_text import safe_line
 
 
@@ -190,8 +190,13 @@ def _broken(how: str) -> AttemptOutcome:
 
 
 def _may_have_run(outcome: AttemptOutcome) -> bool:
-    ambiguous = outcome.timed_out_or_reset or outcome.ending in (Ending.TIMED_OUT, Ending.CANCELLED, Ending.LOST)
+    ambiguous = _is_no_answer(outcome) or outcome.ending in (Ending.TIMED_OUT, Ending.CANCELLED, Ending.LOST)
     return ambiguous and not outcome.not_executed
+
+
+def _is_no_answer(outcome: AttemptOutcome) -> bool:
+    """Nobody said whether the work was done: the way back broke, or the service itself did."""
+    return outcome.timed_out_or_reset or says_nothing_of_the_work(outcome.error_code)
 
 
 def result_of_outcome(
@@ -244,7 +249,7 @@ def _status_of(
             return CommandStatus.COMPLETED, None, None
         case Ending.NEVER_BEGAN:
             return CommandStatus.FAILED, outcome.error, None
-        case Ending.FAILED if outcome.timed_out_or_reset and uncertain:
+        case Ending.FAILED if _is_no_answer(outcome) and uncertain:
             return _unknown(outcome.error or "the connection broke before an answer came")
         case Ending.FAILED:
             return CommandStatus.FAILED, outcome.error, None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 
@@ -17,6 +18,19 @@ NOTHING_WAS_EXECUTED = frozenset(
 )  # fmt: skip
 """Codes that say that the request was turned away before it did anything (botocore's `_retry.json` and
 `ThrottlingRetryable`, less those that a service also answers after the work)."""
+
+_SERVICE_BROKE = re.compile(
+    r"5\d\d|Internal\w*(?:Error|Failure|Fault|Exception)|\w*InternalException|Service(?:Failure|Unavailable|Exception)\w*"
+    r"|Unavailable|ServerException|DependencyTimeout\w*"
+)
+
+
+def says_nothing_of_the_work(error_code: str | None) -> bool:
+    """An answer with this code comes from a service that broke, at any moment: before the work, in it, or after it.
+
+    A number is the HTTP status alone, as a proxy gives it that had no answer from behind (RFC 9110, 15.6).
+    """
+    return error_code is not None and _SERVICE_BROKE.fullmatch(error_code) is not None
 
 
 class RetryClass(Enum):

@@ -255,3 +255,14 @@ async def test_a_destructive_failure_keeps_the_words_of_aws(make: Maker, stub: S
 
     assert result.command_results[0].error_code == "ParameterNotFound"
     assert "Said the stub" in (result.command_results[0].error or "")
+
+
+async def test_a_write_that_a_broken_service_answered_is_unknown_and_a_read_is_not(make: Maker, stub: Stub) -> None:
+    engine = make()
+    stub.says = lambda call: refusal("InternalServerError", 500)
+    plan = of(Parallel(), put("write"), token("with a token"), get("read"))
+
+    result = await ended(engine, await approved(engine, plan))
+
+    assert how(plan, result) == {"write": "Unknown", "with a token": "Unknown", "read": "Failed"}
+    assert sorted(stub.names) == ["read", "with a token", "write"]

@@ -15,6 +15,7 @@ from cloudops_tui.policy.retry import (
     RetryClass,
     decide,
     retry_class,
+    says_nothing_of_the_work,
 )
 
 CONFIG = RetryConfig()
@@ -93,3 +94,29 @@ def test_giving_up_says_why(facts: AttemptFacts, kind: RetryClass, attempt: int,
 
     assert isinstance(decision, GiveUp)
     assert words in decision.why
+
+
+@pytest.mark.parametrize(
+    ("code", "nothing"),
+    [
+        ("InternalError", True),
+        ("InternalFailure", True),
+        ("InternalServerError", True),
+        ("InternalServerErrorException", True),
+        ("InternalServiceErrorException", True),
+        ("KMSInternalException", True),
+        ("ServiceException", True),
+        ("ServiceUnavailable", True),
+        ("ServiceUnavailableException", True),
+        ("500", True),
+        ("504", True),
+        ("403", False),
+        ("AccessDenied", False),
+        ("ThrottlingException", False),
+        ("InvalidInternalIdException", False),
+        ("ServiceQuotaExceededException", False),
+        (None, False),
+    ],
+)
+def test_a_service_that_broke_says_nothing_of_the_work(code: str | None, nothing: bool) -> None:
+    assert says_nothing_of_the_work(code) is nothing

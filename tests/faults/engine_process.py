@@ -1,0 +1,205 @@
+"""Engines in processes of their own, forked warm from a server that has imported everything and done nothing else.
+
+A fork costs a few milliseconds where a start of Python with the AWS libraries costs a second: that is what makes
+hundreds of kills affordable. The process is one like any other: own pid, own lease, own connections to the store.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import multiprocessing
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from cloudops_tui.engine.engine import ExecutionEngine
+from cloudops_tui.engine.ports import NewExecution, Owner, StoredExecution
+from cloudops_tui.executors.catalogue import BotocoreCatalogue
+from cloudops_tui.executors.cli import CliExecutor
+from cloudops_tui.executors.sdk import SdkExecutor
+from cloudops_tui.model.approval import Approve
+from cloudops_tui.model.config import CliExecutorConfig, ExecutionConfig, Fixed, RetryConfig, StorageConfig
+from cloudops_tui.model.duration import Duration
+from cloudops_tui.model.events import AnyExecutionEvent
+from cloudops_tui.model.plan import ExecutionPlan
+from cloudops_tui.storage.service import StorageService
+from tests.engine.made import KnownAccounts
+
+CRASHED = -signal.SIGKILL
+
+
+@dataclass(frozen=True)
+class Order:
+    """What an engine shall do."""
+
+    what: str
+    """`run` approves and runs the plan; `settle` takes over what is left and waits for its end; `cancel` asks for the
+    end of whatever runs."""
+    state_dir: Path
+    aws: Path
+    environment: dict[str, str]
+    plan: Path | None = None
+    crash: str = ""
+    """Where it kills itself: `before` or `after`, a colon, and which write to the store; nothing: nowhere."""
+    max_parallel: int = 4
+    patience: float = 5.0
+    """Seconds that it waits for a store that somebody else keeps locked."""
+    measures: bool = False
+    """It prints at the end what memory it held."""
+    errors: Path | None = None
+    """Where a traceback goes, should there be one."""
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), default=os.fspath)
+
+    @staticmethod
+    def from_json(text: str) -> Order:
+        given = json.loads(text)
+        paths = {name: given[name] and Path(given[name]) for name in ("state_dir", "aws", "plan", "errors")}
+        return Order(**{**given, **paths})
+
+
+class CrashingStorage(StorageService):
+    """The real store; its process is killed right before or right after its n-th write."""
+
+    def __init__(self, state_dir: Path, crash: str, patience: float) -> None:
+        super().__init__(StorageConfig(state_dir=state_dir), patience=patience)
+        self._when, _, at = crash.partition(":")
+        self._left = int(at or 0)
+
+    async def append(self, events: Sequence[AnyExecutionEvent], *, durable: bool) -> None:
+        self._left -= 1
+        self._die("before")
+        await super().append(events, durable=durable)
+        self._die("after")
+
+    async def create_execution(self, new: NewExecution) -> StoredExecution:
+        self._left -= 1
+        self._die("before")
+        stored = await super().create_execution(new)
+        self._die("after")
+        return stored
+
+    async def claim(self, execution_id: UUID, current: Owner, new: Owner, at: Any) -> bool:
+        self._left -= 1
+        self._die("before")
+        taken = await super().claim(execution_id, current, new, at)
+        self._die("after")
+        return taken
+
+    def _die(self, when: str) -> None:
+        if self._when == when and self._left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def start(order: Order) -> ForkServerProcess:
+    """An engine that is at work; it ends when it is done."""
+    process = _server().Process(target=_obey, args=(order,), daemon=True)
+    process.start()
+    return process
+
+
+@cache
+def _server() -> multiprocessing.context.ForkServerContext:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.faults.engine_process"])
+    return context
+
+
+@cache
+def _catalogue() -> BotocoreCatalogue:
+    return BotocoreCatalogue()
+
+
+def _obey(order: Order) -> None:
+    os.environ.clear()
+    os.environ.update(order.environment)
+    try:
+        asyncio.run(_obeyed(order))
+    except BaseException:
+        if order.errors is not None:
+            with order.errors.open("a") as file:
+                traceback.print_exc(file=file)
+        raise
+
+
+async def _obeyed(order: Order) -> None:
+    config = ExecutionConfig(
+        retry_config=RetryConfig(max_attempts=3, backoff=Fixed(Duration.from_millis(20))),
+        max_parallel=order.max_parallel,
+        cancel_grace=Duration.from_millis(300),
+    )
+    catalogue = _catalogue()
+    async with ExecutionEngine(
+        CrashingStorage(order.state_dir, order.crash, order.patience),
+        config,
+        executors=[
+            CliExecutor(CliExecutorConfig(cli_path=order.aws), catalogue=catalogue),
+            SdkExecutor(catalogue=catalogue),
+        ],
+        catalogue=catalogue,
+        accounts=KnownAccounts(order.aws),
+        operator="driver",
+    ) as engine:
+        match order.what:
+            case "run":
+                assert order.plan is not None
+                plan = ExecutionPlan.model_validate_json(order.plan.read_text())
+                execution_id = await engine.execute_with_approval(plan, Approve())
+                before = _forget_the_peak()
+                await engine.wait(execution_id)
+                if order.measures:
+                    print(json.dumps({"idle": before, "peak": memory("VmHWM")}), flush=True)
+            case "cancel":
+                for one in await engine.storage.unfinished():
+                    await engine.cancel(one.id)
+            case "settle":
+                for execution_id in await engine.recover():
+                    await engine.wait(execution_id)
+            case _:
+                raise ValueError(order.what)
+
+
+def memory(what: str, pid: int | str = "self") -> int:
+    """Bytes of a process by that name of proc(5), such as `VmRSS`; 0 where it has ended."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{what}:")), 0)
+
+
+def _forget_the_peak() -> int:
+    """What this process holds now; its peak counts from here (proc(5), clear_refs)."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5")
+    except OSError:
+        pass  # some containers do not allow it; the peak then counts from the start
+    return memory("VmRSS")
+
+
+def _warm() -> None:
+    """What every engine would load for itself; only in the server, which this module's import is for."""
+    import aioboto3  # noqa: F401
+    import aiobotocore.httpsession  # noqa: F401
+    import aiosqlite  # noqa: F401
+
+    catalogue = _catalogue()
+    for name in ("ssm PutParameter", "sqs SendMessage", "sns Publish", "lambda Invoke"):
+        catalogue.operation(*name.split())
+
+
+if any("multiprocessing.forkserver" in word for word in sys.orig_argv):
+    _warm()
+
+if __name__ == "__main__":
+    _obey(Order.from_json(sys.argv[1]))

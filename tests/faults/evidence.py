@@ -1,0 +1,138 @@
+"""What is on the disk after a run: read without the engine, from the files themselves."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from cloudops_tui.executors.job import Job, JobState
+from cloudops_tui.model import events as happened
+from cloudops_tui.model.events import EVENT, AnyExecutionEvent
+from cloudops_tui.model.plan import ExecutionPlan
+from cloudops_tui.state.execution import ExecutionState
+from cloudops_tui.state.reducer import replay
+from cloudops_tui.storage import folders
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One execution as the store has it."""
+
+    id: UUID
+    status: str
+    approval_digest: str
+    owner_pid: int
+    plan: ExecutionPlan
+    story: tuple[AnyExecutionEvent, ...]
+
+    @property
+    def state(self) -> ExecutionState:
+        return replay(self.id, self.plan, self.story)
+
+    def intents(self, command_id: UUID) -> int:
+        """How many attempts at a command or a compensation were recorded as about to leave."""
+        return sum(
+            (isinstance(event, happened.CommandStarted) and event.command_id == command_id)
+            or (isinstance(event, happened.CompensationStarted) and event.compensation_id == command_id)
+            for event in self.story
+        )
+
+
+class Evidence:
+    """A state folder."""
+
+    def __init__(self, state_dir: Path) -> None:
+        self.state_dir = state_dir
+
+    def executions(self) -> list[Kept]:
+        rows = self._rows(
+            "SELECT id, status, coalesce(approval_digest, plan_digest) AS digest, owner_pid, plan FROM executions"
+            " ORDER BY serial"
+        )
+        return [
+            Kept(
+                UUID(row["id"]),
+                row["status"],
+                row["digest"],
+                row["owner_pid"],
+                ExecutionPlan.model_validate_json(row["plan"]),
+                tuple(
+                    EVENT.validate_json(one["body"])
+                    for one in self._rows(
+                        "SELECT body FROM journal WHERE execution_id = ? ORDER BY seq", row["id"]
+                    )
+                ),
+            )
+            for row in rows
+        ]
+
+    def owner(self) -> int | None:
+        """The pid in the lease of what runs."""
+        rows = self._rows("SELECT owner_pid FROM executions WHERE status = 'Running'")
+        return int(rows[0]["owner_pid"]) if rows else None
+
+    def intents(self, command_id: UUID) -> int:
+        """As `Kept.intents`, by a look at the rows alone: what a request may find while it arrives."""
+        rows = self._rows(
+            "SELECT count(*) AS n FROM journal WHERE kind = 'CommandStarted' AND body LIKE ?"
+            " OR kind = 'CompensationStarted' AND body LIKE ?",
+            f'%"command_id":"{command_id}"%',
+            f'%"compensation_id":"{command_id}"%',
+        )
+        return int(rows[0]["n"]) if rows else 0
+
+    def job(self, execution_id: UUID, command_id: UUID, attempt: int) -> JobState:
+        return Job.inspect(self.attempt(execution_id, command_id, attempt))
+
+    def attempt(self, execution_id: UUID, command_id: UUID, attempt: int) -> Path:
+        return folders.attempt_folder(self.state_dir, execution_id, command_id, attempt)
+
+    def started(self) -> Iterator[Path]:
+        """The folders of jobs whose runner has written itself down and no end."""
+        for file in self.state_dir.rglob("started.json"):
+            if not (file.parent / "result.json").exists():
+                yield file
+
+    def integrity(self) -> str:
+        return str(self._rows("PRAGMA integrity_check")[0][0])
+
+    def holding(self, secret: bytes) -> list[Path]:
+        """Files that hold these bytes."""
+        return [file for file in self.state_dir.rglob("*") if file.is_file() and secret in file.read_bytes()]
+
+    def _rows(self, text: str, *values: Any) -> list[sqlite3.Row]:
+        path = self.state_dir / folders.DATABASE
+        if not path.exists():
+            return []
+        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)
+        try:
+            connection.row_factory = sqlite3.Row
+            return connection.execute(text, values).fetchall()
+        except sqlite3.OperationalError as error:
+            if "no such table" in str(error) or "unable to open" in str(error):
+                return []  # it is being made this moment
+            raise
+        finally:
+            connection.close()
+
+
+def processes_under(folder: Path) -> list[int]:
+    """Processes that live and name the folder in their command line, or work in it."""
+    found = []
+    for process in Path("/proc").iterdir():
+        if not process.name.isdigit() or int(process.name) == os.getpid():
+            continue
+        try:
+            line = (process / "cmdline").read_bytes()
+            work = os.readlink(process / "cwd")
+            state = (process / "stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            continue
+        if state != "Z" and (os.fsencode(folder) in line or work.startswith(os.fspath(folder))):
+            found.append(int(process.name))
+    return found

@@ -1,0 +1,89 @@
+"""The short form of `python -m tests.faults`: kills, regressions and the rows that are quick."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults import rows_disk, rows_intake, rows_network, rows_processes, rows_terminal
+from tests.faults.case import SDK_KINDS, Blow, Case, Kind, case_of
+from tests.faults.driver import ring, run_all
+from tests.faults.invariants import Tally
+from tests.faults.matrix import ROWS, Outcome, Row, played, table
+from tests.faults.scene import NotRun
+
+LONG = os.environ.get("LONG_TESTS") == "1"
+KILLS = (Blow.KILL_AT_WRITE, Blow.KILL_AT_REQUEST)
+REGRESSIONS = [
+    int(line.split()[0])
+    for line in Path(__file__).with_name("regressions.txt").read_text().splitlines()
+    if line and not line.startswith("#")
+]
+QUICK_ROWS = (12, 18, 20, 32)
+"""Rows that take about a second; the others are played by hand, or by tests of their own."""
+
+
+def test_twenty_kills_lose_nothing_do_nothing_twice_and_every_unknown_is_true() -> None:
+    tally = Tally()
+
+    def cases() -> Iterator[Case]:
+        for number in itertools.count(500):
+            if tally.kills >= 20:
+                return
+            kinds = tuple(Kind) if number % 4 == 0 else SDK_KINDS
+            yield case_of(number, kinds=kinds, blows=KILLS)
+
+    with ring() as place:
+        _, broken = run_all(cases(), place, lambda ended: None, tally)
+
+    assert [(str(ended.case), ended.verdict.broken) for ended in broken] == []
+    assert tally.is_clean
+    assert tally.effects > 0
+
+
+def test_a_kill_while_the_real_aws_is_at_work_is_no_different(aws_program: Path) -> None:
+    case = case_of(9, kinds=(Kind.CLI_PUT,), blows=(Blow.KILL_BOTH,), size=3, timeout=60.0)
+
+    with ring(real_aws=aws_program) as place:
+        ended = place.run(case)
+
+    assert ended.verdict.broken == ()
+    assert ended.verdict.tally.kills >= 1
+
+
+@pytest.mark.parametrize("seed", REGRESSIONS)
+def test_what_broke_once_does_not_break_again(seed: int) -> None:
+    with ring() as place:
+        ended = place.run(case_of(seed))
+
+    assert ended.verdict.broken == ()
+
+
+@pytest.mark.parametrize("number", sorted(ROWS) if LONG else QUICK_ROWS)
+def test_a_row_of_the_matrix(number: int) -> None:
+    [outcome] = played([number], long=LONG)
+
+    if outcome.verdict == "not run":
+        pytest.skip(outcome.seen)
+    assert outcome.verdict == "passed", outcome.seen
+
+
+def test_every_row_of_the_matrix_is_there() -> None:
+    modules = (rows_disk, rows_intake, rows_network, rows_processes, rows_terminal)
+
+    assert sorted(ROWS) == list(range(1, 33))
+    assert {row.play.__module__ for row in ROWS.values()} == {module.__name__ for module in modules}
+
+
+def test_a_row_that_was_not_run_is_never_told_as_passed() -> None:
+    row = Row(99, "a fault", "somehow", "something", lambda place: "seen")
+    outcomes = [Outcome(row, "passed", "seen", 1.0), Outcome(row, "not run", str(NotRun("no means")), 0.0)]
+
+    lines = table(outcomes).splitlines()
+
+    assert [line for line in lines if "no means" in line] == ["    why      no means"]
+    assert lines[-1] == "1 passed, 0 FAILED, 1 not run"
