@@ -224,8 +224,6 @@ def run_tui(
         try:
             session = thread.call(_made_there(setup, thread.loop))
             background: list[Future[None]] = []
-            gc.freeze()
-            gc.enable()
             code = run(
                 session,
                 RememberingApp,
