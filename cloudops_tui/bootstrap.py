@@ -239,8 +239,6 @@ def run_tui(setup: Setup, *, demo: bool = False) -> int:
             if not demo:
                 leaving.part = lambda: _part(leaving.exit_code or 1, "What runs goes on without a screen")
             background: list[Future[None]] = []
-            gc.freeze()
-            gc.enable()
             code = run(
                 session,
                 RememberingApp,

@@ -22,7 +22,7 @@ from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.sources.plan_files import form_of
 
 SETTLED = 0.5  # seconds without a change after which a file counts as written
-LOOK_EVERY = 0.2  # seconds between two looks while watching
+LOOK_EVERY = 0.5  # seconds between two looks while watching
 TAKEN, REFUSED = "taken", "refused"
 """Folders inside the inbox."""
 

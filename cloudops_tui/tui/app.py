@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -10,7 +11,9 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar, assert_never
@@ -22,6 +25,7 @@ from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
 from textual.filter import Monochrome, NoColor
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widget import Widget
 
 from cloudops_tui.model.lease import Lease
@@ -84,9 +88,11 @@ from cloudops_tui.tui.tools import Tools
 from cloudops_tui.tui.typeahead import Followed, TypeAhead
 
 SHORTEST_FRAME = 0.1  # seconds; faster only flickers over SSH
+REST_AFTER = 10  # frames for which nothing changed; then none comes until something does
 CLOCK_TICK = 1.0  # seconds
 PATIENCE = 5.0  # seconds without an answer after which a decision that was handed in is said to be unknown
 NOTICES_KEPT = 500
+COLLECT_AFTER = (20_000, 20, 50)  # objects, and rounds; Python's own are 700, 10 and 10
 
 
 class CloudOpsApp(App[int]):
@@ -153,6 +159,9 @@ class CloudOpsApp(App[int]):
         self._leaving: frozenset[UUID] | None = None
         """Executions that were told to stop; when the last of them has ended the program leaves."""
         self._load_error: str | None = None
+        self._frames: Timer | None = None
+        self._frames_for_nothing = 0
+        self._frames_rest = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._catching_up: asyncio.Task[None] | None = None
         self._looking_at_leases: asyncio.Task[None] | None = None
@@ -415,6 +424,7 @@ class CloudOpsApp(App[int]):
     async def on_event(self, event: events.Event) -> None:
         """Keys and pastes act on what is seen, one after the other: below the smallest size only the keys that quit."""
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            self._go_on_with_frames()
             await self._typed.typed(event, time.monotonic())
             return
         same = isinstance(event, events.Resize) and event.size == self.size
@@ -430,7 +440,8 @@ class CloudOpsApp(App[int]):
             self.note(problem, "warning")
         self.bridge.start()
         theme.wear(self._palette)
-        self.set_interval(SHORTEST_FRAME, self._frame)
+        self._frames = self.set_interval(SHORTEST_FRAME, self._frame)
+        self.bridge.wake(partial(self._wake_up, asyncio.get_running_loop()))
         self.set_interval(CLOCK_TICK, self.present_now)
         self.set_interval(LOOK_EVERY, self._look_at_leases)
         self.set_interval(heartbeat.EVERY, self.heartbeat.beat)
@@ -460,6 +471,7 @@ class CloudOpsApp(App[int]):
     def on_unmount(self) -> None:
         """Hear no more; work that is under way belongs to a screen that is gone."""
         self._attention.leave()
+        self.bridge.wake(None)
         self.bridge.stop()
         self.heartbeat.stop()
         for task in tuple(self._tasks):
@@ -489,6 +501,27 @@ class CloudOpsApp(App[int]):
         elif not isinstance(self.screen, QuitModal):
             _ = self.push_screen(QuitModal(frozenset(driven), demo=self.demo), self._leave)
 
+    def _wake_up(self, loop: asyncio.AbstractEventLoop) -> None:
+        """On whatever thread: something changed. While frames come anyway, nobody need be woken for it."""
+        if self._frames_rest:
+            with suppress(RuntimeError):  # the loop has closed
+                loop.call_soon_threadsafe(self._go_on_with_frames)
+
+    def _go_on_with_frames(self) -> None:
+        self._frames_rest, self._frames_for_nothing = False, 0
+        if self._frames is not None:
+            self._frames.resume()
+
+    def _rest_when_nothing_happens(self) -> None:
+        """A screen on which nothing changes costs nothing but its clock."""
+        waited_for = self._attention.due or self._leaving is not None or not self._typed.idle
+        self._frames_for_nothing = 0 if waited_for else self._frames_for_nothing + 1
+        if self._frames_for_nothing >= REST_AFTER and self._frames is not None:
+            self._frames.pause()
+            self._frames_rest = True
+            if self.bridge.dirty:  # it became so between the two
+                self._go_on_with_frames()
+
     async def _frame(self) -> None:
         await self.let_keys_go_on()
         if self.bridge.behind and (self._catching_up is None or self._catching_up.done()):
@@ -496,9 +529,11 @@ class CloudOpsApp(App[int]):
         for notice in self.bridge.take_told():
             self._notices.appendleft(notice)
         if self.bridge.take_dirty():
+            self._frames_for_nothing = 0
             self.present_now()
             self._pay_attention()
         self._attention.ring(self.session.clock.monotonic())
+        self._rest_when_nothing_happens()
         if self._leaving is not None and not self._leaving & {state.execution_id for state in self.bridge.running()}:
             _ = self._begin(self._leave_when_idle(self._leaving))
 
@@ -631,6 +666,7 @@ def run_tui(
     app.bridge.start()  # what the engine tells before the first picture belongs among the notices
     if attend is not None:
         attend(app.bridge.tell)
+    _collect_seldom()
     left = app.run(mouse=app.settings.ui.mouse)
     _say_goodbye(app, program)
     if app.crashed:
@@ -640,6 +676,14 @@ def run_tui(
     if leaving is not None and leaving.exit_code is not None:
         return leaving.exit_code
     return left if left is not None else app.return_code or 0
+
+
+def _collect_seldom() -> None:
+    """What is loaded by now stays, and need not be looked through again; what lines and strips leave behind goes by
+    itself, without cycles. A collection in the middle of a frame is a key that lags."""
+    gc.freeze()
+    gc.enable()
+    gc.set_threshold(*COLLECT_AFTER)
 
 
 def _say_goodbye(app: CloudOpsApp, program: str | None) -> None:

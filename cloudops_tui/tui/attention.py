@@ -39,6 +39,11 @@ class Attention:
         """Something needs a person."""
         self._due = True
 
+    @property
+    def due(self) -> bool:
+        """Something called, and the bell has not rung for it yet."""
+        return self._due
+
     def ring(self, at: float) -> None:
         """Ring if something called, and not sooner than a second after the last time. `at` is a steady clock's."""
         if self._due and at - self._rung_at >= QUIET:

@@ -51,6 +51,7 @@ class Bridge:
         self._session = session
         self._lock = Lock()
         self._dirty = True
+        self._wake: Callable[[], None] | None = None
         self._told: list[Notice] = []
         self._early: dict[UUID, list[AnyExecutionEvent]] = {}
         self._behind: set[UUID] = set()
@@ -85,7 +86,7 @@ class Bridge:
         with self._lock:
             for entry in entries:
                 self._keep(entry)
-            self._dirty = True
+            self._touch()
         for stored in await self._session.unfinished():
             await self.watch(stored.id)
         await self._load_outcomes()
@@ -113,7 +114,7 @@ class Bridge:
                     state = _applied(state, event)
                 self._behind.discard(execution_id)
                 self.states[execution_id] = state
-                self._dirty = True
+                self._touch()
                 return state
 
     async def catch_up(self) -> None:
@@ -175,27 +176,32 @@ class Bridge:
         last = buffer.line(buffer.total - 1) if buffer is not None else None
         return last.at if last is not None else None
 
+    def wake(self, by: Callable[[], None] | None) -> None:
+        """Call it when something changes after everything was shown; from whatever thread, and never to wait."""
+        with self._lock:
+            self._wake = by
+
     def mark_dirty(self) -> None:
         """Ask for one more frame."""
         with self._lock:
-            self._dirty = True
+            self._touch()
 
     def tell(self, text: str) -> None:
         """Keep an error of what goes on behind the screens among the notices; from any thread."""
         with self._lock:
             self._told.append(Notice(self._session.clock.now(), "error", safe_line(text)))
-            self._dirty = True
+            self._touch()
 
     def keep(self, entry: QueueEntry) -> None:
         """Take in an entry that the session handed out."""
         with self._lock:
             self._keep(entry)
-            self._dirty = True
+            self._touch()
 
     def hear(self, event: AnyEvent) -> None:
         """One more event; called on the engine's thread."""
         with self._lock:
-            self._dirty = True
+            self._touch()
             match event:
                 case PlanQueued(entry=entry) | PlanRefused(entry=entry) | PlanMoved(entry=entry):
                     self._keep(entry)
@@ -215,8 +221,15 @@ class Bridge:
     def hear_output(self, batch: OutputBatch) -> None:
         """Lines that came together; called on the engine's thread."""
         with self._lock:
-            self._dirty = True
+            self._touch()
             self._keep_output(batch)
+
+    def _touch(self) -> None:
+        """Something changed; the lock is held."""
+        if not self._dirty:
+            self._dirty = True
+            if self._wake is not None:
+                self._wake()
 
     def _called(self, event: AnyEvent) -> str:
         """The execution's number in the queue, or the head of its id."""

@@ -9,6 +9,7 @@ from cloudops_tui.tui.bridge import Bridge
 from cloudops_tui.tui.session import Session
 
 LOOK_EVERY = 1.0  # seconds
+SURE_FOR = 10  # looks; what this program drives itself is asked for once in so many
 
 
 class Leases:
@@ -19,6 +20,7 @@ class Leases:
         self._bridge = bridge
         self.known: dict[UUID, Lease] = {}
         """Of executions that had not ended when they were looked at."""
+        self._looks = 0
         self._as_left: dict[UUID, int] = {}
         """The last event of executions that are shown as their process left them."""
 
@@ -30,7 +32,10 @@ class Leases:
     async def look(self) -> None:
         """Ask anew who drives what has not ended; what lost its process is shown as it would be found."""
         going = {state.execution_id for state in self._bridge.running()}
+        self._looks += 1
         for execution_id in going | self._as_left.keys():
+            if self._looks % SURE_FOR and self._is_ours(execution_id):
+                continue
             lease = await self._session.lease(execution_id)
             if lease != self.known.get(execution_id):
                 self.known[execution_id] = lease
@@ -39,6 +44,11 @@ class Leases:
                 await self._go_on_if_taken_over(execution_id, lease)
             if not lease.alive and execution_id in self.known:
                 await self._show_as_left(execution_id)
+
+    def _is_ours(self, execution_id: UUID) -> bool:
+        """This very program drives it: as long as anybody looks, it lives."""
+        known = self.known.get(execution_id)
+        return known is not None and known.here and known.alive and execution_id not in self._as_left
 
     async def _show_as_left(self, execution_id: UUID) -> None:
         found = await self._session.observe(execution_id)

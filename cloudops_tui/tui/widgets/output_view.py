@@ -36,6 +36,7 @@ from cloudops_tui.tui.output_source import Host, Subject, find_in, page_of
 
 SIDEWAYS = 16  # cells; a step to the left or right
 BREATH = 0.02  # seconds between two pieces of a long search, for whatever else wants the processor
+QUIET_AFTER = 4  # looks that found nothing
 POLL = 0.25  # seconds between two looks at the file of a command that runs, whoever runs it
 
 PROMPTS: dict[str | None, Literal["search", "filter"]] = {"output.search": "search", "output.filter": "filter"}
@@ -100,6 +101,8 @@ class OutputView(Widget, can_focus=True):
         self._reading = False
         self._failed = False
         self._search_of = 0
+        self._for_nothing = 0
+        """How often one has read and found nothing new."""
         self._begin()
 
     def _begin(self) -> None:
@@ -372,7 +375,8 @@ class OutputView(Widget, can_focus=True):
             self._read()
 
     def _poll(self) -> None:
-        if self._subject is not None and self._subject.running and self.size.height:
+        quiet = self._for_nothing >= QUIET_AFTER  # the screen asks every second: until that finds something
+        if self._subject is not None and self._subject.running and self.size.height and not quiet:
             self.look_again()
 
     def _read(self) -> None:
@@ -421,10 +425,15 @@ class OutputView(Widget, can_focus=True):
         return replace(whole, place=max(0, self._top_now()[0] - 2 * rows), count=5 * rows)
 
     def _take(self, page: OutputPage, wanted: PageWanted, subject: Subject) -> None:
+        final = page.complete and not subject.running
+        if page == self._page and final == self._final and self._seek is None and self._covers():
+            self._for_nothing += 1
+            return
+        self._for_nothing = 0
         grew = page.total > self._page.total > 0
         self._page = page
         self._lines = {page.place + at: each for at, each in enumerate(page.lines)}
-        self._final = page.complete and not subject.running
+        self._final = final
         if self._seek is not None and wanted.number == self._seek[0]:
             self._arrive(page, self._seek)
         elif not self._covers():
