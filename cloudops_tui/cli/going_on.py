@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cloudops_tui.cli import exit_codes
-from cloudops_tui.cli.driving import begun, drive, leave_others
+from cloudops_tui.cli.driving import Left, begun, drive, leave_others
 from cloudops_tui.cli.narration import Narration, in_words
 from cloudops_tui.cli.reviews import request_json, show_review
 from cloudops_tui.cli.run import outcome
@@ -49,6 +49,8 @@ async def go_on(
             )
             await begun(going_on, arrived)
             result, code = await drive(session, stored.id, state_dir, arrived)
+    except Left as left:
+        return left.code
     finally:
         narration.stop()
         await leave_others(session)
