@@ -13,7 +13,8 @@ from cloudops_tui.model.events import EVENT, AnyEvent, AnyExecutionEvent
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.result import CommandStatus
 from cloudops_tui.policy.safe_text import safe_line
-from cloudops_tui.presentation.wording import elapsed
+from cloudops_tui.presentation.holding import held_words
+from cloudops_tui.presentation.wording import clock, elapsed
 
 Teller = Callable[[AnyExecutionEvent], None]
 
@@ -105,6 +106,17 @@ def _words(event: AnyExecutionEvent, name: Callable[[UUID], str]) -> str | None:
             return f"{name(command)}: {word}: {safe_line(error)}"
         case happened.CommandSkipped(command_id=command, reason=reason):
             return f"{name(command)}: skipped: {safe_line(reason)}"
+        case happened.CommandThrottled(command_id=command, service=service, region=region, after=after):
+            return f"{name(command)}: throttled: {safe_line(service)} {safe_line(region)}, next try in {elapsed(after)}"
+        case happened.BeforeStateCompared(command_id=command, same=None, said=said):
+            return f"{name(command)}: not compared with what was approved: {safe_line(said or 'not known')}"
+        case happened.ExecutionHeld(profile=profile, error=error, renew=renew, gives_up_at=until):
+            limit = f"; it fails at {clock(until)}" if until is not None else ""
+            return f"HELD: {held_words(profile, renew)} ({safe_line(error)}){limit}"
+        case happened.ExecutionReleased(profile=profile, why=None):
+            return f"profile {safe_line(profile)} has new credentials; it goes on"
+        case happened.ExecutionReleased(why=str(why)):
+            return f"not held any more: {safe_line(why)}"
         case happened.CancellationRequested(by=by):
             return f"cancelled by {safe_line(by)}"
         case happened.RollbackStarted(reason=reason):

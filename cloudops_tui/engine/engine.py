@@ -32,6 +32,7 @@ from cloudops_tui.engine.prepare import Assessed, Preparer, unassessed
 from cloudops_tui.engine.rehearsal import rehearse
 from cloudops_tui.engine.story import Story
 from cloudops_tui.engine.system_clock import SystemClock
+from cloudops_tui.engine.throttling import ThrottleGate
 from cloudops_tui.engine.wrapped import WrappedExecutor
 from cloudops_tui.model.approval import AnyApprovalDecision, ApprovalMetadata, ModifyAndApprove, Reject
 from cloudops_tui.model.command import Cli, Command
@@ -99,6 +100,7 @@ class ExecutionEngine:
         settings: Settings | None = None,
         operator: str | None = None,
         bus: EventBus | None = None,
+        gate: ThrottleGate | None = None,
     ) -> None:
         self.storage = storage
         self.config = config or ExecutionConfig()
@@ -106,6 +108,7 @@ class ExecutionEngine:
         self.clock = clock or SystemClock()
         self.bus = bus or EventBus()
         self.operator = operator or ownership.operator_here()
+        self._gate = gate or ThrottleGate()
         self._approval = approval
         self._given_executors = executors
         self._loaded_executors: tuple[AttemptExecutor, ...] | None = None
@@ -507,7 +510,7 @@ class ExecutionEngine:
         way: Way,
         guard: Guard | None = None,
     ) -> PlanRun:
-        means = Means(self.storage, self.clock, self.config, self.executor_for, guard)
+        means = Means(self.storage, self.clock, self.config, self.executor_for, guard, self._gate)
         run = PlanRun(stored, assessed, Story(state, self.storage, self.bus, self.clock), means)
         task = self._task(self._driven(stored, run, way))
         self._active[stored.id] = _Active(run, task)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 from uuid import UUID
 
+from cloudops_tui.engine.before_state import captured_states
 from cloudops_tui.engine.engine import ExecutionEngine
 from cloudops_tui.engine.ports import Conflict, NewEntry
 from cloudops_tui.engine.prepare import Assessed, problems_text
@@ -181,6 +182,8 @@ class PlanQueue:
             Approve(), notes=reason.strip() or None, review=review, override=override if refusal else ""
         )
         metadata = await self._with_original(entry, metadata)
+        captured = captured_states(review, self._rehearsed.get(review.digest))
+        metadata = metadata.model_copy(update={"before": captured or None})
         try:
             execution_id = await self._engine.start(assessed, review, metadata, entry=entry, again=again)
         except StorageFailed:
