@@ -220,6 +220,7 @@ def run_tui(
         thread = EngineThread()
         try:
             session = thread.call(_made_there(_patient(setup), thread.loop))
+            _ask_for_codes(session)
             background: list[Future[None]] = []
             code = run(
                 session,
@@ -243,6 +244,13 @@ def run_tui(
             return code
         finally:
             thread.stop()
+
+
+def _ask_for_codes(session: ExecutionSession) -> None:
+    """Codes of MFA devices are asked for on the screen."""
+    from cloudops_tui.executors import codes
+
+    codes.ask_with(session.desk.ask)
 
 
 def _patient(setup: Setup) -> Setup:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
-from cloudops_tui.engine import observation, ownership
+from cloudops_tui.engine import asking, observation, ownership
 from cloudops_tui.engine.bus import EventBus
 from cloudops_tui.engine.guard import Guard
 from cloudops_tui.engine.plan_run import INTERRUPTED, Means, PlanRun, undone
@@ -463,7 +463,8 @@ class ExecutionEngine:
         if self._made_preparer is None:
             catalogue = self._given_catalogue or load_catalogue()
             accounts = self._given_accounts or load_accounts()
-            self._made_preparer = Preparer(catalogue, accounts, self.clock, self.settings, self.storage.files)
+            retry = self.config.retry_config
+            self._made_preparer = Preparer(catalogue, accounts, self.clock, self.settings, self.storage.files, retry)
         return self._made_preparer
 
     @property
@@ -519,6 +520,7 @@ class ExecutionEngine:
         return run
 
     async def _driven(self, stored: StoredExecution, run: PlanRun, way: Way) -> ExecutionResult:
+        asking.wanted_for.set(f"#{stored.number} {stored.plan.description}")
         try:
             result = await way(run)
         finally:

@@ -39,7 +39,6 @@ from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.result import CommandResult, CommandStatus, ExecutionResult, ExecutionStatus
 from cloudops_tui.policy.graph import Frontier, Skip, aborts
 from cloudops_tui.policy.kinds import service_of
-from cloudops_tui.policy.retry import RetryClass
 from cloudops_tui.policy.rollback import Undo, left_to_undo, runs_by_itself, undo_order
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.policy.throttle import Place, first_wait
@@ -295,7 +294,7 @@ class PlanRun:
             lambda number: self._attempt(command, number),
             telling,
             retry=self._means.config.retry_config,
-            retry_class=self._assessed.retry_classes.get(command.id, RetryClass.B),
+            retry_class=self._assessed.retry_class(command.id),
             reads=self._assessed.reads(command.id),
             cancel=self._cancel,
             clock=self._means.clock,

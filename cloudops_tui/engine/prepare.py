@@ -13,6 +13,7 @@ from uuid import UUID
 from cloudops_tui.engine.ports import Accounts, CliLine, Clock, FrozenFiles, ServiceCatalogue
 from cloudops_tui.model.approval import ApprovalRequest, CommandSummary
 from cloudops_tui.model.command import Command, Sdk
+from cloudops_tui.model.config import RetryConfig
 from cloudops_tui.model.errors import InvalidCommand
 from cloudops_tui.model.files import FrozenFile
 from cloudops_tui.model.plan import ExecutionPlan
@@ -32,8 +33,21 @@ from cloudops_tui.policy.intake import Taken, take_in, take_plan
 from cloudops_tui.policy.limits import beyond_limits
 from cloudops_tui.policy.plan_text import PlanText
 from cloudops_tui.policy.refusals import with_openings
-from cloudops_tui.policy.retry import RetryClass, retry_class
+from cloudops_tui.policy.retry import RetryClass, repeating, retry_class
 from cloudops_tui.policy.rollback import all_compensations, runs_by_itself
+
+
+@dataclass(frozen=True)
+class Repeatable:
+    """Why a command may be sent again; what `policy.retry` asks for."""
+
+    reads: bool
+    idempotent: bool = False
+    token: bool = False
+
+    @property
+    def retry_class(self) -> RetryClass:
+        return retry_class(reads=self.reads, idempotent=self.idempotent, token=self.token)
 
 
 @dataclass(frozen=True)
@@ -47,7 +61,7 @@ class Assessed:
     level: RiskLevel
     flags: frozenset[RiskFlag]
     plan_digest: str
-    retry_classes: Mapping[UUID, RetryClass]
+    repeatable: Mapping[UUID, Repeatable]
     files: Mapping[UUID, tuple[FrozenFile, ...]] = field(default_factory=dict)
     """What each command takes from elsewhere."""
     radius: BlastRadius = field(default_factory=BlastRadius)
@@ -57,6 +71,11 @@ class Assessed:
     def frozen(self) -> tuple[FrozenFile, ...]:
         """What was frozen with the plan, each once."""
         return tuple(dict.fromkeys(one for files in self.files.values() for one in files))
+
+    def retry_class(self, command_id: UUID) -> RetryClass:
+        """Whether a second request could do the work twice; as far as is known."""
+        known = self.repeatable.get(command_id)
+        return known.retry_class if known is not None else RetryClass.B
 
     def reads(self, command_id: UUID) -> bool:
         """The command changes nothing, as far as is known."""
@@ -91,7 +110,7 @@ def assess(taken: Taken, catalogue: ServiceCatalogue) -> Assessed:
         level=risk.worst([plan.risk_level, *levels]),
         flags=frozenset(flag for one in counted for flag in assessments[one.id].flags),
         plan_digest=plan_digest(plan, taken.argvs, taken.files),
-        retry_classes={one.id: _retry_class(one, taken, assessments[one.id], catalogue) for one in everything},
+        repeatable={one.id: _repeatable(one, taken, assessments[one.id], catalogue) for one in everything},
         files=taken.files,
         radius=risk.together(assessments[one.id].radius for one in counted),
     )
@@ -102,18 +121,18 @@ def _assessment(command: Command, taken: Taken) -> RiskAssessment:
     return with_openings(found, taken.openings.get(command.id, ()))
 
 
-def _retry_class(command: Command, taken: Taken, assessment: RiskAssessment, catalogue: ServiceCatalogue) -> RetryClass:
+def _repeatable(command: Command, taken: Taken, assessment: RiskAssessment, catalogue: ServiceCatalogue) -> Repeatable:
     reads = assessment.assessed is RiskLevel.READ_ONLY
     match command.command_type:
         case Sdk(value=sdk):
             shape = catalogue.operation(sdk.service, sdk.operation)
             idempotent = shape is not None and shape.idempotent
             # The engine fills an idempotency token in where the plan leaves it out.
-            return retry_class(reads=reads, idempotent=idempotent, token=shape is not None and bool(shape.token_member))
+            return Repeatable(reads, idempotent, token=shape is not None and bool(shape.token_member))
         case _:
             subject = taken.subjects[command.id]
             cli = catalogue.cli_command(subject.cli_path)
-            return retry_class(reads=reads, idempotent=cli is not None and cli.idempotent, token=False)
+            return Repeatable(reads, cli is not None and cli.idempotent, token=cli is not None and cli.passes_token)
 
 
 def request_of(assessed: Assessed, now: datetime, rehearsal: DryRunResult | None = None) -> ApprovalRequest:
@@ -148,8 +167,10 @@ class Preparer:
         clock: Clock,
         settings: Settings,
         files: FrozenFiles | None = None,
+        retry: RetryConfig | None = None,
     ) -> None:
-        """Without `files` nothing is taken from elsewhere."""
+        """Without `files` nothing is taken from elsewhere. `retry` is the engine's; by default the configuration's."""
+        self._retry = retry or settings.execution.retry_config
         self._catalogue = catalogue
         self.accounts = accounts
         self._clock = clock
@@ -218,7 +239,7 @@ class Preparer:
             plan=assessed.plan,
             entry=entry,
             request=request_of(assessed, self._clock.now()),
-            commands=_reviews(assessed),
+            commands=_reviews(assessed, self._retry),
             level=assessed.level,
             flags=assessed.flags,
             digest=digest,
@@ -301,7 +322,7 @@ def _first_words(argv: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(takewhile(lambda word: not word.startswith("-"), argv))
 
 
-def _reviews(assessed: Assessed) -> tuple[CommandReview, ...]:
+def _reviews(assessed: Assessed, retry: RetryConfig) -> tuple[CommandReview, ...]:
     waiting = waits_for(assessed.plan)
     undoing: dict[UUID, list[Command]] = {}
     for undo in all_compensations(assessed.plan):
@@ -315,6 +336,14 @@ def _reviews(assessed: Assessed) -> tuple[CommandReview, ...]:
             waits_for=waiting.get(command.id, frozenset()),
             compensations=tuple(review(one) for one in compensations),
             files=assessed.files.get(command.id, ()),
+            repeating=_in_words(assessed.repeatable.get(command.id), retry),
+            once=assessed.retry_class(command.id) is RetryClass.B,
         )
 
     return tuple(review(command, undoing.get(command.id, ())) for command in assessed.plan.commands)
+
+
+def _in_words(known: Repeatable | None, retry: RetryConfig) -> str:
+    if known is None:
+        return ""
+    return repeating(reads=known.reads, idempotent=known.idempotent, token=known.token, config=retry)
