@@ -26,16 +26,16 @@ def banner(state: ExecutionState | None, now: datetime, width: int, ascii_only: 
     held = state.held
     if held is None:
         return _throttled(state, now, width)
+    head = Span(f"{HELD.shown(ascii_only)} {HELD.word}: ", HELD.style)
     left = "" if held.gives_up_at is None else f"  fails in {_left(held.gives_up_at, now)}"
-    said = line(
-        Span(f"{HELD.shown(ascii_only)} {HELD.word}: ", HELD.style),
-        Span(held_words(held.profile, held.renew), "strong"),
-        Span(left, "quiet"),
+    whole, renew = held_words(held.profile, held.renew), safe_line(held.renew)
+    forms = (
+        line(head, Span(whole, "strong"), Span(left, "quiet")),
+        line(head, Span(whole, "strong")),
+        line(head, Span(f"credentials expired; {renew}", "strong")),
     )
-    if line_width(said) <= width:
-        return said
-    short = line(Span(f"{HELD.shown(ascii_only)} {HELD.word}: ", HELD.style), Span(safe_line(held.renew), "strong"))
-    return cut_line(short, width)
+    shortest = line(head, Span(renew, "strong"))
+    return next((form for form in forms if line_width(form) <= width), cut_line(shortest, width))
 
 
 def _throttled(state: ExecutionState, now: datetime, width: int) -> Line:

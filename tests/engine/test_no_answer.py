@@ -31,7 +31,7 @@ LONG = pytest.mark.skipif(not os.environ.get("LONG_TESTS"), reason="LONG_TESTS=1
 
 
 def sdk(service: str, operation: str, **parameters: str) -> Sdk:
-    return Sdk(SdkCommand(service=service, operation=operation, parameters=parameters))
+    return Sdk(SdkCommand(service=service, operation=operation, parameters=dict(parameters)))
 
 
 def cli(*words: str) -> Cli:
