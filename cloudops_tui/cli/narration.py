@@ -13,6 +13,7 @@ from cloudops_tui.model.events import EVENT, AnyEvent, AnyExecutionEvent
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.result import CommandStatus
 from cloudops_tui.policy.safe_text import safe_line
+from cloudops_tui.presentation.command_row import brief
 from cloudops_tui.presentation.holding import held_words
 from cloudops_tui.presentation.wording import clock, elapsed
 
@@ -97,6 +98,8 @@ def _words(event: AnyExecutionEvent, name: Callable[[UUID], str]) -> str | None:
     match event:
         case happened.CommandStarted(command_id=command, attempt=attempt):
             return f"{name(command)}: started" if (attempt or 1) == 1 else f"{name(command)}: attempt {attempt}"
+        case happened.CommandRetryScheduled(command_id=command, error=error, after=after) if not after:
+            return f"{name(command)}: turned away: {brief(error)}"
         case happened.CommandRetryScheduled(command_id=command, error=error, after=after):
             return f"{name(command)}: retry in {elapsed(after)}: {safe_line(error)}"
         case happened.CommandCompleted(command_id=command, result=result):
@@ -112,7 +115,7 @@ def _words(event: AnyExecutionEvent, name: Callable[[UUID], str]) -> str | None:
             return f"{name(command)}: not compared with what was approved: {safe_line(said or 'not known')}"
         case happened.ExecutionHeld(profile=profile, error=error, renew=renew, gives_up_at=until):
             limit = f"; it fails at {clock(until)}" if until is not None else ""
-            return f"HELD: {held_words(profile, renew)} ({safe_line(error)}){limit}"
+            return f"HELD: {held_words(profile, renew)} ({brief(error)}){limit}"
         case happened.ExecutionReleased(profile=profile, why=None):
             return f"profile {safe_line(profile)} has new credentials; it goes on"
         case happened.ExecutionReleased(why=str(why)):

@@ -13,6 +13,7 @@ from cloudops_tui.model.duration import Duration
 from cloudops_tui.model.result import UNKNOWN_PREFIX, CommandStatus
 from cloudops_tui.model.wire import write_timestamp
 from cloudops_tui.policy.safe_text import safe_line
+from cloudops_tui.presentation.command_row import brief
 from cloudops_tui.presentation.holding import HELD, held_words, turn_words
 from cloudops_tui.presentation.wording import COMMAND_SIGNS, EXECUTION_SIGNS, RISK_WORDS, elapsed
 from cloudops_tui.state.execution import CommandState, ExecutionState, Held
@@ -70,7 +71,7 @@ def show_standing(stored: StoredExecution, state: ExecutionState, now: datetime)
     """The execution and its commands, on standard output."""
     show(headline(stored, state, now))
     if state.held is not None and not state.status.ended:
-        show(f"      {held_words(state.held.profile, state.held.renew)}: {safe_line(state.held.error)}")
+        show(f"      {held_words(state.held.profile, state.held.renew)}: {brief(state.held.error)}")
     for number, command in enumerate(stored.plan.commands, start=1):
         known = state.command(command.id)
         attempt = f"  attempt {known.attempt}" if known.attempt > 1 else ""

@@ -88,7 +88,7 @@ def cli_failure(exit_code: int, stderr: str, *, major: int, single_call: bool) -
     text = _last_words(said) or f"`aws` ended with exit code {exit_code} and said nothing"
     if never_sent := _never_sent(exit_code, said, major):
         malformed = not _NO_IDENTITY.search(said) and exit_code != _NO_CONFIGURATION
-        renewable = bool(_NO_CREDENTIALS.search(said))
+        renewable = single_call and bool(_NO_CREDENTIALS.search(said))
         return Failure(text, not_executed=never_sent, never_left=True, malformed=malformed, renewable=renewable)
     if answered := _last_answer(said):
         code = answered["code"]
@@ -130,7 +130,7 @@ _NO_WAY_THERE = re.compile(
 )
 _BROKEN_OFF = re.compile(
     r"Read timeout on endpoint URL|Connection was closed before we received a valid response|Connection reset by peer"
-    r"|Connection aborted|Connection broken|RemoteDisconnected|Broken pipe"
+    r"|Connection aborted|Connection broken|RemoteDisconnected|Broken pipe|Unable to parse response"
 )
 
 
@@ -178,6 +178,7 @@ def proves_nothing_was_executed(code: str) -> bool:
 def sdk_failure(error: BaseException, profile: str, known: Iterable[bytes] = ()) -> Failure:
     """Of an exception that a call of the SDK under `profile` raised, or the way to it; without `known` values."""
     from botocore import exceptions as boto
+    from botocore.parsers import ResponseParserError
 
     text = said_by(error, known)
     match error:
@@ -211,6 +212,8 @@ def sdk_failure(error: BaseException, profile: str, known: Iterable[bytes] = ())
             return Failure(text, not_executed=True)
         case boto.EndpointConnectionError() if _was_never_connected(error):
             return Failure(text, not_executed=True)
+        case ResponseParserError():
+            return Failure(f"The answer could not be read: {text}", timed_out_or_reset=True)
         case boto.HTTPClientError() | boto.ResponseStreamingError() | boto.IncompleteReadError():
             return Failure(text, timed_out_or_reset=True)
         case boto.BotoCoreError():

@@ -37,7 +37,7 @@ def repeating(*, reads: bool, idempotent: bool, token: bool, config: RetryConfig
     """Whether and why a command is tried more than once, for the person who decides on it."""
     most = config.max_attempts
     if retry_class(reads=reads, idempotent=idempotent, token=token) is RetryClass.B:
-        turned_away = f"; {most} if throttled or never reached, which prove that nothing was done" if most > 1 else ""
+        turned_away = f"; up to {most} when throttled or never reached" if most > 1 else ""
         return f"one attempt: a repeat could do it twice; a timeout makes it UNKNOWN{turned_away}"
     why = (
         "reads can be repeated" if reads

@@ -287,7 +287,8 @@ def _told(graph: Graph, event: AnyExecutionEvent) -> Told:
         case happened.CommandOutput():
             return Told("printed", _title(graph, event.command_id), safe_line(event.line))
         case happened.CommandRetryScheduled():
-            wait = f"attempt {event.attempt}, next in {wording.elapsed(event.after)}: {brief(event.error)}"
+            again = f", next in {wording.elapsed(event.after)}" if event.after else ""
+            wait = f"attempt {event.attempt}{again}: {brief(event.error)}"
             return Told("failed", _title(graph, event.command_id), wait, "waiting")
         case happened.CommandCompleted():
             took = f"in {wording.elapsed(event.result.duration)}"
