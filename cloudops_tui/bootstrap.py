@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from cloudops_tui.model.config import StorageConfig
+from cloudops_tui.model.duration import Duration
 from cloudops_tui.model.settings import ColumnSettings, Settings
 from cloudops_tui.policy.configuring import Configuration, Origin, Problem, configuration
 from cloudops_tui.policy.terminal import Appearance, appearance
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from cloudops_tui.engine.session import ExecutionSession
     from cloudops_tui.state.execution import ExecutionState
     from cloudops_tui.tui.leaving import Leaving
+
+HOLD_BEFORE_A_SCREEN = Duration.from_secs(7 * 86_400)
+"""How long an execution waits for new credentials where somebody can see that it does, and can stop it."""
 
 LOOK_FOR_THE_DEAD_EVERY = 3.0  # seconds
 TRY_AGAIN_AFTER = 10.0  # seconds
@@ -234,7 +238,8 @@ def run_tui(setup: Setup, *, demo: bool = False) -> int:
 
         thread = EngineThread()
         try:
-            session = thread.call(_made_there(setup, thread.loop))
+            session = thread.call(_made_there(_patient(setup), thread.loop))
+            _ask_for_codes(session)
             leaving.busy = lambda: session.busy
             if not demo:
                 leaving.part = lambda: _part(leaving.exit_code or 1, "What runs goes on without a screen")
@@ -298,6 +303,21 @@ def _first_picture(settings: Settings) -> AbstractContextManager[None]:
     what = Opening(standing, keymap(settings.keys), settings.columns.queue, look.ascii_only)
     palette = None if look.colourless else palettes(settings.themes).get(look.theme.value)
     return first_picture(what, look, palette)
+
+
+def _ask_for_codes(session: ExecutionSession) -> None:
+    """Codes of MFA devices are asked for on the screen."""
+    from cloudops_tui.executors import codes
+
+    codes.ask_with(session.desk.ask)
+
+
+def _patient(setup: Setup) -> Setup:
+    execution = setup.settings.execution
+    if execution.hold_for is not None:
+        return setup
+    patient = execution.model_copy(update={"hold_for": HOLD_BEFORE_A_SCREEN})
+    return replace(setup, settings=setup.settings.model_copy(update={"execution": patient}))
 
 
 def _begun(work: Coroutine[Any, Any, None], loop: asyncio.AbstractEventLoop) -> Future[None]:

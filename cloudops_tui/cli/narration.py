@@ -13,8 +13,10 @@ from cloudops_tui.model.events import EVENT, AnyEvent, AnyExecutionEvent
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.result import CommandStatus
 from cloudops_tui.policy.safe_text import safe_line
+from cloudops_tui.presentation.command_row import brief
+from cloudops_tui.presentation.holding import held_words
 from cloudops_tui.presentation.redriven import reconciled_words, redriven_words, title_of
-from cloudops_tui.presentation.wording import elapsed
+from cloudops_tui.presentation.wording import clock, elapsed
 
 Teller = Callable[[AnyExecutionEvent], None]
 
@@ -108,6 +110,8 @@ def _words(event: AnyExecutionEvent, name: Callable[[UUID], str]) -> str | None:
     match event:
         case happened.CommandStarted(command_id=command, attempt=attempt):
             return f"{name(command)}: started" if (attempt or 1) == 1 else f"{name(command)}: attempt {attempt}"
+        case happened.CommandRetryScheduled(command_id=command, error=error, after=after) if not after:
+            return f"{name(command)}: turned away: {brief(error)}"
         case happened.CommandRetryScheduled(command_id=command, error=error, after=after):
             return f"{name(command)}: retry in {elapsed(after)}: {safe_line(error)}"
         case happened.CommandCompleted(command_id=command, result=result):
@@ -117,6 +121,17 @@ def _words(event: AnyExecutionEvent, name: Callable[[UUID], str]) -> str | None:
             return f"{name(command)}: {word}: {safe_line(error)}"
         case happened.CommandSkipped(command_id=command, reason=reason):
             return f"{name(command)}: skipped: {safe_line(reason)}"
+        case happened.CommandThrottled(command_id=command, service=service, region=region, after=after):
+            return f"{name(command)}: throttled: {safe_line(service)} {safe_line(region)}, next try in {elapsed(after)}"
+        case happened.BeforeStateCompared(command_id=command, same=None, said=said):
+            return f"{name(command)}: not compared with what was approved: {safe_line(said or 'not known')}"
+        case happened.ExecutionHeld(profile=profile, error=error, renew=renew, gives_up_at=until):
+            limit = f"; it fails at {clock(until)}" if until is not None else ""
+            return f"HELD: {held_words(profile, renew)} ({brief(error)}){limit}"
+        case happened.ExecutionReleased(profile=profile, why=None):
+            return f"profile {safe_line(profile)} has new credentials; it goes on"
+        case happened.ExecutionReleased(why=str(why)):
+            return f"not held any more: {safe_line(why)}"
         case happened.CancellationRequested(by=by):
             return f"cancelled by {safe_line(by)}"
         case happened.StopRequested(by=by):

@@ -122,6 +122,8 @@ def _command_facts(review: CommandReview) -> dict[str, Any]:
     facts: dict[str, Any] = {"argv": list(review.argv)} if review.argv is not None else {}
     facts["reasons"] = list(review.assessment.reasons)
     facts["flags"] = _flags(review.assessment.flags)
+    if review.repeating:
+        facts["repeating"] = review.repeating
     if review.files:
         facts["files"] = [one.model_dump(mode="json") for one in review.files]
     if review.compensations:
@@ -144,6 +146,8 @@ def _show_command(mark: str, review: CommandReview) -> None:
     why = [*map(safe_line, review.assessment.reasons), *_flags(review.assessment.flags)]
     if why:
         show(f"     because: {'; '.join(why)}")
+    if review.repeating:
+        show(f"     sent: {safe_line(review.repeating)}")
     for file in review.files:
         show(f"     {label_of(file)}: {words_of(file)}")
     for one in review.compensations:

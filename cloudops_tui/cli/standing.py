@@ -13,8 +13,10 @@ from cloudops_tui.model.duration import Duration
 from cloudops_tui.model.result import UNKNOWN_PREFIX, CommandStatus
 from cloudops_tui.model.wire import write_timestamp
 from cloudops_tui.policy.safe_text import safe_line
+from cloudops_tui.presentation.command_row import brief
+from cloudops_tui.presentation.holding import HELD, held_words, turn_words
 from cloudops_tui.presentation.wording import COMMAND_SIGNS, EXECUTION_SIGNS, RISK_WORDS, elapsed
-from cloudops_tui.state.execution import CommandState, ExecutionState
+from cloudops_tui.state.execution import CommandState, ExecutionState, Held
 
 
 def standing_json(stored: StoredExecution, state: ExecutionState) -> dict[str, Any]:
@@ -32,6 +34,7 @@ def standing_json(stored: StoredExecution, state: ExecutionState) -> dict[str, A
         "ended_at": _moment(state.ended_at),
         "pid": stored.owner.pid,
         "alive": is_alive(stored.owner),
+        "held": _held_json(state.held) if state.held else None,
         "cancel_requested_by": state.cancelled_by or stored.cancel_requested_by,
         "stop_requested_by": state.stopped_by or stored.stop_requested_by,
         "counts": {status.value: number for status, number in state.counts().items()},
@@ -50,7 +53,7 @@ def headline(stored: StoredExecution, state: ExecutionState, now: datetime) -> s
     return "  ".join(
         (
             str(stored.number),
-            EXECUTION_SIGNS[state.status].word,
+            HELD.word if state.held and not state.status.ended else EXECUTION_SIGNS[state.status].word,
             RISK_WORDS[stored.risk_level],
             f"{done}/{len(stored.plan.commands)}",
             elapsed(length),
@@ -68,16 +71,30 @@ def driver(stored: StoredExecution) -> str:
 def show_standing(stored: StoredExecution, state: ExecutionState, now: datetime) -> None:
     """The execution and its commands, on standard output."""
     show(headline(stored, state, now))
+    if state.held is not None and not state.status.ended:
+        show(f"      {held_words(state.held.profile, state.held.renew)}: {brief(state.held.error)}")
     for number, command in enumerate(stored.plan.commands, start=1):
         known = state.command(command.id)
         attempt = f"  attempt {known.attempt}" if known.attempt > 1 else ""
         length = f"  {elapsed((known.ended_at or now) - known.started_at)}" if known.started_at else ""
         word = COMMAND_SIGNS[known.status].word
         show(f"{number:>4}  {word:<11}  {safe_line(command.description)}{attempt}{length}")
+        if (turn := state.turns.get(command.id)) is not None:
+            show(f"      {turn_words(turn, now)}")
         if known.error:
             show(f"      {safe_line(known.error)}")
     if state.error is not None:
         show(f"      {safe_line(str(state.error))}")
+
+
+def _held_json(held: Held) -> dict[str, Any]:
+    return {
+        "profile": held.profile,
+        "error": held.error,
+        "renew": held.renew,
+        "since": _moment(held.since),
+        "gives_up_at": _moment(held.gives_up_at),
+    }
 
 
 def _command_json(number: int, command: Command, known: CommandState) -> dict[str, Any]:

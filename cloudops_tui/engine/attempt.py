@@ -10,7 +10,8 @@ from uuid import UUID, uuid5
 
 import tenacity
 
-from cloudops_tui.engine.guard import Guard
+from cloudops_tui.engine.guard import Expired
+from cloudops_tui.engine.passage import Passage
 from cloudops_tui.engine.ports import Attempt, AttemptExecutor, AttemptOutcome, Clock, Ending
 from cloudops_tui.model.command import Command
 from cloudops_tui.model.config import AnyBackoffStrategy, Exponential, Fixed, Linear, RetryConfig
@@ -49,12 +50,12 @@ class Tries:
         no_more: asyncio.Event | None = None,
         clock: Clock,
         before: int = 0,
-        guard: Guard | None = None,
+        passage: Passage | None = None,
         doubtful: bool = False,
     ) -> None:
         """`before`: attempts of an earlier time; numbers go on from there, for each attempt has a folder of its own.
-        `no_more` ends the tries with the attempt that runs; where it is not given, `cancel` does. `guard` is asked
-        before each attempt leaves. `doubtful`: one of those before may have done the work."""
+        `no_more` ends the tries with the attempt that runs; where it is not given, `cancel` does. `passage` is what
+        each attempt has to pass before it leaves. `doubtful`: one of those before may have done the work."""
         self._command = command
         self._executor = executor
         self._make_attempt = make_attempt
@@ -66,14 +67,18 @@ class Tries:
         self._no_more = no_more or cancel
         self._clock = clock
         self._before = before
-        self._guard = guard
+        self._passage = passage
         self._number = before
+        self._renewed = 0
+        """Attempts that failed for want of valid credentials, and did not count."""
         self._started_at: datetime | None = None
         self._left_at: datetime | None = None
         self._last: AttemptOutcome | None = None
         self._doubtful = doubtful
         self.unrecorded: StorageError | None = None
         """Why the tries ended early: what they would have reported could not be kept."""
+        self.unbegun = False
+        """It was cancelled before anything of it was told: the command has not begun."""
 
     async def run(self) -> CommandResult:
         """Try, wait, try again; the result of the last attempt."""
@@ -110,23 +115,49 @@ class Tries:
         return min(now, self._left_at + outcome.duration)
 
     async def _once(self) -> AttemptOutcome:
+        """One attempt that counts: those that only lacked valid credentials are made again when there are some."""
+        while True:
+            outcome = await self._attempted()
+            if outcome.renew is None or self._passage is None or self._no_more.is_set():
+                return outcome
+            if not self._passage.may_wait:
+                return outcome
+            error = without_secrets(outcome.error or "it has no valid credentials")
+            # Whoever takes over from a dead process must know that nothing is in flight.
+            await self._telling.retrying(self._number, error, Duration.from_secs(0))
+            why = await self._passage.renewed(Expired(error, outcome.renew))
+            if self._no_more.is_set():
+                return outcome
+            if why is not None:
+                self._last = replace(outcome, error=f"{outcome.error}; {why}", renew=None)
+                return self._last
+            self._renewed += 1
+
+    async def _attempted(self) -> AttemptOutcome:
+        refused = await self._guarded()
         if self._no_more.is_set() and self._last is not None:
             # Asked to stop between two attempts: nothing is in flight, and the last answer stands.
             return self._last
         self._number += 1
-        refused = await self._guarded()
         if refused is not None:
             return refused
         await self._telling.started(self._number)
         self._started_at = self._started_at or self._clock.now()
         self._doubtful = self._doubtful or (self._last is not None and _may_have_run(self._last))
         self._left_at = self._clock.now()
+        if self._passage is not None:
+            self._passage.leaves()
         self._last = await self._made(self._make_attempt(self._number))
+        if self._passage is not None:
+            self._passage.answered(self._last)
         return self._last
 
     async def _guarded(self) -> AttemptOutcome | None:
         """Why the attempt may not leave, as its outcome; None when it may."""
-        why = await self._guard.why_not(self._command) if self._guard is not None else None
+        why = await self._passage.why_not(self._number == self._before) if self._passage is not None else None
+        if self._no_more.is_set() and self._last is None and self._passage is not None and self._passage.waited:
+            self.unbegun = True
+            return AttemptOutcome(Ending.CANCELLED, Duration.from_secs(0), str(Cancelled()), not_executed=True)
         if why is None:
             return None
         self._doubtful = self._doubtful or (self._last is not None and _may_have_run(self._last))
@@ -149,7 +180,7 @@ class Tries:
         if self._no_more.is_set():
             return False
         facts = facts_of(outcome)
-        made = self._number - self._before
+        made = self._number - self._before - self._renewed
         return facts is not None and isinstance(decide(facts, made, self._class, self._retry), Retry)
 
     async def _pause(self, seconds: float) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
-from cloudops_tui.engine import observation, ownership
+from cloudops_tui.engine import asking, observation, ownership
 from cloudops_tui.engine.bus import EventBus
 from cloudops_tui.engine.guard import Guard
 from cloudops_tui.engine.plan_run import Means, PlanRun, interruption, undone
@@ -32,6 +32,7 @@ from cloudops_tui.engine.prepare import Assessed, Preparer, unassessed
 from cloudops_tui.engine.rehearsal import rehearse
 from cloudops_tui.engine.story import Story
 from cloudops_tui.engine.system_clock import SystemClock
+from cloudops_tui.engine.throttling import ThrottleGate
 from cloudops_tui.engine.whoami import operator_here
 from cloudops_tui.engine.wrapped import WrappedExecutor
 from cloudops_tui.model.approval import AnyApprovalDecision, ApprovalMetadata, ModifyAndApprove, Reject
@@ -101,6 +102,7 @@ class ExecutionEngine:
         settings: Settings | None = None,
         operator: str | None = None,
         bus: EventBus | None = None,
+        gate: ThrottleGate | None = None,
     ) -> None:
         self.storage = storage
         self.config = config or ExecutionConfig()
@@ -108,6 +110,7 @@ class ExecutionEngine:
         self.clock = clock or SystemClock()
         self.bus = bus or EventBus()
         self.operator = operator or operator_here()
+        self._gate = gate or ThrottleGate()
         self._approval = approval
         self._given_executors = executors
         self._loaded_executors: tuple[AttemptExecutor, ...] | None = None
@@ -566,7 +569,8 @@ class ExecutionEngine:
         if self._made_preparer is None:
             catalogue = self._given_catalogue or load_catalogue()
             accounts = self._given_accounts or load_accounts()
-            self._made_preparer = Preparer(catalogue, accounts, self.clock, self.settings, self.storage.files)
+            retry = self.config.retry_config
+            self._made_preparer = Preparer(catalogue, accounts, self.clock, self.settings, self.storage.files, retry)
         return self._made_preparer
 
     @property
@@ -625,7 +629,7 @@ class ExecutionEngine:
         way: Way,
         guard: Guard | None = None,
     ) -> PlanRun:
-        means = Means(self.storage, self.clock, self.config, self.executor_for, guard)
+        means = Means(self.storage, self.clock, self.config, self.executor_for, guard, self._gate)
         run = PlanRun(stored, assessed, Story(state, self.storage, self.bus, self.clock), means)
         task = self._task(self._driven(stored, run, way))
         self._active[stored.id] = _Active(run, task)
@@ -634,6 +638,7 @@ class ExecutionEngine:
         return run
 
     async def _driven(self, stored: StoredExecution, run: PlanRun, way: Way) -> ExecutionResult:
+        asking.wanted_for.set(f"#{stored.number} {stored.plan.description}")
         try:
             result = await way(run)
         finally:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from cloudops_tui.engine.ports import Accounts, Clock, FrozenFiles
+from cloudops_tui.engine.ports import Accounts, Clock, FrozenFiles, RenewingAccounts
 from cloudops_tui.model.approval import ApprovalMetadata
 from cloudops_tui.model.command import Cli, Command
 from cloudops_tui.model.files import FrozenFile
@@ -19,6 +20,24 @@ from cloudops_tui.policy.held import WATCHED
 STILL_FRESH = timedelta(seconds=30)
 """How long STS's answer for the review counts as the check before the first command. Roles of an instance and
 credential processes change without a file or a variable that tells of it."""
+
+
+@dataclass(frozen=True)
+class Expired:
+    """The profile has no credentials that are valid any more."""
+
+    error: str
+    """What went wrong, in words."""
+    renew: str
+    """What renews them, in words that an operator can follow."""
+
+
+@dataclass(frozen=True)
+class Renewed:
+    """The profile has other credentials, of the account and role that were approved."""
+
+    stamp: object
+    """Tells them from others."""
 
 
 class Guard:
@@ -53,12 +72,49 @@ class Guard:
         self._begun = False
         """Some command was let through: the approval has begun what it was for."""
 
-    async def why_not(self, command: Command) -> str | None:
-        """Why the command may not leave any more; None while everything is as approved."""
+    async def why_not(self, command: Command) -> str | Expired | None:
+        """Why the command may not leave any more, or not yet; None while everything is as approved."""
         # Asking may take long: what was in time before it need not be afterwards.
         why = self._too_late() or await self._changed(command) or self._too_late()
         self._begun = self._begun or why is None
-        return f"{why}; nothing was sent. Approve the plan anew" if why else None
+        return why if isinstance(why, Expired) else self._refusal(why) if why else None
+
+    @property
+    def approval(self) -> ApprovalMetadata | None:
+        """The decision that it holds to."""
+        return self._approval
+
+    @property
+    def review(self) -> Review:
+        """What was decided on."""
+        return self._review
+
+    def account_of(self, command: Command) -> str | None:
+        """The account that the command was approved for."""
+        known = self._approved.get((command.profile, command.region))
+        return known.account if known is not None else None
+
+    def may_wait_for(self, command: Command) -> bool:
+        """Somebody could tell whether new credentials are those of the account and role that were approved."""
+        return self.account_of(command) is not None and isinstance(self._accounts, RenewingAccounts)
+
+    async def look(self, command: Command, tried: object) -> Renewed | Expired | str:
+        """Whether the command's profile has credentials now that were not `tried`; a text says that they are others
+        than were approved."""
+        place = (command.profile, command.region)
+        if not isinstance(self._accounts, RenewingAccounts):
+            return "credentials cannot be looked at anew here"
+        found = await self._accounts.look(*place, tried)
+        if found.identity is None or found.identity.account is None:
+            identity = found.identity
+            error = identity.reason if identity is not None and identity.reason else "they are those that were refused"
+            return Expired(error, (identity.renew if identity is not None else None) or "")
+        different = _difference(self._approved.get(place), found.identity)
+        return self._refusal(different) if different else Renewed(found.stamp)
+
+    @staticmethod
+    def _refusal(why: str) -> str:
+        return f"{why}; nothing was sent. Approve the plan anew"
 
     def _too_late(self) -> str | None:
         """Why the approval begins nothing any more; what it has begun goes on."""
@@ -66,7 +122,7 @@ class Guard:
             return None
         return stale(self._approval, self._clock.now(), self._clock.monotonic() - self._made_at)
 
-    async def _changed(self, command: Command) -> str | None:
+    async def _changed(self, command: Command) -> str | Expired | None:
         """What is not as it was approved."""
         if isinstance(command.command_type, Cli):
             tool = await self._accounts.tool()
@@ -93,10 +149,12 @@ class Guard:
         since = self._clock.now() - self._review.request.created_at
         return max(abs(since), waited) < STILL_FRESH
 
-    async def _identity_changed(self, command: Command) -> str | None:
+    async def _identity_changed(self, command: Command) -> str | Expired | None:
         place = (command.profile, command.region)
         if place not in self._answers:
             now = await self._accounts.identify(*place)
+            if now.account is None and now.renew and self.may_wait_for(command):
+                return Expired(now.reason or "it has no valid credentials", now.renew)
             self._answers[place] = _difference(self._approved.get(place), now)
         return self._answers[place]
 

@@ -47,7 +47,7 @@ async def of_orphan(
     if alive:
         return state
     ended = state.ended_at or _last_moment(state)
-    return replace(state, status=ExecutionStatus.FAILED, ended_at=ended, error=interrupted)
+    return replace(state, status=ExecutionStatus.FAILED, ended_at=ended, error=interrupted, held=None)
 
 
 def _is_alive(executor_for: Callable[[Command], AttemptExecutor], attempt: Attempt) -> bool:

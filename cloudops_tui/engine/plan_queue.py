@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Literal
 from uuid import UUID
 
+from cloudops_tui.engine import asking
+from cloudops_tui.engine.before_state import captured_states
 from cloudops_tui.engine.engine import ExecutionEngine
 from cloudops_tui.engine.ports import Conflict, NewEntry
 from cloudops_tui.engine.prepare import Assessed, problems_text
@@ -131,6 +133,7 @@ class PlanQueue:
     async def review(self, entry_id: UUID) -> Review:
         """Everything for a decision on an entry as it is now. Raises Other for one that is no plan."""
         entry = await self.entry(entry_id)
+        asking.wanted_for.set(f"the review of #{entry.number}")
         return await self.shown(await self._engine.preparer.review(_plan_of(entry), entry, frozen=entry.files))
 
     async def assess(self, entry_id: UUID) -> Assessed:
@@ -181,6 +184,8 @@ class PlanQueue:
             Approve(), notes=reason.strip() or None, review=review, override=override if refusal else ""
         )
         metadata = await self._with_original(entry, metadata)
+        captured = captured_states(review, self._rehearsed.get(review.digest))
+        metadata = metadata.model_copy(update={"before": captured or None})
         try:
             execution_id = await self._engine.start(assessed, review, metadata, entry=entry, again=again)
         except StorageFailed:

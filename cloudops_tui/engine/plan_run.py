@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from cloudops_tui.engine.attempt import Telling, Tries, client_token, result_of_outcome
+from cloudops_tui.engine.before_state import BeforeStates
 from cloudops_tui.engine.guard import Guard
+from cloudops_tui.engine.holding import DEFAULT_HOLD, Holding
+from cloudops_tui.engine.passage import Passage
 from cloudops_tui.engine.ports import Attempt, AttemptExecutor, AttemptOutcome, Clock, Ending, Storage, StoredExecution
 from cloudops_tui.engine.prepare import Assessed
 from cloudops_tui.engine.story import Story
+from cloudops_tui.engine.throttling import ThrottleGate
 from cloudops_tui.model import events as happened
 from cloudops_tui.model.approval import ApprovalMetadata
 from cloudops_tui.model.command import Command
@@ -34,9 +38,10 @@ from cloudops_tui.model.output import OutputBatch
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.result import CommandResult, CommandStatus, ExecutionResult, ExecutionStatus
 from cloudops_tui.policy.graph import Frontier, Skip, aborts
-from cloudops_tui.policy.retry import RetryClass
+from cloudops_tui.policy.kinds import service_of
 from cloudops_tui.policy.rollback import Undo, left_to_undo, runs_by_itself, undo_order
 from cloudops_tui.policy.safe_text import safe_line
+from cloudops_tui.policy.throttle import Place, first_wait
 from cloudops_tui.state.execution import CommandState, ExecutionState, result_of
 from cloudops_tui.state.resolving import not_finished
 
@@ -56,6 +61,8 @@ class Means:
     """Raises ExecutorNotAvailable."""
     guard: Guard | None = None
     """Holds what begins to its review; None where nothing begins."""
+    gate: ThrottleGate = field(default_factory=ThrottleGate)
+    """Shared by everything that this engine runs."""
 
 
 class _KeptBack(Exception):
@@ -88,6 +95,8 @@ class PlanRun:
         self._kept_back = False
         self._stopped: ExecutionError | None = None
         self._last_word: ExecutionResult | None = None
+        self._holding = self._made_holding()
+        self._before_states = BeforeStates(means.guard, means.executor_for, means.storage.files)
         self.unrecorded = False
         """It has ended, and the store did not take its end."""
 
@@ -305,6 +314,9 @@ class PlanRun:
                 await self._keep_back(command_id)
                 return
             result = await self._try(command, self._telling(command))
+            if result is None:
+                await self._keep_back(command_id)
+                return
             # A failure that aborts counts at once; a success releases others only when it is on disk.
             ended_badly = result.status is not CommandStatus.COMPLETED and aborts(command)
             skips = self._frontier.ended(command_id, result.status) if ended_badly else None
@@ -358,8 +370,9 @@ class PlanRun:
                 )
             )
 
-    async def _try(self, command: Command, telling: Telling) -> CommandResult:
-        """The attempts at one command; a missing executor is a failure like another."""
+    async def _try(self, command: Command, telling: Telling) -> CommandResult | None:
+        """The attempts at one command; a missing executor is a failure like another. None: cancelled before it began.
+        """
         began = self._means.clock.now()
         doubtful = command.id in self.state.doubtful
         try:
@@ -378,19 +391,65 @@ class PlanRun:
             lambda number: self._attempt(command, number),
             telling,
             retry=self._means.config.retry_config,
-            retry_class=self._assessed.retry_classes.get(command.id, RetryClass.B),
+            retry_class=self._assessed.retry_class(command.id),
             reads=self._assessed.reads(command.id),
             cancel=self._cancel,
             no_more=self._no_more,
             clock=self._means.clock,
             before=self._attempts_before(command),
-            guard=self._means.guard,
+            passage=self._passage(command),
             doubtful=doubtful,
         )
         result = await tries.run()
         if tries.unrecorded is not None:
             self._stop(StorageFailed(tries.unrecorded))
-        return result
+        return None if tries.unbegun and tries.unrecorded is None else result
+
+    def _made_holding(self) -> Holding | None:
+        guard = self._means.guard
+        if guard is None:
+            return None
+        patience = self._means.config.hold_for or DEFAULT_HOLD
+        return Holding(self._execution.id, guard, self._no_more, self._means.clock, patience, self._tell_at_once)
+
+    async def _tell_at_once(self, event: happened.AnyExecutionEvent) -> None:
+        await self._story.tell(event)
+
+    def _passage(self, command: Command) -> Passage | None:
+        """What the attempts at a command have to pass; None where nothing begins that was decided on."""
+        guard, holding = self._means.guard, self._holding
+        if guard is None or holding is None:
+            return None
+        service = service_of(command, self._assessed.argvs.get(command.id))
+        place = Place(guard.account_of(command) or f"profile {command.profile}", command.region, service)
+
+        async def throttled(seconds: float) -> None:
+            await self._story.tell(
+                happened.CommandThrottled(
+                    execution_id=self._execution.id,
+                    command_id=command.id,
+                    service=place.service,
+                    region=place.region,
+                    after=Duration.from_secs(round(seconds, 3)),
+                    account=guard.account_of(command),
+                )
+            )
+
+        async def before_state() -> str | None:
+            begun = [one for one, known in self.state.commands.items() if known.attempt]
+            found = await self._before_states.compared(command, begun)
+            if found is None:
+                return None
+            event = happened.BeforeStateCompared(
+                execution_id=self._execution.id, command_id=command.id, same=found.same, said=found.said or None
+            )
+            await self._story.tell(event)
+            return found.refusal
+
+        return Passage(
+            command, guard, holding, self._means.gate, place, first_wait(self._means.config.retry_config.backoff),
+            self._no_more, throttled, before_state,
+        )  # fmt: skip
 
     def _known(self, command: Command) -> CommandState:
         """What is known of a command or a compensation."""
@@ -601,6 +660,9 @@ class PlanRun:
                 result = await self._try(undo.compensation, self._telling_of(undo))
             except _KeptBack:
                 return await self._end(RollbackFailed(_left(undos[place:], self._stop_reason)))
+            if result is None:
+                why = "cancelled" if self._cancel.is_set() else self._stop_reason
+                return await self._end(RollbackFailed(_left(undos[place:], why)))
             await self._story.tell(self._compensated(undo, result), durable=True)
             if result.status is not CommandStatus.COMPLETED:
                 said = f"{undo.compensation.description}: {result.error or 'failed'}"

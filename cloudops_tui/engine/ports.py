@@ -132,6 +132,8 @@ class AttemptOutcome:
     """The error proves that nothing was executed: throttled, refused connection, name not found, invalid request."""
     timed_out_or_reset: bool = False
     """A read timeout or a connection that broke after the request left."""
+    renew: str | None = None
+    """What renews the credentials, where it failed for want of valid ones and so did nothing."""
     exit_code: int | None = None
     output: str = ""
     """The last 64 KiB of standard output, safe to show."""
@@ -189,6 +191,8 @@ class Rehearsal:
     """As in `Attempt`."""
     secret_files: frozenset[str] = frozenset()
     """As in `Attempt`; they may be sent, never shown or compared."""
+    state_only: bool = False
+    """Only read what is there: no dry run is sent, and nothing is said about permission."""
 
 
 @runtime_checkable
@@ -247,6 +251,25 @@ class Accounts(Protocol):
 
     def fingerprint(self) -> object:
         """Differs after credentials, configuration or environment changed; costs a few looks at files."""
+        ...
+
+
+@dataclass(frozen=True)
+class CredentialsLook:
+    """What credentials a profile has now."""
+
+    stamp: object
+    """Tells them from others, without being them; None where there are none."""
+    identity: ProfileIdentity | None
+    """Who they are; None for those that were tried already, of which nobody is asked."""
+
+
+@runtime_checkable
+class RenewingAccounts(Accounts, Protocol):
+    """Accounts whose credentials can be looked at anew, also where a session has kept the old ones."""
+
+    async def look(self, profile: str, region: str, tried: object) -> CredentialsLook:
+        """As `identify`, from the files and programs as they are now; asks nobody on a screen or a terminal."""
         ...
 
 

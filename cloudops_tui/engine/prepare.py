@@ -13,6 +13,7 @@ from uuid import UUID
 from cloudops_tui.engine.ports import Accounts, CliLine, Clock, FrozenFiles, ServiceCatalogue
 from cloudops_tui.model.approval import ApprovalRequest, CommandSummary
 from cloudops_tui.model.command import Command, Sdk
+from cloudops_tui.model.config import RetryConfig
 from cloudops_tui.model.errors import InvalidCommand
 from cloudops_tui.model.files import FrozenFile
 from cloudops_tui.model.plan import ExecutionPlan, Sequential
@@ -32,8 +33,21 @@ from cloudops_tui.policy.intake import Taken, take_in, take_plan
 from cloudops_tui.policy.limits import beyond_limits
 from cloudops_tui.policy.plan_text import PlanText
 from cloudops_tui.policy.refusals import with_openings
-from cloudops_tui.policy.retry import RetryClass, retry_class
+from cloudops_tui.policy.retry import RetryClass, repeating, retry_class
 from cloudops_tui.policy.rollback import all_compensations, runs_by_itself
+
+
+@dataclass(frozen=True)
+class Repeatable:
+    """Why a command may be sent again; what `policy.retry` asks for."""
+
+    reads: bool
+    idempotent: bool = False
+    token: bool = False
+
+    @property
+    def retry_class(self) -> RetryClass:
+        return retry_class(reads=self.reads, idempotent=self.idempotent, token=self.token)
 
 
 @dataclass(frozen=True)
@@ -47,7 +61,7 @@ class Assessed:
     level: RiskLevel
     flags: frozenset[RiskFlag]
     plan_digest: str
-    retry_classes: Mapping[UUID, RetryClass]
+    repeatable: Mapping[UUID, Repeatable]
     files: Mapping[UUID, tuple[FrozenFile, ...]] = field(default_factory=dict)
     """What each command takes from elsewhere."""
     radius: BlastRadius = field(default_factory=BlastRadius)
@@ -58,21 +72,15 @@ class Assessed:
         """What was frozen with the plan, each once."""
         return tuple(dict.fromkeys(one for files in self.files.values() for one in files))
 
+    def retry_class(self, command_id: UUID) -> RetryClass:
+        """Whether a second request could do the work twice; as far as is known."""
+        known = self.repeatable.get(command_id)
+        return known.retry_class if known is not None else RetryClass.B
+
     def reads(self, command_id: UUID) -> bool:
         """The command changes nothing, as far as is known."""
         known = self.assessments.get(command_id)
         return known is not None and known.level is RiskLevel.READ_ONLY
-
-
-@dataclass(frozen=True)
-class Repetition:
-    """What sending a command a second time would mean."""
-
-    token: bool
-    """It carries a client token, the same each time."""
-    reads: bool
-    harmless: bool
-    """It cannot do the work twice."""
 
 
 def unassessed(plan: ExecutionPlan, plan_digest: str, level: RiskLevel) -> Assessed:
@@ -102,7 +110,7 @@ def assess(taken: Taken, catalogue: ServiceCatalogue) -> Assessed:
         level=risk.worst([plan.risk_level, *levels]),
         flags=frozenset(flag for one in counted for flag in assessments[one.id].flags),
         plan_digest=plan_digest(plan, taken.argvs, taken.files),
-        retry_classes={one.id: _retry_class(one, taken, assessments[one.id], catalogue) for one in everything},
+        repeatable={one.id: _repeatable(one, taken, assessments[one.id], catalogue) for one in everything},
         files=taken.files,
         radius=risk.together(assessments[one.id].radius for one in counted),
     )
@@ -113,18 +121,18 @@ def _assessment(command: Command, taken: Taken) -> RiskAssessment:
     return with_openings(found, taken.openings.get(command.id, ()))
 
 
-def _retry_class(command: Command, taken: Taken, assessment: RiskAssessment, catalogue: ServiceCatalogue) -> RetryClass:
+def _repeatable(command: Command, taken: Taken, assessment: RiskAssessment, catalogue: ServiceCatalogue) -> Repeatable:
     reads = assessment.assessed is RiskLevel.READ_ONLY
     match command.command_type:
         case Sdk(value=sdk):
             shape = catalogue.operation(sdk.service, sdk.operation)
             idempotent = shape is not None and shape.idempotent
             # The engine fills an idempotency token in where the plan leaves it out.
-            return retry_class(reads=reads, idempotent=idempotent, token=shape is not None and bool(shape.token_member))
+            return Repeatable(reads, idempotent, token=shape is not None and bool(shape.token_member))
         case _:
             subject = taken.subjects[command.id]
             cli = catalogue.cli_command(subject.cli_path)
-            return retry_class(reads=reads, idempotent=cli is not None and cli.idempotent, token=False)
+            return Repeatable(reads, cli is not None and cli.idempotent, token=cli is not None and cli.passes_token)
 
 
 def request_of(assessed: Assessed, now: datetime, rehearsal: DryRunResult | None = None) -> ApprovalRequest:
@@ -159,8 +167,10 @@ class Preparer:
         clock: Clock,
         settings: Settings,
         files: FrozenFiles | None = None,
+        retry: RetryConfig | None = None,
     ) -> None:
-        """Without `files` nothing is taken from elsewhere."""
+        """Without `files` nothing is taken from elsewhere. `retry` is the engine's; by default the configuration's."""
+        self._retry = retry or settings.execution.retry_config
         self._catalogue = catalogue
         self.accounts = accounts
         self._clock = clock
@@ -229,7 +239,7 @@ class Preparer:
             plan=assessed.plan,
             entry=entry,
             request=request_of(assessed, self._clock.now()),
-            commands=_reviews(assessed),
+            commands=_reviews(assessed, self._retry),
             level=assessed.level,
             flags=assessed.flags,
             digest=digest,
@@ -245,23 +255,16 @@ class Preparer:
             asked_under=asked_under,
         )
 
-    def repetition(self, command: Command) -> Repetition:
+    def repeatable(self, command: Command) -> Repeatable:
         """What sending the command once more would mean; what cannot be judged any more may do it twice."""
         alone = ExecutionPlan(
             id=command.id, description="", commands=(command,), mode=Sequential(), risk_level=command.risk_level
         )
         taken = take_plan(alone, self._catalogue, None, allowed=self._allowed)
         if command.id not in taken.subjects:
-            return Repetition(token=False, reads=False, harmless=False)
+            return Repeatable(reads=False)
         assessment = risk.assess(taken.subjects[command.id], command.risk_level)
-        harmless = _retry_class(command, taken, assessment, self._catalogue) is RetryClass.A
-        reads = assessment.assessed is RiskLevel.READ_ONLY
-        token = False
-        if isinstance(command.command_type, Sdk):
-            sdk = command.command_type.value
-            shape = self._catalogue.operation(sdk.service, sdk.operation)
-            token = shape is not None and bool(shape.token_member)
-        return Repetition(token, reads, harmless)
+        return _repeatable(command, taken, assessment, self._catalogue)
 
     @property
     def table_version(self) -> str:
@@ -330,7 +333,7 @@ def _first_words(argv: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(takewhile(lambda word: not word.startswith("-"), argv))
 
 
-def _reviews(assessed: Assessed) -> tuple[CommandReview, ...]:
+def _reviews(assessed: Assessed, retry: RetryConfig) -> tuple[CommandReview, ...]:
     waiting = waits_for(assessed.plan)
     undoing: dict[UUID, list[Command]] = {}
     for undo in all_compensations(assessed.plan):
@@ -344,6 +347,14 @@ def _reviews(assessed: Assessed) -> tuple[CommandReview, ...]:
             waits_for=waiting.get(command.id, frozenset()),
             compensations=tuple(review(one) for one in compensations),
             files=assessed.files.get(command.id, ()),
+            repeating=_in_words(assessed.repeatable.get(command.id), retry),
+            once=assessed.retry_class(command.id) is RetryClass.B,
         )
 
     return tuple(review(command, undoing.get(command.id, ())) for command in assessed.plan.commands)
+
+
+def _in_words(known: Repeatable | None, retry: RetryConfig) -> str:
+    if known is None:
+        return ""
+    return repeating(reads=known.reads, idempotent=known.idempotent, token=known.token, config=retry)

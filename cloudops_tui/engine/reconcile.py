@@ -10,7 +10,7 @@ from cloudops_tui.engine.attempt import client_token
 from cloudops_tui.engine.engine import ExecutionEngine
 from cloudops_tui.engine.plan_queue import ApprovalRefused
 from cloudops_tui.engine.ports import StoredExecution
-from cloudops_tui.engine.prepare import Repetition
+from cloudops_tui.engine.prepare import Repeatable
 from cloudops_tui.engine.rehearsal import rehearse
 from cloudops_tui.model import events as happened
 from cloudops_tui.model.command import Command
@@ -24,6 +24,7 @@ from cloudops_tui.model.review import Review
 from cloudops_tui.model.risk import RiskLevel
 from cloudops_tui.model.target import ProfileIdentity
 from cloudops_tui.model.unknown import AttemptSeen, UnknownFacts
+from cloudops_tui.policy.retry import RetryClass
 from cloudops_tui.policy.rollback import all_compensations
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.state.execution import CommandState, ExecutionState
@@ -51,7 +52,7 @@ class Reconciler:
         story = await self._engine.storage.journal(execution_id)
         review, why = await self._review(stored, state.plan, command)
         now, not_asked = await self._now(review, why) if ask else (None, "not asked")
-        repeats = self._engine.preparer.repetition(command)
+        repeats = self._engine.preparer.repeatable(command)
         places = {one.id: place for place, one in enumerate(state.plan.commands, start=1)}
         return UnknownFacts(
             execution_id=execution_id,
@@ -62,7 +63,7 @@ class Reconciler:
             error=known.error or "its end is not known",
             attempts=await self._attempts(execution_id, command, story),
             client_token=client_token(execution_id, command_id) if repeats.token else None,
-            repeatable=repeats.harmless,
+            repeatable=repeats.retry_class is RetryClass.A,
             repeatable_why=_why_repeatable(repeats),
             account=_account(review.identities[0]) if review and review.identities else "not known",
             now=now,
@@ -181,12 +182,12 @@ def _left_in(folder: Path) -> tuple[str, ...]:
         return ()
 
 
-def _why_repeatable(repeats: Repetition) -> str:
+def _why_repeatable(repeats: Repeatable) -> str:
     if repeats.token:
         return "it carries a client token: AWS answers a repetition as it answered the first"
     if repeats.reads:
         return "it only reads"
-    if repeats.harmless:
+    if repeats.retry_class is RetryClass.A:
         return "the service's model calls it idempotent"
     return "nothing tells AWS that it is the same request: sent once more it may do its work twice"
 

@@ -146,7 +146,7 @@ class Redriver:
         found = await self._put(stored, state, state.plan, (command_id,), f"Once more in {stored.number}")
         if found.assessed is None or found.review is None:
             return found
-        if found.assessed.retry_classes.get(command_id) is RetryClass.A:
+        if found.assessed.retry_class(command_id) is RetryClass.A:
             return found
         return replace(found, review=replace(found.review, confirmation=_twice(found.review.confirmation)))
 

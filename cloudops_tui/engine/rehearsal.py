@@ -8,12 +8,13 @@ from uuid import UUID
 
 from cloudops_tui.engine.ports import AttemptExecutor, Executor, FrozenFiles, Rehearsal, RehearsingExecutor
 from cloudops_tui.engine.wrapped import WrappedExecutor
-from cloudops_tui.model.command import Cli, Command
+from cloudops_tui.model.command import Command
 from cloudops_tui.model.errors import CommandFailed, ExecutionError, InvalidCommand
 from cloudops_tui.model.files import secret_of
 from cloudops_tui.model.result import CommandDryRun, DryRunNo, DryRunOutput, DryRunResult, DryRunRung
 from cloudops_tui.model.review import CommandReview, Review
 from cloudops_tui.model.risk import RiskFlag, RiskLevel
+from cloudops_tui.policy.kinds import service_of
 from cloudops_tui.policy.safe_text import safe_line
 
 NO_ANSWER_AFTER = 5.0  # seconds; a rung without an answer by then proves nothing and blocks nothing
@@ -126,7 +127,7 @@ def _in_the_light_of_others(review: Review, told: CommandDryRun) -> CommandDryRu
     if told.passed or told.no not in (DryRunNo.ABSENT, DryRunNo.DIFFERENT):
         return told
     this = _by_id(review, told)
-    numbers = [number for number, one in _before(review, told.command_id) if _may_change(one, this)]
+    numbers = [number for number, one in _before(review, told.command_id) if may_change(one, this)]
     if numbers:
         named = ", ".join(map(str, numbers[:5]))
         note = f"So it is now; command {named} of this plan runs before, and may change that"
@@ -158,7 +159,7 @@ _MAKES_ANYTHING = frozenset({"cloudformation", "cloudcontrol", "servicecatalog",
 """Services that make and change things of other services."""
 
 
-def _may_change(earlier: CommandReview, later: CommandReview) -> bool:
+def may_change(earlier: CommandReview, later: CommandReview) -> bool:
     """The earlier command writes where the later one looks."""
     if earlier.assessment.level is RiskLevel.READ_ONLY or earlier.command.profile != later.command.profile:
         return False
@@ -168,9 +169,4 @@ def _may_change(earlier: CommandReview, later: CommandReview) -> bool:
 
 
 def _service(review: CommandReview) -> str:
-    """The service's name, the same for the SDK and the command line."""
-    kind = review.command.command_type
-    if not isinstance(kind, Cli):
-        return kind.value.service
-    word = review.argv[1] if review.argv is not None and len(review.argv) > 1 else ""
-    return {"s3api": "s3", "deploy": "codedeploy", "configservice": "config"}.get(word, word)
+    return service_of(review.command, review.argv)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from cloudops_tui.engine import ownership
+from cloudops_tui.engine.asking import CodeDesk, CodeQuestion
 from cloudops_tui.engine.engine import ExecutionEngine
 from cloudops_tui.engine.plan_queue import ApprovalRefused, DecisionIncomplete, InvalidPlan, PlanQueue, Submission
 from cloudops_tui.engine.plugins import load_output_reader
@@ -98,6 +99,8 @@ class ExecutionSession:
         self.host = os.uname().nodename
         self.clock: Clock = engine.clock
         self.settings = engine.settings
+        self.desk = CodeDesk()
+        """Where executors ask for codes of MFA devices; nobody answers until somebody attends."""
 
     @property
     def state_dir(self) -> Path:
@@ -496,6 +499,19 @@ class ExecutionSession:
         With `on_output`, lines of output come there in batches, and not as an event each.
         """
         return self._engine.bus.subscribe(on_event, on_output)
+
+    def attend_codes(self, changed: Callable[[], None]) -> None:
+        """From now on somebody answers questions for codes; `changed` is called, on the engine's thread, whenever
+        there is another question or one less."""
+        self.desk.attend(changed)
+
+    def code_questions(self) -> tuple[CodeQuestion, ...]:
+        """What is asked now, oldest first."""
+        return self.desk.questions
+
+    def answer_code(self, number: int, code: str | None) -> None:
+        """Answer a question; None: there will be no code. The code is handed on, and kept nowhere."""
+        self._loop.call_soon_threadsafe(self.desk.answer, number, code)
 
     async def add_listener(self, listener: ExecutionEventListener) -> Callable[[], None]:
         """Push execution events to a listener of the reference's kind, on the engine's loop."""

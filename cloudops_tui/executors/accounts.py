@@ -7,13 +7,15 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-from cloudops_tui.engine.ports import CliLine
+from cloudops_tui.engine.ports import CliLine, CredentialsLook
+from cloudops_tui.executors import codes
 from cloudops_tui.executors.aws_environment import Endpoints, UnusableProfile, fingerprint, resolve
 from cloudops_tui.executors.aws_failures import sdk_failure
 from cloudops_tui.executors.aws_meaning import other_meaning
 from cloudops_tui.executors.aws_program import NoProgram, aws_program
 from cloudops_tui.executors.catalogue import the_catalogue
 from cloudops_tui.executors.clients import AwsClients
+from cloudops_tui.executors.renewal import how_to_renew
 from cloudops_tui.executors.surroundings import surroundings
 from cloudops_tui.model.target import ProfileIdentity, ToolIdentity
 from cloudops_tui.policy.safe_text import safe_line
@@ -46,15 +48,14 @@ class AwsAccounts:
         endpoints = Endpoints()
         try:
             endpoints = resolve(profile, region, os.environ).endpoints
-            async with asyncio.timeout(CREDENTIALS_WITHIN):
-                arn, account = await self._ask(profile, region)
-        except UnusableProfile as error:
-            return self._unknown(profile, region, endpoints, str(error))
-        except TimeoutError:
-            why = f"Profile `{profile}` gave no credentials within {CREDENTIALS_WITHIN:.0f} s"
-            return self._unknown(profile, region, endpoints, why)
+            async with asyncio.timeout(CREDENTIALS_WITHIN) as within:
+                bound = codes.limit.set(within)
+                try:
+                    arn, account = await self._ask(profile, region)
+                finally:
+                    codes.limit.reset(bound)
         except Exception as error:  # noqa: BLE001 - STS, the way to it and every kind of credentials: all are answers
-            return self._unknown(profile, region, endpoints, sdk_failure(error, profile).error)
+            return self._failed(error, profile, region, endpoints)
         return ProfileIdentity(
             profile=profile,
             region=region,
@@ -66,6 +67,19 @@ class AwsAccounts:
             account_name=self._names.get(account),
             protected=account in self._protected,
         )
+
+    async def look(self, profile: str, region: str, tried: object) -> CredentialsLook:
+        """As `identify`, from credentials read anew, asking nobody for a code. STS is not asked about those that were
+        `tried`."""
+        quiet = codes.nobody_is_asked.set(True)
+        try:
+            async with asyncio.timeout(CREDENTIALS_WITHIN):
+                stamp = await self._clients.credentials_stamp(profile, region)
+            return CredentialsLook(stamp, None if stamp == tried else await self.identify(profile, region))
+        except Exception as error:  # noqa: BLE001 - as in `identify`
+            return CredentialsLook(None, self._failed(error, profile, region, Endpoints()))
+        finally:
+            codes.nobody_is_asked.reset(quiet)
 
     async def tool(self) -> ToolIdentity | None:
         """The `aws` program; None where there is none."""
@@ -113,8 +127,22 @@ class AwsAccounts:
             answer = await sts.get_caller_identity()
         return safe_line(answer["Arn"]), safe_line(answer["Account"])
 
+    def _failed(self, error: Exception, profile: str, region: str, endpoints: Endpoints) -> ProfileIdentity:
+        match error:
+            case UnusableProfile():
+                return self._unknown(profile, region, endpoints, str(error))
+            case TimeoutError():
+                why = f"Profile `{profile}` gave no credentials within {CREDENTIALS_WITHIN:.0f} s"
+                return self._unknown(profile, region, endpoints, why)
+            case _:
+                failure = sdk_failure(error, profile)
+                renew = how_to_renew(profile, os.environ) if failure.renewable else None
+                return self._unknown(profile, region, endpoints, failure.error, renew)
+
     @staticmethod
-    def _unknown(profile: str, region: str, endpoints: Endpoints, reason: str) -> ProfileIdentity:
+    def _unknown(
+        profile: str, region: str, endpoints: Endpoints, reason: str, renew: str | None = None
+    ) -> ProfileIdentity:
         return ProfileIdentity(
             profile=profile,
             region=region,
@@ -124,6 +152,7 @@ class AwsAccounts:
             endpoint=endpoints.everywhere,
             service_endpoints=dict(endpoints.services),
             reason=reason,
+            renew=renew,
         )
 
 

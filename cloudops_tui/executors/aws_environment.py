@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -246,13 +247,12 @@ def _readshared_config(files: AwsFiles, _signature: object) -> Mapping[str, Any]
 
     config: dict[str, Any] = {"profiles": {}}
     try:
-        if files.config.exists():
+        # What is no file, such as the null device, or was removed just now, is as if it had not been there.
+        with suppress(ConfigNotFound):
             config = load_config(os.fspath(files.config))
-        if files.credentials.exists():
+        with suppress(ConfigNotFound):
             for profile, values in raw_config_parse(os.fspath(files.credentials)).items():
                 config["profiles"].setdefault(profile, {}).update(values)
-    except ConfigNotFound:
-        pass  # removed between the two looks; as if it had not been there
     except (ConfigParseError, OSError) as error:
         raise UnusableProfile(f"AWS configuration cannot be read: {error}") from error
     return config

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cloudops_tui.executors.aws_environment import UnusableProfile
+from cloudops_tui.executors.renewal import EXPIRED
 from cloudops_tui.policy.redaction import without_secrets
 from cloudops_tui.policy.retry import NOTHING_WAS_EXECUTED
 from cloudops_tui.policy.safe_text import safe_text
@@ -41,6 +42,10 @@ _SERVICE_FAILED = frozenset(
 class CodeNeeded(Exception):
     """A profile needs the code of an MFA device, and nobody is asked behind the program; the text has the remedy."""
 
+    def __init__(self, text: str, device: str = "") -> None:
+        super().__init__(text)
+        self.device = device
+
 
 @dataclass(frozen=True)
 class Failure:
@@ -55,6 +60,8 @@ class Failure:
     """Nothing left this machine."""
     malformed: bool = False
     """The request itself is wrong, whoever sends it."""
+    renewable: bool = False
+    """It failed for want of valid credentials, and so did nothing: with new ones it may be made again."""
 
     @property
     def is_no_answer(self) -> bool:
@@ -81,10 +88,12 @@ def cli_failure(exit_code: int, stderr: str, *, major: int, single_call: bool) -
     text = _last_words(said) or f"`aws` ended with exit code {exit_code} and said nothing"
     if never_sent := _never_sent(exit_code, said, major):
         malformed = not _NO_IDENTITY.search(said) and exit_code != _NO_CONFIGURATION
-        return Failure(text, not_executed=never_sent, never_left=True, malformed=malformed)
+        renewable = single_call and bool(_NO_CREDENTIALS.search(said))
+        return Failure(text, not_executed=never_sent, never_left=True, malformed=malformed, renewable=renewable)
     if answered := _last_answer(said):
         code = answered["code"]
-        return Failure(text, error_code=code, not_executed=single_call and proves_nothing_was_executed(code))
+        proved = single_call and proves_nothing_was_executed(code)
+        return Failure(text, error_code=code, not_executed=proved, renewable=proved and code in EXPIRED)
     return Failure(
         text,
         not_executed=single_call and bool(_NO_WAY_THERE.search(said)),
@@ -106,11 +115,14 @@ _PARAMETERS = re.compile(r"^(?:aws: \[ERROR\]: |[\w.]*)?\s*Parameter validation 
 _NO_CONFIGURATION = 253  # of version 2: credentials, region or configuration are missing
 _UNKNOWN = re.compile(r"^Unknown options: ", re.MULTILINE)
 _USAGE = re.compile(r"^(?:usage: aws|aws: error: |aws: \[ERROR\]: .*argument|Unknown options: )", re.MULTILINE)
-_NO_IDENTITY = re.compile(
-    r"Unable to locate credentials|Partial credentials found|The config profile \(.*\) could not be found"
+_NO_CREDENTIALS = re.compile(
+    r"Unable to locate credentials|Partial credentials found"
     r"|Error loading SSO Token|Error when retrieving token from sso|Token has expired and refresh failed"
-    r"|The SSO session associated with this profile|Error when retrieving credentials from|You must specify a region"
+    r"|The SSO session associated with this profile|Error when retrieving credentials from"
     r"|EOF when reading a line"
+)
+_NO_IDENTITY = re.compile(
+    rf"{_NO_CREDENTIALS.pattern}|The config profile \(.*\) could not be found|You must specify a region"
 )
 _NO_WAY_THERE = re.compile(
     r"Could not connect to the endpoint URL|Connect timeout on endpoint URL|Failed to connect to proxy URL"
@@ -118,7 +130,7 @@ _NO_WAY_THERE = re.compile(
 )
 _BROKEN_OFF = re.compile(
     r"Read timeout on endpoint URL|Connection was closed before we received a valid response|Connection reset by peer"
-    r"|Connection aborted|Connection broken|RemoteDisconnected|Broken pipe"
+    r"|Connection aborted|Connection broken|RemoteDisconnected|Broken pipe|Unable to parse response"
 )
 
 
@@ -166,10 +178,13 @@ def proves_nothing_was_executed(code: str) -> bool:
 def sdk_failure(error: BaseException, profile: str, known: Iterable[bytes] = ()) -> Failure:
     """Of an exception that a call of the SDK under `profile` raised, or the way to it; without `known` values."""
     from botocore import exceptions as boto
+    from botocore.parsers import ResponseParserError
 
     text = said_by(error, known)
     match error:
-        case CodeNeeded() | UnusableProfile():
+        case CodeNeeded():
+            return _never_left(text, renewable=True)
+        case UnusableProfile():
             return _never_left(text)
         case boto.ClientError():
             code = str(error.response.get("Error", {}).get("Code", "")) or None
@@ -177,15 +192,16 @@ def sdk_failure(error: BaseException, profile: str, known: Iterable[bytes] = ())
                 text,
                 error_code=None if code is None else safe_text(code)[:128],
                 not_executed=code is not None and proves_nothing_was_executed(code),
+                renewable=code in EXPIRED,
             )
         case boto.NoCredentialsError() | boto.PartialCredentialsError():
             remedy = _renewal("configure", profile)
-            return _never_left(f"Profile `{profile}` has no usable credentials: {text}; run `{remedy}`")
+            return _never_left(f"Profile `{profile}` has no usable credentials: {text}; run `{remedy}`", renewable=True)
         case boto.UnauthorizedSSOTokenError() | boto.SSOError() | boto.TokenRetrievalError() | boto.SSOTokenLoadError():
             remedy = _renewal("sso login", profile)
-            return _never_left(f"Profile `{profile}` has expired credentials: {text}; run `{remedy}`")
+            return _never_left(f"Profile `{profile}` has expired credentials: {text}; run `{remedy}`", renewable=True)
         case boto.CredentialRetrievalError() | boto.MetadataRetrievalError() | boto.RefreshWithMFAUnsupportedError():
-            return _never_left(f"Profile `{profile}` gave no credentials: {text}")
+            return _never_left(f"Profile `{profile}` gave no credentials: {text}", renewable=True)
         case boto.ParamValidationError():
             return Failure(text, not_executed=True, never_left=True, malformed=True)
         case boto.NoRegionError() | boto.InvalidRegionError() | boto.ProfileNotFound():
@@ -196,6 +212,8 @@ def sdk_failure(error: BaseException, profile: str, known: Iterable[bytes] = ())
             return Failure(text, not_executed=True)
         case boto.EndpointConnectionError() if _was_never_connected(error):
             return Failure(text, not_executed=True)
+        case ResponseParserError():
+            return Failure(f"The answer could not be read: {text}", timed_out_or_reset=True)
         case boto.HTTPClientError() | boto.ResponseStreamingError() | boto.IncompleteReadError():
             return Failure(text, timed_out_or_reset=True)
         case boto.BotoCoreError():
@@ -206,13 +224,30 @@ def sdk_failure(error: BaseException, profile: str, known: Iterable[bytes] = ())
             return Failure(f"{type(error).__name__}: {text}")
 
 
+def code_refusal(error: BaseException) -> str:
+    """Why STS did not take the code of a device; empty where something else went wrong."""
+    from botocore.exceptions import ClientError
+
+    if not isinstance(error, ClientError):
+        return ""
+    said = error.response.get("Error", {})
+    message = str(said.get("Message", ""))
+    match said.get("Code"):
+        case "AccessDenied" if "MultiFactorAuthentication" in message or "MFA" in message:
+            return shortened(safe_text(message).strip())
+        case "ValidationError" if "tokencode" in message.lower():
+            return "It is not a code of six digits"
+        case _:
+            return ""
+
+
 def said_by(error: BaseException, known: Iterable[bytes] = ()) -> str:
     """An exception's words, safe and short, without `known` values."""
     return shortened(safe_text(without_secrets(str(error), known)).strip()) or type(error).__name__
 
 
-def _never_left(text: str) -> Failure:
-    return Failure(shortened(text), not_executed=True, never_left=True)
+def _never_left(text: str, *, renewable: bool = False) -> Failure:
+    return Failure(shortened(text), not_executed=True, never_left=True, renewable=renewable)
 
 
 def _renewal(command: str, profile: str) -> str:

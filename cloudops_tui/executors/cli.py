@@ -43,6 +43,7 @@ from cloudops_tui.executors.job import (
 from cloudops_tui.executors.known_values import SeenSecrets, own_secrets, secrets_in_files, the_seen_secrets
 from cloudops_tui.executors.output_files import TAIL, Lines, Tail, make_private_folder
 from cloudops_tui.executors.rehearser import Rehearser
+from cloudops_tui.executors.renewal import how_to_renew
 from cloudops_tui.model.catalogue import CliCommandShape, ServiceCatalogue
 from cloudops_tui.model.command import Cli, CliCommand, Command
 from cloudops_tui.model.config import DEFAULT_CANCEL_GRACE, CliExecutorConfig, ExecutorType
@@ -152,7 +153,9 @@ class CliExecutor:
             if rehearsal.files:
                 copies = Frozen(rehearsal.files, room / "files", rehearsal.secret_files)
                 frozen = await asyncio.to_thread(with_frozen_files, written, copies)
-            return await self._rehearsal.of(written, frozen, contents, command.profile, command.region)
+            return await self._rehearsal.of(
+                written, frozen, contents, command.profile, command.region, state_only=rehearsal.state_only
+            )
 
     def _reread(self, argv: Sequence[str], command: Command) -> ParsedCli:
         """A canonical argv, read again."""
@@ -187,9 +190,17 @@ class CliExecutor:
                 hash_key=attempt.hash_key,
             )
             job = await Job.start(attempt.folder, spec)
+        except _NoCredentials as error:
+            return self._renewable(attempt, _ended(Ending.NEVER_BEGAN, began, error.failure))
         except (ExecutionError, OSError, JobNotBegun) as error:
             return _ended(Ending.NEVER_BEGAN, began, Failure(_said(error), not_executed=True, never_left=True))
-        return await _followed(job, attempt, call, began)
+        outcome, failure = await _followed(job, attempt, call, began)
+        return self._renewable(attempt, outcome) if failure is not None and failure.renewable else outcome
+
+    def _renewable(self, attempt: Attempt, outcome: AttemptOutcome) -> AttemptOutcome:
+        """It failed for want of valid credentials: say what renews them, and read ours anew."""
+        self._clients.forget(attempt.command.profile, attempt.command.region)
+        return replace(outcome, renew=how_to_renew(attempt.command.profile, os.environ))
 
     async def reattach(self, attempt: Attempt) -> AttemptOutcome | None:
         """Follow an attempt that a dead engine began to its end, from its first line on."""
@@ -200,7 +211,8 @@ class CliExecutor:
         if isinstance(await job.known(), NotStarted):
             why = "The engine ended before the command was started"
             return _ended(Ending.NEVER_BEGAN, began, Failure(why, not_executed=True, never_left=True))
-        return await _followed(job, attempt, await self._known(attempt.argv or ()), began)
+        outcome, _ = await _followed(job, attempt, await self._known(attempt.argv or ()), began)
+        return outcome
 
     def alive(self, folder: Path) -> bool:
         """The runner of the attempt in `folder` lives."""
@@ -271,7 +283,8 @@ class CliExecutor:
         except UnusableProfile as error:
             raise InvalidCommand(str(error)) from error
         except Exception as error:
-            raise AwsSdk(sdk_failure(error, profile).error) from error
+            failure = sdk_failure(error, profile)
+            raise (_NoCredentials(failure) if failure.renewable else AwsSdk(failure.error)) from error
         ours = (
             *self._output_format(parsed),
             *_client_token(parsed, client_token),
@@ -468,7 +481,18 @@ def _beside(folder: Path, what: str = "work") -> Path:
     return folder.with_name(f"{folder.name}.{what}")
 
 
-async def _followed(job: Job, attempt: Attempt, call: _Call, began: float) -> AttemptOutcome:
+class _NoCredentials(AwsSdk):
+    """The profile has no valid credentials, and nothing was started."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.error)
+        self.failure = failure
+
+
+async def _followed(
+    job: Job, attempt: Attempt, call: _Call, began: float
+) -> tuple[AttemptOutcome, Failure | None]:
+    """How it ended, and what of it went wrong as far as that was understood."""
     output = _Output(attempt.sink, job.folder)
     stopping = asyncio.ensure_future(_stopped_on_request(job, attempt))
     try:
@@ -476,16 +500,19 @@ async def _followed(job: Job, attempt: Attempt, call: _Call, began: float) -> At
     except JobLost as error:
         output.finish()
         if job.killed:
-            return output.told(_ended(Ending.CANCELLED, began, Failure(str(Cancelled()))))
-        return output.told(_ended(Ending.LOST, began, Failure(str(error))))
+            return output.told(_ended(Ending.CANCELLED, began, Failure(str(Cancelled())))), None
+        return output.told(_ended(Ending.LOST, began, Failure(str(error)))), None
     except JobNotBegun as error:
-        return _ended(Ending.NEVER_BEGAN, began, Failure(str(error), not_executed=True, never_left=True))
+        return _ended(Ending.NEVER_BEGAN, began, Failure(str(error), not_executed=True, never_left=True)), None
     finally:
         stopping.cancel()
     _remove_if_empty(_beside(job.folder))
     await asyncio.to_thread(shutil.rmtree, _beside(job.folder, "files"), ignore_errors=True)
     output.finish()
-    return output.told(_outcome(result, output.stderr.safe(), call, attempt.timeout), result)
+    stderr = output.stderr.safe()
+    failed = result.exit_code is not None and not (result.cancelled or result.timed_out or result.spawn_error)
+    failure = _failure(result.exit_code or 0, stderr, call) if failed else None
+    return output.told(_outcome(result, stderr, call, attempt.timeout), result), failure
 
 
 async def _end_of(job: Job, output: _Output) -> JobResult:

@@ -66,9 +66,17 @@ class CliRehearsal:
         self._catalogue = catalogue
 
     async def of(
-        self, written: ParsedCli, frozen: ParsedCli, contents: Mapping[str, bytes], profile: str, region: str
+        self,
+        written: ParsedCli,
+        frozen: ParsedCli,
+        contents: Mapping[str, bytes],
+        profile: str,
+        region: str,
+        *,
+        state_only: bool = False,
     ) -> DryRunOutput:
-        """Everything that can be learned. `frozen` names the copies of the files whose `contents` `written` names."""
+        """Everything that can be learned, or only what is there. `frozen` names the copies of the files
+        whose `contents` `written` names."""
         shape = written.shape
         if "--generate-cli-skeleton" in written.options:
             return not_rehearsable("it only prints a template, and calls nothing")
@@ -80,15 +88,15 @@ class CliRehearsal:
             why = next((text for words, text in _WHY_NOT.items() if shape.path[:2] == words), None)
             return not_rehearsable(f"{UNKNOWN}: {why}" if why else UNKNOWN)
         parameters = with_cli_forms(written, parameters_of(written, self._catalogue, contents))
-        return await self._of_operation(frozen, parameters, profile, region)
+        return await self._of_operation(frozen, parameters, profile, region, state_only=state_only)
 
     async def _of_operation(
-        self, frozen: ParsedCli, parameters: Mapping[str, Any], profile: str, region: str
+        self, frozen: ParsedCli, parameters: Mapping[str, Any], profile: str, region: str, *, state_only: bool
     ) -> DryRunOutput:
         service, operation = frozen.shape.service or "", frozen.shape.operation or ""
         switch = switch_of(service, operation, frozen.shape.dry_run_member)
         permission, state = await together(
-            self._permission(frozen, switch, parameters, profile, region),
+            self._permission(frozen, None if state_only else switch, parameters, profile, region),
             self._rehearser.state(service, operation, parameters, profile, region),
         )
         return outcome(

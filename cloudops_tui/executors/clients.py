@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -12,8 +13,9 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cloudops_tui.executors.aws_environment import Target, child_environment, fingerprint, resolve
-from cloudops_tui.executors.aws_failures import CodeNeeded
+from cloudops_tui.executors import codes
+from cloudops_tui.executors.aws_environment import Target, asks_for_code, child_environment, fingerprint, resolve
+from cloudops_tui.executors.aws_failures import CodeNeeded, code_refusal
 
 if TYPE_CHECKING:
     from aiobotocore.config import AioConfig
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 CONNECT_WITHIN = 10.0  # seconds
 ANSWER_WITHIN = 7 * 86_400.0  # seconds; longer than any attempt may take, for the attempt's own timeout decides
+ANSWER_TO_CODE = 30.0  # seconds that STS and what comes after it have, once a code was given
 AT_ONCE = 64  # connections per client
 
 agent_note: ContextVar[str] = ContextVar("agent_note", default="")
@@ -57,8 +60,7 @@ class AwsClients:
         self, service: str, profile: str, region: str, *, connect: float, read: float
     ) -> AsyncIterator[Any]:
         """A client for one question, with timeouts of its own in seconds, and the same credentials as all others."""
-        session = await self._session(profile, region)
-        await _insist_on_credentials(session)
+        session = await self._ready(profile, region)
         async with session.new_client(service, _config(connect, read)) as client:
             yield client
 
@@ -67,8 +69,18 @@ class AwsClients:
 
         Raises as `client`.
         """
-        credentials = await _insist_on_credentials(await self._session(profile, region))
-        await credentials.get_frozen_credentials()
+        await _resolved(await self._ready(profile, region))
+
+    async def credentials_stamp(self, profile: str, region: str) -> str:
+        """What tells the profile's credentials, as they are now, from others; raises as `client`."""
+        self.forget(profile, region)
+        frozen = await _resolved(await self._ready(profile, region))
+        parts = f"{frozen.access_key}\n{frozen.secret_key}\n{frozen.token or ''}"
+        return hashlib.sha256(parts.encode()).hexdigest()
+
+    def forget(self, profile: str, region: str) -> None:
+        """Read the profile's credentials anew for whatever comes next: what was kept of them is not valid any more."""
+        self._sessions.pop((profile, region), None)
 
     async def close(self) -> None:
         """Close every client; those in use when their last user leaves."""
@@ -82,16 +94,64 @@ class AwsClients:
     async def _held(self, service: str, profile: str, region: str) -> _Client:
         key = (service, profile, region)
         async with self._lock(*key):
-            session = await self._session(profile, region)
+            session = await self._ready(profile, region)
             held = self._clients.get(key)
             if held is not None and held.session is not session:
                 del self._clients[key]
                 await held.retire()
                 held = None
             if held is None:
-                await _insist_on_credentials(session)
                 held = self._clients[key] = await _Client.made(session, service)
             return held
+
+    async def _ready(self, profile: str, region: str) -> _Session:
+        """The session, with credentials; where only the code of a device gives them, once somebody has given it."""
+        from botocore.exceptions import RefreshWithMFAUnsupportedError
+
+        session = await self._session(profile, region)
+        try:
+            credentials = await _insist_on_credentials(session)
+            if session.asks_for_code:
+                await credentials.get_frozen_credentials()
+        except (CodeNeeded, RefreshWithMFAUnsupportedError):
+            if not codes.can_ask():
+                self.forget(profile, region)  # botocore's own asks once, whatever came of it
+                raise
+            with codes.unlimited(afterwards=ANSWER_TO_CODE):
+                return await self._with_code(profile, region)
+        return session
+
+    async def _with_code(self, profile: str, region: str) -> _Session:
+        async with codes.one_at_a_time(profile):
+            try:
+                return await self._anew(profile, region, None)  # another may have been asked meanwhile
+            except CodeNeeded as needed:
+                missing = needed
+            refused = ""
+            while True:
+                code = await codes.asked(profile, missing.device, refused)
+                if code is None:
+                    raise missing
+                try:
+                    return await self._anew(profile, region, code)
+                except Exception as error:
+                    refused = code_refusal(error)
+                    if not refused:
+                        raise
+
+    async def _anew(self, profile: str, region: str, code: str | None) -> _Session:
+        """A new session with credentials, from the cache or else with the code."""
+        given = codes.given.set(code)
+        try:
+            self.forget(profile, region)
+            session = await self._session(profile, region)
+            await _resolved(session)
+        except BaseException:
+            self.forget(profile, region)
+            raise
+        finally:
+            codes.given.reset(given)
+        return session
 
     async def _session(self, profile: str, region: str) -> _Session:
         async with self._lock(profile, region):
@@ -123,6 +183,7 @@ class _Session:
 
         self.target = target
         self.made_from = made_from
+        self.asks_for_code = asks_for_code(target)
         self.aio = _aio_session(target)
         self._session = aioboto3.Session(botocore_session=self.aio)
 
@@ -165,6 +226,11 @@ async def _insist_on_credentials(session: _Session) -> Any:
     if credentials is None:
         raise NoCredentialsError
     return credentials
+
+
+async def _resolved(session: _Session) -> Any:
+    """The credentials themselves."""
+    return await (await _insist_on_credentials(session)).get_frozen_credentials()
 
 
 def _add_note(request: Any, **_: object) -> None:
@@ -250,7 +316,7 @@ def _credential_chain(session: AioSession, target: Target) -> Any:
     chain: Any = create_credential_resolver(session, region_name=target.region)
     roles = chain.get_provider("assume-role")
     roles.cache = JSONFileCache(_cli_cache(os.environ))
-    roles._prompter = partial(_refuse_to_ask, target)
+    roles._prompter = partial(_code_or_refusal, target)
     sources = roles._credential_sourcer._providers
     sources[:] = [AioEnvProvider(environ=environment) if isinstance(one, AioEnvProvider) else one for one in sources]
     popen = partial(_popen, environment)
@@ -275,11 +341,16 @@ async def _popen(environment: Mapping[str, str], *argv: str, **options: Any) -> 
     )
 
 
-def _refuse_to_ask(target: Target, _prompt: str) -> str:
+def _code_or_refusal(target: Target, prompt: str) -> str:
+    """What botocore would ask for on the terminal: `Enter MFA code for arn:aws:iam::123456789012:mfa/me: `."""
+    if (code := codes.given.get()) is not None:
+        codes.given.set(None)  # AWS takes it once; of a chain of roles the next one asks anew
+        return code
     command = "aws sts get-caller-identity" + ("" if target.name is None else f" --profile {target.name}")
     raise CodeNeeded(
         f"Profile `{target.profile}` needs the code of its MFA device; run `{command}` in a terminal, "
-        f"which asks for it, and try again"
+        f"which asks for it, and try again",
+        device=prompt.removeprefix("Enter MFA code for ").rstrip(": "),
     )
 
 

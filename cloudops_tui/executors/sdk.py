@@ -25,6 +25,7 @@ from cloudops_tui.executors.known_values import SeenSecrets, own_secrets, the_se
 from cloudops_tui.executors.output_files import AttemptFiles, Lines, Tail
 from cloudops_tui.executors.rehearsal import CLIENT_WITHIN, REHEARSAL_PATIENCE, Permission, answered, no_answer, outcome
 from cloudops_tui.executors.rehearser import Rehearser, answer_in, looks_at_everything, together, told_by
+from cloudops_tui.executors.renewal import how_to_renew
 from cloudops_tui.model.catalogue import OperationShape, ParameterProblem, Reference
 from cloudops_tui.model.command import Command, Sdk, SdkCommand
 from cloudops_tui.model.config import ExecutionConfig, ExecutorType
@@ -101,7 +102,7 @@ class SdkExecutor:
         said = parameters_with_contents(sdk.parameters, contents)
         switch = switch_of_shape(call.shape)
         permission, state = await together(
-            self._permission(call, switch, command.profile, command.region),
+            self._permission(call, None if rehearsal.state_only else switch, command.profile, command.region),
             self._rehearser.state(sdk.service, sdk.operation, said, command.profile, command.region),
         )
         return outcome(
@@ -148,7 +149,10 @@ class SdkExecutor:
             said = Failure(safe_line(str(error)), not_executed=True, never_left=True)
             return _told(Ending.NEVER_BEGAN, began, said)
         try:
-            return await self._attempted(call, attempt, files, began)
+            outcome = await self._attempted(call, attempt, files, began)
+            if outcome.renew is not None:
+                self._clients.forget(attempt.command.profile, attempt.command.region)
+            return outcome
         finally:
             self._seen.add(attempt.execution_id, call.secrets)
             files.close()
@@ -302,10 +306,12 @@ def _completed(stdout: str, attempt: Attempt, files: AttemptFiles, began: float)
 
 def _failed(error: BaseException, attempt: Attempt, call: _Call, files: AttemptFiles, began: float) -> AttemptOutcome:
     failure = _failure(error, attempt.command.profile, call)
+    renew = how_to_renew(attempt.command.profile, os.environ) if failure.renewable else None
     data = f"{failure.error}\n".encode(errors="backslashreplace")
     _keep(files, "stderr", data)
     _pass_on("stderr", data, attempt)
-    return _told(Ending.NEVER_BEGAN if failure.never_left else Ending.FAILED, began, failure)
+    outcome = _told(Ending.NEVER_BEGAN if failure.never_left else Ending.FAILED, began, failure)
+    return replace(outcome, renew=renew)
 
 
 def _keep(files: AttemptFiles, stream: str, data: bytes) -> bool:

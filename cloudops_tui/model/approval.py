@@ -84,6 +84,16 @@ class Operator(Wire):
     """Callers that the plan's profiles resolved to, each `ACCOUNT PRINCIPAL`."""
 
 
+class BeforeState(Wire):
+    """What one command would act on, as it was found when the decision was taken."""
+
+    command_id: UUID
+    digest: str
+    """SHA-256 over what was found; `CommandDryRun.before_state`."""
+    found: tuple[str, ...] = ()
+    """The facts, in words."""
+
+
 class ApprovalMetadata(Wire):
     """Who decided, when, and what."""
 
@@ -97,6 +107,7 @@ class ApprovalMetadata(Wire):
     expires_at: Timestamp | None = additive("From then on the decision begins nothing any more.")
     original_digest: str | None = additive("Of the plan before it was modified: its plan digest.")
     difference: str | None = additive("What the modification changed: a unified diff of both plans' JSON.")
+    before: tuple[BeforeState, ...] | None = additive("What its destructive commands would act on, as rehearsed.")
 
 
 class ProcessedApproval(Wire):

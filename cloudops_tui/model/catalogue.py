@@ -169,6 +169,12 @@ class CliCommandShape:
     unreachable: tuple[str, ...] = ()
     """Options of the model that awscli itself cannot reach, because a global option has or begins with the name."""
 
+    @property
+    def passes_token(self) -> bool:
+        """One call that carries a client token, which can be given on the command line."""
+        member = self.token_member if self.operation is not None and not self.is_waiter else None
+        return member is not None and any(option.member == member for option in self.options.values())
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:

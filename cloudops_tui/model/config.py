@@ -90,6 +90,9 @@ class ExecutionConfig(Wire):
     """False: journalled while it runs, pruned when it ends."""
     max_parallel: Annotated[int, Field(ge=1)] | None = additive("Commands at once per execution; None means 8.")
     cancel_grace: Duration | None = additive("Between SIGTERM and SIGKILL of a cancelled command; None means 3 s.")
+    hold_for: Duration | None = additive(
+        "How long an execution with expired credentials waits for new ones; None: 15 min without a screen, else a week."
+    )
 
 
 class ApprovalConfig(Wire):

@@ -85,6 +85,44 @@ class CommandSkipped(_Event):
     reason: str
 
 
+class CommandThrottled(_Event):
+    """A command waits for its turn: the service told us to slow down, and all commands that go there do so together."""
+
+    command_id: UUID
+    service: str
+    region: str
+    after: Duration
+    """How long until it may leave, as far as is known now."""
+    account: str | None = additive("Whose limit it is; absent where the account is not known.")
+
+
+class BeforeStateCompared(_Event):
+    """What a destructive command would act on was looked at once more, right before it was to leave."""
+
+    command_id: UUID
+    same: bool | None = additive("As it was when it was approved; absent where that could not be told.")
+    said: str | None = additive("The difference, or why it could not be told.")
+
+
+class ExecutionHeld(_Event):
+    """Credentials have expired: nothing leaves until there are new ones of the same account and role."""
+
+    profile: str
+    error: str
+    """What went wrong, in words."""
+    renew: str
+    """The command line, or else the words, that renew them."""
+    command_id: UUID | None = additive("The command that met it.")
+    gives_up_at: Timestamp | None = additive("When it fails instead; absent: it waits for as long as it takes.")
+
+
+class ExecutionReleased(_Event):
+    """It is not held any more: there are new credentials, or the wait has ended otherwise."""
+
+    profile: str
+    why: str | None = additive("Why nothing goes on; absent where the credentials were renewed.")
+
+
 class CancellationRequested(_Event):
     """Somebody asked for the execution to stop."""
 
@@ -175,6 +213,10 @@ AnyExecutionEvent: TypeAlias = Annotated[
     | CommandCompleted
     | CommandFailed
     | CommandSkipped
+    | CommandThrottled
+    | BeforeStateCompared
+    | ExecutionHeld
+    | ExecutionReleased
     | CancellationRequested
     | StopRequested
     | Completed
@@ -190,6 +232,7 @@ AnyExecutionEvent: TypeAlias = Annotated[
 ]
 VARIANTS = (
     Started, CommandStarted, CommandOutput, CommandRetryScheduled, CommandCompleted, CommandFailed, CommandSkipped,
+    CommandThrottled, BeforeStateCompared, ExecutionHeld, ExecutionReleased,
     CancellationRequested, StopRequested, Completed, Failed, Cancelled, RollbackStarted, CompensationStarted,
     CompensationEnded, RollbackCompleted, CommandReconciled, Redriven,
 )  # fmt: skip
@@ -208,6 +251,10 @@ class ExecutionEvent:
     CommandCompleted = CommandCompleted
     CommandFailed = CommandFailed
     CommandSkipped = CommandSkipped
+    CommandThrottled = CommandThrottled
+    BeforeStateCompared = BeforeStateCompared
+    ExecutionHeld = ExecutionHeld
+    ExecutionReleased = ExecutionReleased
     CancellationRequested = CancellationRequested
     StopRequested = StopRequested
     Completed = Completed

@@ -27,6 +27,10 @@ class CommandReview:
     """What undoes it, in order."""
     files: tuple[FrozenFile, ...] = ()
     """What it takes from elsewhere, as it was frozen."""
+    repeating: str = ""
+    """Whether it is tried more than once, and why; empty where that was not looked at."""
+    once: bool = False
+    """A second request could do it twice: it is sent again only where nothing was done."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cloudops_tui.model.wire import Wire
+from cloudops_tui.model.wire import Wire, additive
 
 
 class ProfileIdentity(Wire):
@@ -21,6 +21,7 @@ class ProfileIdentity(Wire):
     """Endpoints that it sets for single services."""
     reason: str | None = None
     """Why the account is not known, with the remedy."""
+    renew: str | None = additive("What gives the profile new credentials, where it has none that are valid.")
     account_name: str | None = None
     """The account's short name from our configuration."""
     protected: bool = False

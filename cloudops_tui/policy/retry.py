@@ -47,6 +47,20 @@ def retry_class(*, reads: bool, idempotent: bool, token: bool) -> RetryClass:
     return RetryClass.A if reads or idempotent or token else RetryClass.B
 
 
+def repeating(*, reads: bool, idempotent: bool, token: bool, config: RetryConfig) -> str:
+    """Whether and why a command is tried more than once, for the person who decides on it."""
+    most = config.max_attempts
+    if retry_class(reads=reads, idempotent=idempotent, token=token) is RetryClass.B:
+        turned_away = f"; up to {most} when throttled or never reached" if most > 1 else ""
+        return f"one attempt: a repeat could do it twice; a timeout makes it UNKNOWN{turned_away}"
+    why = (
+        "reads can be repeated" if reads
+        else "its operation does the same however often it is called" if idempotent
+        else "each attempt carries the same client token, so AWS does it once"
+    )  # fmt: skip
+    return f"at most {most} attempts: {why}" if most > 1 else f"one attempt, as configured, although {why}"
+
+
 @dataclass(frozen=True)
 class AttemptFacts:
     """What policy needs to know of a failed attempt."""

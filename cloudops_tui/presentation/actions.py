@@ -286,6 +286,7 @@ PLACES = (
     Place("NoticesScreen", "the notices", (_FRAME,), ("In lists",)),
     Place("ApproveModal", "the approval", (_BOX, "Approval")),
     Place("RejectModal", "rejecting", (_BOX, "Rejecting")),
+    Place("CodeModal", "a code", (_BOX,)),
     Place("ProblemsModal", "a plan that is not valid", (_BOX, "A plan that is not valid"), ("In text",)),
     Place("QuitModal", "quitting", (_BOX, "Quitting"), ("In text",)),
     Place("StopModal", "stopping", (_BOX, "Stopping")),

@@ -101,7 +101,18 @@ def body(review: Review, width: int) -> tuple[Line, ...]:
         shown += _field("between", _first_rows(between, width - 10, 1)[0], width)
     shown += _field("digest", line(Span(review.short_digest, "strong")), width)
     shown += _field("then", line(_consequence(review)), width)
+    if once := _sent_once(review):
+        shown += _field("sent", line(once), width)
     return (*shown, BLANK, *_what_runs(review, width))
+
+
+def _sent_once(review: Review) -> str:
+    """`2 of 3 once: a repeat could do it twice; a timeout makes it UNKNOWN`; empty where all can be repeated."""
+    once = sum(each.once for each in review.commands)
+    if not once:
+        return ""
+    which = "once" if once == len(review.commands) else f"{once} of {len(review.commands)} once"
+    return f"{which}: a repeat could do it twice; a timeout makes it UNKNOWN"
 
 
 def missing(

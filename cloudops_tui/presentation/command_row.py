@@ -14,6 +14,7 @@ from cloudops_tui.model.result import UNKNOWN_PREFIX, CommandStatus
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import wording
 from cloudops_tui.presentation.arrangement import FOLDABLE, Arrangement, Group, Key, group_of, was_cancelled
+from cloudops_tui.presentation.holding import turn_words
 from cloudops_tui.presentation.lines import Line, Span, line, line_width, pad, pad_line, spread, width
 from cloudops_tui.presentation.timing import UNTIMED, WORTH_SAYING, Timing, quiet_for, times_the_usual
 from cloudops_tui.presentation.wording import Sign
@@ -142,6 +143,10 @@ def _note_style(sign: Sign, note: str) -> str:
 def _note(arrangement: Arrangement, command_id: UUID, known: CommandState, look: Look) -> str:
     if look.lost and known.status is CommandStatus.RUNNING:
         return f"since {wording.clock(look.now)}, it may still run"
+    if arrangement.state.held is not None and known.waiting_to_retry:
+        return f"held: {brief(known.error)}"
+    if (turn := arrangement.state.turns.get(command_id)) is not None:
+        return turn_words(turn, look.now)
     if known.waiting_to_retry:
         attempt = attempts_words(known.attempt, look)
         return f"again {_countdown(known, look.now)}, attempt {attempt} failed: {brief(known.error)}"

@@ -12,6 +12,7 @@ from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import wording
 from cloudops_tui.presentation.arrangement import Arrangement, Group, failures
 from cloudops_tui.presentation.command_row import SIGNS, Look, about, brief, sign_of, ticking, undone_words
+from cloudops_tui.presentation.holding import HELD
 from cloudops_tui.presentation.lines import Line, Span, line, line_width, pad_line, spread, width, wrapped
 from cloudops_tui.presentation.wording import Sign
 from cloudops_tui.state.execution import ExecutionState
@@ -33,6 +34,8 @@ def sign_of_execution(state: ExecutionState | None) -> Sign:
     """Where the whole stands."""
     if state is None or state.status is ExecutionStatus.PENDING:
         return STARTING
+    if state.held is not None and state.cancelled_by is None and not state.status.ended:
+        return HELD
     if state.rolling_back:
         return ROLLING_BACK
     if state.cancelled_by is not None and not state.status.ended:

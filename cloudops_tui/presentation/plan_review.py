@@ -346,6 +346,7 @@ def command(
         *_field("where", _where(its, review.identities), width),
         *_field("waits for", _waits_for(review, reviewed), width),
         *_field("timeout", _timeout(its), width),
+        *(_field("sent", line(safe_line(reviewed.repeating)), width) if reviewed.repeating else ()),
         *_field("if it fails", line(_if_it_fails(its)), width),
         *_undoing(reviewed, width, ascii_only),
         *_whole(its.description, width),

@@ -24,6 +24,7 @@ from cloudops_tui.policy.safe_text import safe_line, safe_text
 from cloudops_tui.presentation import decided as decisions
 from cloudops_tui.presentation import execution, history, wording
 from cloudops_tui.presentation.execution import Arrangement, Graph, Group, Look, arranged, brief, fact
+from cloudops_tui.presentation.holding import held_words
 from cloudops_tui.presentation.lines import (
     Line,
     Row,
@@ -288,7 +289,8 @@ def _told(graph: Graph, event: AnyExecutionEvent) -> Told:
         case happened.CommandOutput():
             return Told("printed", _title(graph, event.command_id), safe_line(event.line))
         case happened.CommandRetryScheduled():
-            wait = f"attempt {event.attempt}, next in {wording.elapsed(event.after)}: {brief(event.error)}"
+            again = f", next in {wording.elapsed(event.after)}" if event.after else ""
+            wait = f"attempt {event.attempt}{again}: {brief(event.error)}"
             return Told("failed", _title(graph, event.command_id), wait, "waiting")
         case happened.CommandCompleted():
             took = f"in {wording.elapsed(event.result.duration)}"
@@ -297,6 +299,17 @@ def _told(graph: Graph, event: AnyExecutionEvent) -> Told:
             return _failure_told(graph, event)
         case happened.CommandSkipped():
             return Told("skipped", _title(graph, event.command_id), brief(event.reason), "quiet")
+        case happened.CommandThrottled():
+            where = f"throttled: {safe_line(event.service)} {safe_line(event.region)}"
+            return Told("waits", _title(graph, event.command_id), f"{where}, {wording.elapsed(event.after)}", "waiting")
+        case happened.BeforeStateCompared():
+            return _compared_told(graph, event)
+        case happened.ExecutionHeld():
+            return Told("HELD", rest=f"{held_words(event.profile, event.renew)}: {brief(event.error)}", style="waiting")
+        case happened.ExecutionReleased() if event.why is None:
+            return Told("went on", rest=f"profile {safe_line(event.profile)} has new credentials", style="ok")
+        case happened.ExecutionReleased():
+            return Told("released", rest=brief(event.why), style="failed")
         case happened.CancellationRequested():
             return Told("stop", rest=f"asked for by {safe_line(event.by)}", style="waiting")
         case happened.StopRequested():
@@ -323,6 +336,16 @@ def _told(graph: Graph, event: AnyExecutionEvent) -> Told:
             return Told("goes on", rest=redriven_words(event), style="strong")
         case _:
             assert_never(event)
+
+
+def _compared_told(graph: Graph, event: happened.BeforeStateCompared) -> Told:
+    match event.same:
+        case True:
+            return Told("compared", _title(graph, event.command_id), "what it acts on is as it was approved", "quiet")
+        case False:
+            return Told("changed", _title(graph, event.command_id), brief(event.said), "failed")
+        case None:
+            return Told("compared", _title(graph, event.command_id), f"not known: {brief(event.said)}", "waiting")
 
 
 def _failure_told(graph: Graph, event: happened.CommandFailed) -> Told:

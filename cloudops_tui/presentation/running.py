@@ -11,6 +11,7 @@ from cloudops_tui.model.queue import QueueEntry, QueueState
 from cloudops_tui.model.result import CommandStatus
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import wording
+from cloudops_tui.presentation.holding import HELD
 from cloudops_tui.presentation.lease import owner, silent_since
 from cloudops_tui.presentation.lines import BLANK, Line, Row, Span, line, pad
 from cloudops_tui.presentation.wording import Sign
@@ -83,6 +84,8 @@ def _row(
 
 
 def _sign(state: ExecutionState) -> Sign:
+    if state.held is not None and state.cancelled_by is None:
+        return HELD
     if state.rolling_back:
         return Sign("↶", "<", "undoing", "waiting")
     if state.cancelled_by or state.stopped_by:

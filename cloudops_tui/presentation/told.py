@@ -12,6 +12,7 @@ from cloudops_tui.policy.entries import became
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import wording
 from cloudops_tui.presentation.frame import Notice
+from cloudops_tui.presentation.holding import held_words
 
 INTERRUPTED = "Interrupted"
 """How the engine's words begin for an execution that lost its process and was taken over."""
@@ -27,6 +28,12 @@ def told(event: AnyEvent, called: str, now: datetime) -> Notice | None:
             return Notice(now, "warning", safe_line(f"#{entry.number} from {entry.source} was refused{first}"))
         case happened.PlanMoved(entry=entry) if entry.state is QueueState.EXPIRED:
             return Notice(now, "warning", f"#{entry.number} {became(entry, now)}")
+        case happened.ExecutionHeld(profile=profile, renew=renew):
+            return Notice(event.at or now, "warning", f"{called} is HELD: {held_words(profile, renew)}")
+        case happened.ExecutionReleased(profile=profile, why=why):
+            went_on = f"goes on: profile {safe_line(profile)} has new credentials"
+            said = went_on if why is None else f"is not held any more: {safe_line(why)}"
+            return Notice(event.at or now, "info" if why is None else "error", f"{called} {said}")
         case happened.Completed(result=result) if _unknown(result):
             return Notice(event.at or now, "warning", f"{called} ended{_unknown(result)}")
         case happened.Failed(error=error, result=result):

@@ -46,6 +46,28 @@ NOT_BEGUN = CommandState()
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """A command that waits for its turn at a service that is throttled."""
+
+    service: str
+    region: str
+    at: datetime | None
+    """When it may leave, as far as is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Nothing leaves until a profile has valid credentials again."""
+
+    profile: str
+    error: str
+    renew: str
+    """What renews them."""
+    since: datetime | None = None
+    gives_up_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ExecutionState:
     """What is known of one execution. What the engine decides from is what screens show and history keeps."""
 
@@ -68,6 +90,10 @@ class ExecutionState:
     stopped_by: str | None = None
     """Who asked that nothing more of it begins, once somebody did."""
     rolling_back: bool = False
+    held: Held | None = None
+    """Why nothing leaves now."""
+    turns: PMap[UUID, Turn] = field(default_factory=pmap)
+    """By command or compensation: those that wait for their turn."""
     approval: ApprovalMetadata | None = None
     tried: PMap[UUID, int] = field(default_factory=pmap)
     """By command: the last attempt before a redrive. Numbers go on from there: each attempt has a folder of its own."""

@@ -9,6 +9,8 @@ from functools import reduce
 from typing import assert_never
 from uuid import UUID
 
+from pyrsistent import pmap
+
 from cloudops_tui.model import events as happened
 from cloudops_tui.model.events import AnyExecutionEvent
 from cloudops_tui.model.plan import ExecutionPlan
@@ -20,7 +22,7 @@ from cloudops_tui.model.result import (
     ExecutionStatus,
 )
 from cloudops_tui.state import resolving
-from cloudops_tui.state.execution import CommandState, ExecutionState, begin, with_command
+from cloudops_tui.state.execution import CommandState, ExecutionState, Held, Turn, begin, with_command
 
 
 def replay(execution_id: UUID, plan: ExecutionPlan, events: Iterable[AnyExecutionEvent]) -> ExecutionState:
@@ -32,7 +34,25 @@ def apply(state: ExecutionState, event: AnyExecutionEvent) -> ExecutionState:
     """What is known after one more event. Output is kept elsewhere and changes nothing here."""
     if isinstance(event, happened.CommandOutput):
         return state
-    return replace(_fold(state, event), seq=event.seq if event.seq is not None else state.seq + 1)
+    folded = _fold(state, event)
+    if state.turns or state.held:
+        folded = _no_longer_waiting(folded, event)
+    return replace(folded, seq=event.seq if event.seq is not None else state.seq + 1)
+
+
+def _no_longer_waiting(state: ExecutionState, event: AnyExecutionEvent) -> ExecutionState:
+    """What leaves or has ended waits for nothing any more."""
+    match event:
+        case happened.CommandStarted() | happened.CommandCompleted() | happened.CommandFailed():
+            return replace(state, turns=state.turns.discard(event.command_id))
+        case happened.CommandSkipped():
+            return replace(state, turns=state.turns.discard(event.command_id))
+        case happened.CompensationStarted() | happened.CompensationEnded():
+            return replace(state, turns=state.turns.discard(event.compensation_id))
+        case happened.Completed() | happened.Failed() | happened.Cancelled() | happened.RollbackCompleted():
+            return replace(state, turns=pmap(), held=None)
+        case _:
+            return state
 
 
 def _fold(state: ExecutionState, event: AnyExecutionEvent) -> ExecutionState:
@@ -54,6 +74,16 @@ def _fold(state: ExecutionState, event: AnyExecutionEvent) -> ExecutionState:
             return with_command(state, event.command_id, _failed(state.command(event.command_id), event))
         case happened.CommandSkipped():
             return with_command(state, event.command_id, _skipped(state, event))
+        case happened.CommandThrottled():
+            turn = Turn(event.service, event.region, _due(event.at, event.after))
+            return replace(state, turns=state.turns.set(event.command_id, turn))
+        case happened.BeforeStateCompared():
+            return state
+        case happened.ExecutionHeld():
+            held = Held(event.profile, event.error, event.renew, event.at, event.gives_up_at)
+            return replace(state, held=held)
+        case happened.ExecutionReleased():
+            return replace(state, held=None)
         case happened.CancellationRequested():
             return replace(state, cancelled_by=event.by)
         case happened.StopRequested():

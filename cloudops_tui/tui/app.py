@@ -439,6 +439,7 @@ class CloudOpsApp(App[int]):
         for problem in self.keymap.problems:
             self.note(problem, "warning")
         self.bridge.start()
+        self.session.attend_codes(self.bridge.mark_dirty)
         theme.wear(self._palette)
         self._frames = self.set_interval(SHORTEST_FRAME, self._frame)
         self.bridge.wake(partial(self._wake_up, asyncio.get_running_loop()))
@@ -526,6 +527,7 @@ class CloudOpsApp(App[int]):
         await self.let_keys_go_on()
         if self.bridge.behind and (self._catching_up is None or self._catching_up.done()):
             self._catching_up = self._begin(self.bridge.catch_up())
+        self._ask_for_codes()
         for notice in self.bridge.take_told():
             self._notices.appendleft(notice)
         if self.bridge.take_dirty():
@@ -537,9 +539,19 @@ class CloudOpsApp(App[int]):
         if self._leaving is not None and not self._leaving & {state.execution_id for state in self.bridge.running()}:
             _ = self._begin(self._leave_when_idle(self._leaving))
 
+    def _ask_for_codes(self) -> None:
+        """Open the modal for what the engine asks, one question at a time."""
+        questions = self.session.code_questions()
+        if questions and not any(getattr(screen, "question", None) in questions for screen in self.screen_stack):
+            asked = questions[0]
+            _ = self.push_screen(
+                _screen("code", "CodeModal", asked), lambda code: self.session.answer_code(asked.number, code)
+            )
+
     def _pay_attention(self) -> None:
         if self._loaded:
-            now = attention.standing(self.bridge.known_entries(), self.bridge.running())
+            asked = self.session.code_questions()
+            now = attention.standing(self.bridge.known_entries(), self.bridge.running(), asked)
             self._attention.look(now, self.identities_of(None))
 
     def _look_at_leases(self) -> None:

@@ -198,6 +198,7 @@ execution_configs = st.builds(
     store_history=st.booleans(),
     max_parallel=maybe(st.integers(1, 64)),
     cancel_grace=maybe(durations),
+    hold_for=maybe(durations),
 )
 records = st.builds(
     ExecutionRecord,
@@ -304,6 +305,17 @@ EVENTS: dict[str, st.SearchStrategy[Any]] = {
     "CommandCompleted": st.builds(events.CommandCompleted, **_of_command, result=command_results),
     "CommandFailed": st.builds(events.CommandFailed, **_of_command, error=texts, result=maybe(command_results)),
     "CommandSkipped": st.builds(events.CommandSkipped, **_of_command, reason=texts),
+    "CommandThrottled": st.builds(
+        events.CommandThrottled, **_of_command, service=texts, region=texts, after=durations, account=maybe(texts)
+    ),
+    "BeforeStateCompared": st.builds(
+        events.BeforeStateCompared, **_of_command, same=maybe(st.booleans()), said=maybe(texts)
+    ),
+    "ExecutionHeld": st.builds(
+        events.ExecutionHeld, **_of_execution, profile=texts, error=texts, renew=texts, command_id=maybe(st.uuids()),
+        gives_up_at=maybe(instants),
+    ),
+    "ExecutionReleased": st.builds(events.ExecutionReleased, **_of_execution, profile=texts, why=maybe(texts)),
     "CancellationRequested": st.builds(events.CancellationRequested, **_of_execution, by=texts),
     "StopRequested": st.builds(events.StopRequested, **_of_execution, by=texts),
     "Completed": st.builds(events.Completed, **_of_execution, result=results),

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from cloudops_tui.engine.asking import CodeQuestion
 from cloudops_tui.engine.plan_queue import Submission
 from cloudops_tui.engine.ports import Conflict, Owner, StoredExecution
 from cloudops_tui.engine.prepare import Assessed
@@ -206,6 +207,8 @@ class RecordedSession:
         """Cleared, the engine's heart stands still."""
         self.beats.set()
         self._listeners: list[Callable[[AnyEvent], None]] = []
+        self.open_codes: tuple[CodeQuestion, ...] = ()
+        self.codes_changed: Callable[[], None] = lambda: None
 
     # feeding
 
@@ -313,7 +316,7 @@ class RecordedSession:
             level=review.level,
             flags=review.flags,
             plan_digest=review.plan_digest,
-            retry_classes={},
+            repeatable={},
             radius=review.radius,
         )
 
@@ -612,6 +615,21 @@ class RecordedSession:
                 execution_id=execution_id, by=self.operator, remaining=left, skipped=skipped, reason=reason or None
             )
         )
+
+    def attend_codes(self, changed: Callable[[], None]) -> None:
+        self.codes_changed = changed
+
+    def code_questions(self) -> tuple[CodeQuestion, ...]:
+        return self.open_codes
+
+    def answer_code(self, number: int, code: str | None) -> None:
+        self.asked.append(("code", {"number": number, "code": code}))
+        self.ask_codes(*(one for one in self.open_codes if one.number != number))
+
+    def ask_codes(self, *questions: CodeQuestion) -> None:
+        """These are open now."""
+        self.open_codes = questions
+        self.codes_changed()
 
     def listen(
         self, on_event: Callable[[AnyEvent], None], on_output: Callable[[OutputBatch], None] | None = None

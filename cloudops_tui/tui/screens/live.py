@@ -17,7 +17,7 @@ from cloudops_tui.model.result import CommandStatus
 from cloudops_tui.model.review import Review
 from cloudops_tui.model.target import ProfileIdentity
 from cloudops_tui.policy.kinds import kind_of
-from cloudops_tui.presentation import execution, execution_offers, following, output, timing
+from cloudops_tui.presentation import execution, execution_offers, following, holding, output, timing
 from cloudops_tui.presentation.execution import FOLDED_AT_FIRST, Arrangement, Graph, Group, Key, Look
 from cloudops_tui.presentation.frame import KeyHint
 from cloudops_tui.presentation.lease import silent_since
@@ -133,6 +133,10 @@ class LiveScreen(GoingOn):
     def banner(self, width: int) -> Line:
         """What is special about it, such as that another process drives it; empty where nothing is."""
         lease, state = self.cockpit.lease_of(self.execution_id), self.bridge.states.get(self.execution_id)
+        if (lease is None or lease.alive) and (
+            waits := holding.banner(state, self.clock_now(), width, self.ascii)
+        ):
+            return waits
         return following.banner(lease, state, self.clock_now(), width)
 
     def why_not_write(self) -> str | None:

@@ -1,0 +1,138 @@
+"""An execution whose credentials have expired: nothing leaves until there are new ones of the same account and role."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from cloudops_tui.engine.guard import Expired, Guard, Renewed
+from cloudops_tui.engine.ports import Clock
+from cloudops_tui.model import events as happened
+from cloudops_tui.model.command import Command
+from cloudops_tui.model.duration import Duration
+from cloudops_tui.model.events import AnyExecutionEvent
+
+LOOK_EVERY = 5.0  # seconds between two looks for new credentials
+
+DEFAULT_HOLD = Duration.from_secs(15 * 60)
+"""How long an execution is held where nobody can see that it is."""
+CANCELLED = "cancelled while it waited for new credentials"
+
+
+class Holding:
+    """One per run. The first command that meets expired credentials holds all others of the execution with it."""
+
+    def __init__(
+        self,
+        execution_id: UUID,
+        guard: Guard,
+        cancel: asyncio.Event,
+        clock: Clock,
+        patience: Duration,
+        tell: Callable[[AnyExecutionEvent], Awaitable[None]],
+    ) -> None:
+        self._execution_id = execution_id
+        self._guard = guard
+        self._cancel = cancel
+        self._clock = clock
+        self._patience = patience
+        self._tell = tell
+        self._one = asyncio.Lock()
+        self._open = asyncio.Event()
+        self._open.set()
+        self._renewals: dict[str, int] = {}
+        self._tried: dict[str, object] = {}
+        """By profile, what tells the credentials that it went on with from others."""
+
+    async def passed(self) -> None:
+        """Return once nothing is held any more, or the execution is cancelled."""
+        while not self._open.is_set() and not self._cancel.is_set():
+            await _either(self._open, self._cancel)
+
+    @property
+    def is_held(self) -> bool:
+        """Nothing leaves now."""
+        return not self._open.is_set()
+
+    def renewals(self, command: Command) -> int:
+        """How often the command's profile has had new credentials; to be noted before an attempt leaves."""
+        return self._renewals.get(command.profile, 0)
+
+    async def why_not(self, command: Command, expired: Expired, renewals: int) -> str | None:
+        """Wait for new credentials; None once there are some, else why the command cannot go on.
+
+        `renewals` is what was noted before: credentials that were renewed since have not been tried.
+        """
+        async with self._one:
+            if self.renewals(command) != renewals:
+                return None
+            if self._cancel.is_set():
+                return CANCELLED
+            # They may be there already, and STS knows whether they are valid. Where the service then says again that
+            # they are not, the same ones are not tried a third time.
+            look = await self._guard.look(command, self._tried.get(command.profile))
+            if isinstance(look, Expired):
+                return await self._held(command, expired)
+            return self._gone_on(command, look)
+
+    def _gone_on(self, command: Command, look: Renewed | str) -> str | None:
+        if isinstance(look, str):
+            return look
+        self._tried[command.profile] = look.stamp
+        self._renewals[command.profile] = self.renewals(command) + 1
+        return None
+
+    async def _held(self, command: Command, expired: Expired) -> str | None:
+        ends_at = _later(self._clock.now(), self._patience)
+        self._open.clear()
+        try:
+            await self._tell(
+                happened.ExecutionHeld(
+                    execution_id=self._execution_id,
+                    profile=command.profile,
+                    error=expired.error,
+                    renew=expired.renew,
+                    command_id=command.id,
+                    gives_up_at=ends_at,
+                )
+            )
+            why = await self._until_renewed(command, expired)
+            await self._tell(
+                happened.ExecutionReleased(execution_id=self._execution_id, profile=command.profile, why=why)
+            )
+        finally:
+            self._open.set()
+        return why
+
+    async def _until_renewed(self, command: Command, expired: Expired) -> str | None:
+        deadline = self._clock.monotonic() + self._patience.total_seconds()
+        while True:
+            left = deadline - self._clock.monotonic()
+            if left <= 0:
+                waited = f"{self._patience.total_seconds():.0f} s"
+                return f"no new credentials of profile `{command.profile}` came within {waited}; {expired.renew}"
+            await _either(self._cancel, within=min(LOOK_EVERY, left))
+            if self._cancel.is_set():
+                return CANCELLED
+            look = await self._guard.look(command, self._tried.get(command.profile))
+            if not isinstance(look, Expired):
+                return self._gone_on(command, look)
+
+
+def _later(now: datetime, patience: Duration) -> datetime | None:
+    return None if patience > FOR_EVER else now + patience
+
+
+FOR_EVER = timedelta(days=1)
+"""Longer than any person leaves a production change half done; such a wait is told as one without an end."""
+
+
+async def _either(*events: asyncio.Event, within: float | None = None) -> None:
+    waiting = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waiting, timeout=within, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for one in waiting:
+            one.cancel()
