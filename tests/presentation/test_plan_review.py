@@ -289,9 +289,8 @@ def test_dangerous_commands_have_to_be_read_where_the_plan_is_confirmed_by_typin
     destroys, modifies = review(bucket_clean_up()), review(key_rotation())
     _, first, second = (each.command.id for each in destroys.commands)
 
-    assert view.unread(destroys, ()) == [first, second]
-    assert view.unread(destroys, {first}) == [second]
-    assert view.unread(modifies, ()) == []
+    assert view.has_to_be_seen(destroys) == [first, second]
+    assert view.has_to_be_seen(modifies) == []
 
 
 def test_a_revision_says_who_wrote_it_and_which_key_shows_what_changed() -> None:

@@ -92,10 +92,18 @@ async def test_waiting_leaves_when_everything_has_ended_and_staying_takes_it_bac
     app = cockpit(session)
     async with app.run_test() as pilot:
         await settled(pilot)
-        for last in ("w", "escape", "w"):
+        for last in ("escape", "w"):
             await press(pilot, "Q")
             front(pilot, QuitModal).arm()
             await press(pilot, last)
+        assert "leaves when 1 execution has ended; Q takes it back" in shown(pilot)
+        await press(pilot, "2")
+        assert "leaves when 1 execution has ended; Q takes it back" in shown(pilot)
+        await press(pilot, "Q")
+        assert "Stays open" in shown(pilot)
+        await press(pilot, "Q")
+        front(pilot, QuitModal).arm()
+        await press(pilot, "w")
         assert session.asked == []
         assert app.return_value is None
 
@@ -115,6 +123,10 @@ async def test_keys_typed_ahead_of_the_quit_dialog_decide_nothing(tmp_path: Path
 
         front(pilot, QuitModal)
         assert "asks once more" in shown(pilot).lower()
+
+        await press(pilot, "d")
+        front(pilot, QuitModal)
+        assert "did nothing: press it again" in shown(pilot)
 
 
 async def test_the_areas_keep_their_place(tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ MOST_JUDGED = 500
 """Commands of a plan that is judged for its preview; a longer one is judged when it is reviewed."""
 LOOK_AFTER = 1.0  # seconds between two looks at what is watched, whichever screen is in front
 REPORT_WIDTH = 70
+UNCUT = 400  # cells; a row that wide cuts nothing that anybody would read
 
 
 class QueueScreen(FrameScreen):
@@ -148,7 +149,14 @@ class QueueScreen(FrameScreen):
     def yanks(self) -> Sequence[Yank]:
         """Of the plan under the cursor."""
         entry, lines = self._entry(), self.query_one("#entries", LineList)
-        return plan_offers.of_entry(entry, lines.rows[lines.cursor_index].line, lines.rows) if entry else ()
+        return plan_offers.of_entry(entry, self._whole_row(entry), lines.rows) if entry else ()
+
+    def _whole_row(self, entry: QueueEntry) -> Line:
+        """Its row with room for everything in it."""
+        known = {state.execution_id: state for state in self.bridge.known_states()}
+        wide = view.Rows(queue_columns.chosen(self._columns, UNCUT), UNCUT, self.ascii, self._patience)
+        [row] = wide.of([entry], known, self.bridge.outcomes, self.clock_now())
+        return row.line
 
     async def reading(self) -> Reading | None:
         """The plan under the cursor, or what was refused."""
