@@ -172,11 +172,11 @@ def counts(
     folded: bool,
     width: int,
 ) -> Line:
-    """`1 read  2 DESTROY   1 of 2 dangerous seen (n)   this one: not yet, 14 rows to go`. `dangers` are those that have
+    """`1 read  2 DESTROY   1 of 2 dangerous seen (n)   14 rows to go here`. `dangers` are those that have
     to be seen, `to_go` is how many rows of the one that is shown were not."""
     parts = (
         _dangers_seen(seen, dangers) if dangers else _all_seen(review, seen),
-        Span(f"this one: not yet, {wording.counted(to_go, 'row')} to go" if to_go else "", "caution"),
+        Span(f"{wording.counted(to_go, 'row')} to go here" if to_go else "", "caution"),
         Span("long values folded (x)" if folded else "", "caution"),
         Span(f"expires in {expires}" if expires else "", "quiet"),
     )

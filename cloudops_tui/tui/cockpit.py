@@ -54,6 +54,11 @@ class Cockpit(Protocol):
         ...
 
     @property
+    def typed_at(self) -> bool:
+        """Somebody has pressed a key since the start."""
+        ...
+
+    @property
     def loaded(self) -> bool:
         """The queue has been read."""
         ...

@@ -27,13 +27,15 @@ from cloudops_tui.tui import bridge
 from cloudops_tui.tui.app import CloudOpsApp, no_terminal, run_tui, write_crash
 from cloudops_tui.tui.bridge import Bridge
 from cloudops_tui.tui.editor import EditorError, edited, editor_argv
+from cloudops_tui.tui.navigation import OpenPlan
 from cloudops_tui.tui.screens.approve import ApproveModal
 from cloudops_tui.tui.screens.queue import QueueScreen
 from cloudops_tui.tui.screens.quit import QuitModal
 from cloudops_tui.tui.screens.running import RunningScreen
 from cloudops_tui.tui.session import Session
+from cloudops_tui.tui.widgets.line_list import LineList
 from tests.tui.driving import cockpit, front, press, settled, shown, until
-from tests.tui.estate import key_rotation, stock_taking, working_day
+from tests.tui.estate import bucket_clean_up, key_rotation, stock_taking, working_day
 from tests.tui.twin import NOON, RecordedSession, result, uid
 
 UNKNOWN = CommandStatus.UNKNOWN
@@ -415,3 +417,62 @@ async def test_what_is_pasted_into_a_list_decides_nothing(tmp_path: Path) -> Non
 
         front(pilot, QueueScreen)
         assert session.asked == []
+
+
+async def test_what_was_refused_stands_beside_its_problems_where_there_is_room(tmp_path: Path) -> None:
+    session = working_day(tmp_path)
+    app = cockpit(session)
+    async with app.run_test(size=(160, 30)) as pilot:
+        await settled(pilot)
+        app.navigate(OpenPlan(refused_id(tmp_path)))
+        await settled(pilot)
+        first = shown(pilot).splitlines()[2]
+        assert "problem" in first
+        assert "what was handed in" in first
+
+        await pilot.resize_terminal(100, 30)
+        await settled(pilot)
+        assert "what was handed in" not in shown(pilot).splitlines()[2]
+        assert "what was handed in" in shown(pilot)
+
+
+async def test_what_runs_is_previewed_beside_the_list_where_there_is_room(tmp_path: Path) -> None:
+    async with cockpit(working_day(tmp_path)).run_test(size=(180, 30)) as pilot:
+        await settled(pilot)
+        await press(pilot, "2")
+        assert "0/2 commands" in shown(pilot)
+
+        await pilot.resize_terminal(100, 30)
+        await settled(pilot)
+        assert "0/2 commands" not in shown(pilot)
+
+
+async def test_a_dialog_tells_its_keys_and_does_nothing_by_them(tmp_path: Path) -> None:
+    async with cockpit(working_day(tmp_path)).run_test() as pilot:
+        await settled(pilot)
+        await press(pilot, "Q", "question_mark")
+        assert "go on here, and quit when it has ended" in shown(pilot)
+
+        await press(pilot, "enter")
+        front(pilot, QuitModal)
+        assert pilot.app.return_value is None
+
+
+async def test_at_the_start_the_cursor_is_on_what_needs_somebody_first_until_a_key_is_pressed(tmp_path: Path) -> None:
+    session = RecordedSession(tmp_path)
+    quiet = session.add(1, key_rotation())
+    async with cockpit(session).run_test() as pilot:
+        await settled(pilot)
+        queue = front(pilot, QueueScreen)
+
+        urgent = session.add(2, bucket_clean_up())
+        session.tell(happened.PlanQueued(entry=urgent))
+        await settled(pilot)
+        assert queue.query_one("#entries", LineList).cursor_id == urgent.id
+
+        await press(pilot, "j")
+        assert queue.query_one("#entries", LineList).cursor_id == quiet.id
+        session.tell(happened.PlanMoved(entry=session.change(urgent, state=QueueState.EXPIRED)))
+        session.clock.forward(6)
+        await settled(pilot)
+        assert queue.query_one("#entries", LineList).cursor_id == quiet.id

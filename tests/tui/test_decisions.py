@@ -341,7 +341,7 @@ async def test_a_burst_of_keys_shows_nothing_to_anybody(tmp_path: Path) -> None:
         await press(pilot, "enter", "n", "n", "n", "n")
         review = front(pilot, ReviewScreen)
         assert "0 of 2 dangerous seen (n)" in shown(pilot)
-        assert "this one: not yet" in shown(pilot)
+        assert "rows to go here" in shown(pilot)
 
         session.clock.forward(0.8)
         await settled(pilot)
@@ -844,3 +844,17 @@ async def test_an_a_behind_the_enter_is_not_lost_while_the_review_is_read(tmp_pa
         reading.set()
 
         await until(lambda: isinstance(pilot.app.screen, ApproveModal))
+
+
+async def test_tab_in_a_zoomed_review_shows_the_next_pane_alone(tmp_path: Path) -> None:
+    session, _ = one_plan(tmp_path)
+    async with cockpit(session).run_test() as pilot:
+        await settled(pilot)
+        await press(pilot, "enter", "z")
+        assert "digest" not in shown(pilot)
+
+        await press(pilot, "tab")
+        assert "digest" in shown(pilot)
+        assert "the whole plan" not in shown(pilot)
+        await press(pilot, "tab")
+        assert "the whole plan" in shown(pilot)
