@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import click
 
 from cloudops_tui.model.duration import Duration
-
-_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:\d\d)?", re.ASCII)
+from cloudops_tui.presentation.moments import moment
 
 
 class Moment(click.ParamType[datetime]):
@@ -22,20 +19,10 @@ class Moment(click.ParamType[datetime]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         if isinstance(value, datetime):
             return value
-        try:
-            return self._read(str(value).strip())
-        except (ValueError, OverflowError):
+        found = moment(str(value).strip(), datetime.now(UTC))
+        if found is None:
             self.fail(f"{value!r} is no moment; write `2026-03-04`, `2026-03-04T05:06:07Z`, or `7d` for 7 days ago")
-
-    @staticmethod
-    def _read(text: str) -> datetime:
-        if _DATE.fullmatch(text):
-            day = date.fromisoformat(text)
-            return datetime(day.year, day.month, day.day, tzinfo=UTC)
-        if _MOMENT.fullmatch(text):
-            found = datetime.fromisoformat(text.upper())
-            return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-        return datetime.now(UTC) - Duration.spelled(text)
+        return found.astimezone(UTC)
 
 
 class Length(click.ParamType[Duration]):

@@ -44,7 +44,7 @@ TAKEN_OVER_WITHIN = 10.0
 @click.option("--json", "as_events", is_flag=True, help="Events in wire form, a line each; output lines among them.")
 @click.option("--exit", "leave", is_flag=True, help="Leave when it has ended, with its exit code.")
 @click.option("--replay", is_flag=True, help="Play an execution of the past again, on the same screen.")
-@click.option("--speed", type=click.Choice([*SPEEDS]), default="1", help="With `--replay`; + and - change it later.")
+@click.option("--speed", type=click.Choice([*SPEEDS]), help="With `--replay`; + and - change it later.")
 @click.pass_obj
 def watch(
     state_dir: Path | None,
@@ -53,14 +53,16 @@ def watch(
     as_events: bool,
     leave: bool,
     replay: bool,
-    speed: str,
+    speed: str | None,
 ) -> int:
     """Follow an execution that another process runs, read-only: nothing is taken over, decided or stopped.
 
     Without ID: the one that runs; of several, the one you choose; where none runs, the next one that begins.
     """
     if replay:
-        return _replayed(state_dir, reference, SPEEDS[speed], no_screen=plain or as_events)
+        return _replayed(state_dir, reference, SPEEDS[speed or "1"], no_screen=plain or as_events)
+    if speed is not None:
+        raise click.UsageError("`--speed` is how fast an execution of the past is played: it goes with `--replay`")
     if plain or as_events or not has_terminal():
         return asyncio.run(_plainly(state_dir, reference, as_events=as_events, leave=leave))
     from cloudops_tui.bootstrap import watch_tui

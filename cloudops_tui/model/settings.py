@@ -115,6 +115,8 @@ class UiSettings(Wire):
     tmux: TmuxSettings = TmuxSettings()
     arm_ms: Annotated[int, Field(ge=0, le=10_000)] = 600
     """How long a fresh approval dialog takes no approval."""
+    seen_ms: Annotated[int, Field(ge=0, le=10_000)] = 700
+    """How long each line of a dangerous command stands on screen before it counts as seen."""
 
 
 class ColumnSettings(Wire):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from cloudops_tui.model.review import Review
 from cloudops_tui.policy.entries import became, closed_to
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import wording
+from cloudops_tui.presentation.seeing import numbers
 
 READ_ONLY = "This session is read-only"
 
@@ -67,18 +68,20 @@ def approve(
     now: datetime,
     *,
     read_only: bool,
-    unread: Collection[object],
+    unseen: Sequence[int],
+    dangers: int,
     late: Lateness | None = None,
 ) -> str | None:
-    """Why it cannot be approved; None when it can. `unread` are dangerous commands that were not on screen yet."""
+    """Why it cannot be approved; None when it can. `unseen` are the numbers of those of its `dangers` that
+    were not seen yet."""
     why_not = decide(entry, now, read_only=read_only, late=late)
     if why_not is not None:
         return why_not
     if review.blocked is not None:
         return safe_line(review.blocked)
-    if unread:
-        are = "is" if len(unread) == 1 else "are"
-        return f"{wording.counted(len(unread), 'dangerous command')} {are} unread: n jumps there"
+    if unseen:
+        missing = f"{len(unseen)} of {wording.counted(dangers, 'dangerous command')}"
+        return f"{missing} still to be seen: {numbers(unseen)}; n reads on"
     return None
 
 

@@ -164,6 +164,16 @@ def area_line(active: str, trail: str, width: int, ascii_only: bool, help_key: s
     return spread(tuple(spans), help_, width) if help_ else tuple(spans)
 
 
+def leaves(after: int | None, quit_key: str) -> Line:
+    """That the program leaves by itself, and which key takes it back; nothing where it stays."""
+    if after is None:
+        return BLANK
+    have = "has" if after == 1 else "have"
+    words = f"leaves when {wording.counted(after, 'execution')} {have} ended"
+    back = (Span("; ", "quiet"), Span(quit_key, "key"), Span(" takes it back", "quiet")) if quit_key else ()
+    return line(" ", Span(words, "waiting"), *back)
+
+
 def key_footer(hints: Sequence[KeyHint], width: int) -> Line:
     """The last row: as many keys as fit, in order; what cannot be used is dim."""
     spans: list[Span] = [Span(" ")]

@@ -335,15 +335,19 @@ def inspector(record: Listed, runs: Sequence[Listed], cells: int, ascii_only: bo
         said += wrapped(f"{where}{safe_text(record.error)}", room, hang=2, style="failed")[:4]
     if _printed(record):
         said.append(line(Span(_printed(record), "quiet")))
-    return tuple(cut_line(one, room) for one in (*said, BLANK, *over_time(record, runs, room, ascii_only)))
+    again = over_time(record, runs, room, ascii_only, usual=average(runs))
+    return tuple(cut_line(one, room) for one in (*said, BLANK, *again))
 
 
-def over_time(record: Listed, runs: Sequence[Listed], cells: int, ascii_only: bool = False) -> tuple[Line, ...]:
-    """The same plan over time alone, where the record itself stands elsewhere."""
-    return tuple(_over_time(record, runs, cells, ascii_only)) if record.title is not None else ()
+def over_time(
+    record: Listed, runs: Sequence[Listed], cells: int, ascii_only: bool = False, *, usual: str = ""
+) -> tuple[Line, ...]:
+    """The same plan over time alone, where the record itself stands elsewhere; `usual` is how it ends as a rule, where
+    that does not stand there as well."""
+    return tuple(_over_time(record, runs, cells, ascii_only, usual)) if record.title is not None else ()
 
 
-def _over_time(record: Listed, runs: Sequence[Listed], cells: int, ascii_only: bool) -> Iterable[Line]:
+def _over_time(record: Listed, runs: Sequence[Listed], cells: int, ascii_only: bool, usual: str) -> Iterable[Line]:
     number = f"the last {RUNS} runs" if len(runs) >= RUNS else wording.counted(len(runs), "run")
     yield line(Span("the same plan over time", "title"), Span(f"  {number}", "quiet"))
     ended = [one for one in runs if one.status.ended]
@@ -352,8 +356,8 @@ def _over_time(record: Listed, runs: Sequence[Listed], cells: int, ascii_only: b
     times = "x" if ascii_only else "×"
     said = "  ".join(f"{code} {times}{count}" for code, count in sorted(exits.items()))
     yield cut_line(joined((outcomes, Span("exits", "quiet") if said else "", said)), cells)
-    if len(ended) > 1:
-        yield cut_line(line(Span(average(runs), "quiet")), cells)
+    if usual and len(ended) > 1:
+        yield cut_line(line(Span(usual, "quiet")), cells)
     longest = max((one.duration for one in runs if one.duration is not None), default=timedelta())
     for one in runs:
         yield _bar_line(one, longest, one.id == record.id, cells, ascii_only)

@@ -19,19 +19,19 @@ _ARN = re.compile(r"arn:[a-z0-9-]+:[a-z0-9-]*:[a-z0-9-]*:[0-9]*:[^\s\"'`,;<>\]})
 
 
 def of_entry(entry: QueueEntry, row: Line, rows: Sequence[Row]) -> tuple[Yank, ...]:
-    """Of the row under the queue's cursor."""
+    """Of the row under the queue's cursor; `row` is drawn so wide that nothing of it is cut."""
     offers = [Yank("n", "number", str(entry.number))]
     if entry.plan is not None:
         offers += [
-            Yank("i", "plan id", str(entry.plan.id)),
-            Yank("d", "plan digest", entry.plan_digest or ""),
+            Yank("p", "plan id", str(entry.plan.id)),
+            Yank("g", "plan digest", entry.plan_digest or ""),
             Yank("t", "description", safe_line(entry.plan.description)),
             Yank("c", "commands", "\n".join(called(command) for command in entry.plan.commands)),
         ]
         offers += _arns(entry.plan.commands)
     if entry.execution_id is not None:
         offers.append(Yank("x", "execution id", str(entry.execution_id)))
-    offers.append(Yank("l", "line", plain(row).strip()))
+    offers.append(Yank("l", "line", " ".join(plain(row).split())))
     offers.append(Yank("a", "all lines", "\n".join(plain(one.line).rstrip() for one in rows)))
     return tuple(one for one in offers if one.text)
 
@@ -41,6 +41,8 @@ def of_review(review: Review, command_id: UUID | None, shown: Sequence[Line]) ->
     entry = review.entry
     offers = [Yank("n", "number", str(entry.number))] if entry else []
     offers += [Yank("p", "plan id", str(review.plan.id)), Yank("d", "approval digest", review.digest)]
+    offers.append(Yank("g", "plan digest", review.plan_digest))
+    offers.append(Yank("t", "description", safe_line(review.plan.description)))
     found = next((each for each in review.commands if each.command.id == command_id), None)
     if found is not None:
         offers += [Yank("i", "command id", str(found.command.id)), Yank("c", "command", exactly(found))]
@@ -48,6 +50,8 @@ def of_review(review: Review, command_id: UUID | None, shown: Sequence[Line]) ->
     else:
         offers.append(Yank("c", "commands", "\n".join(map(exactly, review.commands))))
         offers += _arns(review.plan.commands)
+    if found is not None:
+        offers.append(Yank("l", "line", safe_line(found.command.description)))
     offers.append(Yank("a", "all that is shown", "\n".join(plain(one).rstrip() for one in shown)))
     return tuple(offers)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from itertools import zip_longest
 from typing import assert_never
 from uuid import UUID
 
@@ -31,6 +32,7 @@ from cloudops_tui.presentation.lines import (
     line,
     marked,
     pad,
+    pad_line,
     plain,
     reflow,
     wrapped,
@@ -121,36 +123,36 @@ class Outline:
         self._review, self._rehearsal, self._width, self._ascii_only = review, rehearsal, width, ascii_only
         self._rows = outline(review, rehearsal, width, ascii_only)
         self._heads = len(self._rows) - len(review.commands)
-        self._unread: dict[UUID, Row] = {}
+        self._unseen: dict[UUID, Row] = {}
 
-    def rows(self, unread: Collection[UUID]) -> tuple[Row, ...]:
-        """The plan, the graph, the commands; those that are unread say so."""
-        if not unread:
+    def rows(self, unseen: Collection[UUID]) -> tuple[Row, ...]:
+        """The plan, the graph, the commands; those that were not seen say so."""
+        if not unseen:
             return self._rows
         rows = list(self._rows)
         for place, each in enumerate(self._review.commands):
-            if each.command.id in unread:
-                if each.command.id not in self._unread:
-                    self._unread[each.command.id] = self._marked(place + 1, each)
-                rows[place + self._heads] = self._unread[each.command.id]
+            if each.command.id in unseen:
+                if each.command.id not in self._unseen:
+                    self._unseen[each.command.id] = self._marked(place + 1, each)
+                rows[place + self._heads] = self._unseen[each.command.id]
         return tuple(rows)
 
     def _marked(self, number: int, each: CommandReview) -> Row:
-        return _outline_row(number, each, self._rehearsal, self._width, self._ascii_only, unread=True)
+        return _outline_row(number, each, self._rehearsal, self._width, self._ascii_only, unseen=True)
 
 
 def outline(
-    review: Review, rehearsal: Rehearsal, width: int, ascii_only: bool, unread: Collection[UUID] = ()
+    review: Review, rehearsal: Rehearsal, width: int, ascii_only: bool, unseen: Collection[UUID] = ()
 ) -> tuple[Row, ...]:
     """The plan and its commands, a row each: risk, number, description, what undoes it, whether the rehearsal said no
-    (`✗`) and whether it is dangerous and was not read yet (`!`)."""
+    (`✗`) and whether it is dangerous and was not seen yet (`!`)."""
     heads = [Row(SUMMARY, line(" ", Span(pad("the whole plan", max(8, width - 2)), "title")))]
     if has_graph(review):
         heads.append(Row(GRAPH, line(" ", Span(pad("who waits for whom", max(8, width - 2)), "title"))))
     return (
         *heads,
         *(
-            _outline_row(number, each, rehearsal, width, ascii_only, unread=each.command.id in unread)
+            _outline_row(number, each, rehearsal, width, ascii_only, unseen=each.command.id in unseen)
             for number, each in enumerate(review.commands, 1)
         ),
     )
@@ -162,18 +164,33 @@ def has_graph(review: Review) -> bool:
 
 
 def counts(
-    review: Review, read: Collection[UUID], left: Collection[UUID], expires: str, folded: bool, width: int
+    review: Review,
+    seen: Collection[Hashable],
+    dangers: Sequence[UUID],
+    to_go: int,
+    expires: str,
+    folded: bool,
+    width: int,
 ) -> Line:
-    """`1 read  2 DESTROY   read 1/3   2 dangerous ones unread !`; `left` are those."""
-    seen = sum(each.command.id in read for each in review.commands)
-    unread_ones = Span(f"{wording.counted(len(left), 'dangerous one')} unread (n)" if left else "", "caution")
+    """`1 read  2 DESTROY   1 of 2 dangerous seen (n)   14 rows to go here`. `dangers` are those that have
+    to be seen, `to_go` is how many rows of the one that is shown were not."""
     parts = (
-        Span(f"on screen {seen}/{len(review.commands)}", "quiet"),
-        unread_ones,
+        _dangers_seen(seen, dangers) if dangers else _all_seen(review, seen),
+        Span(f"{wording.counted(to_go, 'row')} to go here" if to_go else "", "caution"),
         Span("long values folded (x)" if folded else "", "caution"),
         Span(f"expires in {expires}" if expires else "", "quiet"),
     )
     return cut_line((Span(" "), *joined(_effective(review)), Span("   "), *joined(parts, by="   ")), width)
+
+
+def _all_seen(review: Review, seen: Collection[Hashable]) -> Span:
+    return Span(f"seen {sum(each.command.id in seen for each in review.commands)}/{len(review.commands)}", "quiet")
+
+
+def _dangers_seen(seen: Collection[Hashable], dangers: Sequence[UUID]) -> Span:
+    so_far = sum(one in seen for one in dangers)
+    missing = so_far < len(dangers)
+    return Span(f"{so_far} of {len(dangers)} dangerous seen{' (n)' if missing else ''}", "caution" if missing else "ok")
 
 
 def dangerous(review: Review) -> list[UUID]:
@@ -189,10 +206,9 @@ def dangerous(review: Review) -> list[UUID]:
     ]
 
 
-def unread(review: Review, read: Collection[UUID]) -> list[UUID]:
-    """Dangerous commands that were not on screen to their end; of a plan that is confirmed by typing, all have to be
-    before it is approved."""
-    return [one for one in dangerous(review) if one not in read] if review.confirmation.needed else []
+def has_to_be_seen(review: Review) -> list[UUID]:
+    """The dangerous commands of a plan that is confirmed by typing: it is not approved before all were seen."""
+    return dangerous(review) if review.confirmation.needed else []
 
 
 @dataclass(frozen=True)
@@ -366,15 +382,53 @@ def difference(before: ExecutionPlan, after: ExecutionPlan, width: int) -> tuple
     return tuple(shown) or (line(" ", Span("Nothing changed", "quiet")),)
 
 
+def difference_beside(
+    before: ExecutionPlan, after: ExecutionPlan, width: int, ascii_only: bool
+) -> tuple[Line, ...]:
+    """As `difference`, with what was on the left and what is on the right."""
+    room, bar = (width - 3) // 2, Span(" | " if ascii_only else " │ ", "faint")
+    shown: list[Line] = []
+    for pair in _beside(plan_difference(before, after).split("\n")):
+        if pair is None:
+            shown += [BLANK] if shown else []
+            continue
+        left, right = (_side(text, room) for text in pair)
+        for old, new in zip_longest(left, right, fillvalue=BLANK):
+            shown.append((*pad_line(old, room), bar, *new))
+    return tuple(shown) or (line(" ", Span("Nothing changed", "quiet")),)
+
+
+def _beside(written: Sequence[str]) -> Iterator[tuple[str, str] | None]:
+    """Lines of a unified difference, old and new in pairs; None between two places."""
+    old: list[str] = []
+    new: list[str] = []
+    for text in (*written, ""):
+        match text[:1]:
+            case "-":
+                old.append(text)
+            case "+":
+                new.append(text)
+            case sign:
+                yield from zip_longest(old, new, fillvalue="")
+                old, new = [], []
+                if sign:
+                    yield (text, text) if sign == " " else None
+
+
+def _side(text: str, room: int) -> list[Line]:
+    style = {"+": "added", "-": "removed"}.get(text[:1], "quiet")
+    return [tuple(Span(span.text, span.style or style) for span in row) for row in fold(marked(text), room)]
+
+
 def _outline_row(
-    number: int, reviewed: CommandReview, rehearsal: Rehearsal, width: int, ascii_only: bool, *, unread: bool
+    number: int, reviewed: CommandReview, rehearsal: Rehearsal, width: int, ascii_only: bool, *, unseen: bool
 ) -> Row:
     told = rehearsal.of(reviewed.command.id)
     refused = told is not None and not told.passed
     risk = risk_span(reviewed.assessment.level)
     room = _UNDO if width >= _NARROW_OUTLINE else 0
     undo = _undo_cell(reviewed, room, ascii_only)
-    sign = Span(wording.FAILED.shown(ascii_only), "failed") if refused else Span("!" if unread else " ", "caution")
+    sign = Span(wording.FAILED.shown(ascii_only), "failed") if refused else Span("!" if unseen else " ", "caution")
     return Row(
         reviewed.command.id,
         line(

@@ -312,19 +312,27 @@ def order(plan: ExecutionPlan) -> str:
 
 
 def refused_lines(problems: Sequence[Problem], text: str | None, width: int) -> tuple[Line, ...]:
-    """Every problem with its place and remedy, then what was refused, its lines numbered."""
+    """Every problem with its place and remedy, then what was refused."""
+    handed_in = (BLANK, *refused_text(problems, text, width)) if text is not None else ()
+    return (*refused_problems(problems, width), *handed_in)
+
+
+def refused_problems(problems: Sequence[Problem], width: int) -> tuple[Line, ...]:
+    """Every problem with its place and remedy."""
     shown: list[Line] = [line(" ", Span(wording.counted(len(problems), "problem"), "failed"))]
     for problem in problems:
         shown += [BLANK, *_problem(problem, width)]
-    if text is not None:
-        shown += [BLANK, line(" ", Span("what was handed in", "title")), BLANK]
-        wrong = {problem.line for problem in problems}
-        for number, written in enumerate(safe_text(text).split("\n"), start=1):
-            style = "caution" if number in wrong else ""
-            pieces = wrapped(written, width - 7, style=style)
-            shown += [
-                (Span(f" {number if not part else '':>4}  ", "faint"), *piece) for part, piece in enumerate(pieces)
-            ]
+    return tuple(shown)
+
+
+def refused_text(problems: Sequence[Problem], text: str, width: int) -> tuple[Line, ...]:
+    """What was refused, its lines numbered; those with a problem stand out."""
+    shown: list[Line] = [line(" ", Span("what was handed in", "title")), BLANK]
+    wrong = {problem.line for problem in problems}
+    for number, written in enumerate(safe_text(text).split("\n"), start=1):
+        style = "caution" if number in wrong else ""
+        pieces = wrapped(written, width - 7, style=style)
+        shown += [(Span(f" {number if not part else '':>4}  ", "faint"), *piece) for part, piece in enumerate(pieces)]
     return tuple(shown)
 
 

@@ -6,11 +6,10 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from cloudops_tui.model.command import Cli, Command, Sdk
-from cloudops_tui.model.duration import Duration
 from cloudops_tui.model.queue import QueueEntry, QueueState
 from cloudops_tui.model.result import ExecutionStatus
 from cloudops_tui.model.risk import RiskLevel
@@ -18,6 +17,7 @@ from cloudops_tui.model.target import ProfileIdentity
 from cloudops_tui.policy.query import Term, nearest, terms, without
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import wording
+from cloudops_tui.presentation.moments import moment
 
 KEYS = ("status", "user", "from", "plan", "risk", "id", "env", "account", "since", "until")
 
@@ -173,7 +173,7 @@ def _test(term: Term, now: datetime) -> Test | None:
         case "env" | "account":
             return lambda entry, known: _reaches(entry, wanted, known)
         case "since":
-            since = moment(term.value, now, end=False)
+            since = moment(term.value, now)
             return None if since is None else lambda entry, known: entry.submitted_at >= since
         case _:
             until = moment(term.value, now, end=True)
@@ -221,23 +221,6 @@ def _reaches(entry: QueueEntry, wanted: str, known: Known) -> bool:
 
 def _within(wanted: str, *texts: str | None) -> bool:
     return any(text is not None and wanted in text.casefold() for text in texts)
-
-
-def moment(value: str, now: datetime, *, end: bool) -> datetime | None:
-    """`7d` ago, a day (the end of it for `end`), a moment, or `today`; None for anything else."""
-    if value.lower() == "today":
-        midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        return midnight + timedelta(days=1) if end else midnight
-    try:
-        return now - Duration.spelled(value)
-    except (ValueError, OverflowError):
-        pass  # not a length; perhaps a date
-    try:
-        found = datetime.fromisoformat(value.upper())
-    except ValueError:
-        return None
-    found = found if found.tzinfo else found.replace(tzinfo=UTC)
-    return found + timedelta(days=1) if end and len(value) <= len(_A_DAY) else found
 
 
 def _no_key(term: Term) -> str:

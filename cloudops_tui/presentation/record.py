@@ -400,7 +400,7 @@ def approval(
     for event in story:
         if isinstance(event, happened.RollbackStarted):
             said += [(), line(Span("The rollback", "strong"))]
-            said += _decided(event.approval, "nobody: it began by itself", look)
+            said += _decided(event.approval, _let_by(record), look)
             said += fact("because", brief(event.reason), "", look.width)
             said += fact("began", decisions.moment(event.at) if event.at else "", "", look.width)
         if isinstance(event, happened.Redriven):
@@ -421,6 +421,12 @@ def _redrive_decided(record: ExecutionRecord, event: happened.Redriven, look: Lo
     yield from fact("began", decisions.moment(event.at) if event.at else "", "", look.width)
     for one, why in (event.skipped or {}).items():
         yield from fact("left out", f"{title_of(record.execution_plan, one)}: {safe_line(why)}", "", look.width)
+
+
+def _let_by(record: ExecutionRecord) -> str:
+    """Who let a rollback run that began by itself: whoever approved the plan, whose part it was."""
+    decided = record.approval_metadata
+    return f"{safe_line(decided.approved_by)}, with the plan: it began by itself" if decided else "with the plan"
 
 
 def _provenance(record: ExecutionRecord, origin: Origin) -> Iterable[tuple[str, str]]:
@@ -598,7 +604,12 @@ def find_words(word: str, at: int | None, number: int) -> str:
 
 
 def offers(
-    record: ExecutionRecord, arrangement: Arrangement, command_id: UUID | None, rows: Sequence[Row], cursor: int
+    record: ExecutionRecord,
+    arrangement: Arrangement,
+    command_id: UUID | None,
+    rows: Sequence[Row],
+    cursor: int,
+    program: str = "cloudops-tui",
 ) -> tuple[Yank, ...]:
     """Ids, the command under the cursor as a shell would need it, its ARNs and its error, the line, and everything."""
     command = arrangement.graph.commands.get(command_id) if command_id else None
@@ -607,7 +618,7 @@ def offers(
         Yank("n", "number", str(record.number or "")),
         Yank("i", "execution id", str(record.id)),
         Yank("p", "plan id", str(record.execution_plan.id)),
-        Yank("s", "command that shows it", f"cloudops-tui show {record.number}" if record.number else ""),
+        Yank("s", "command that shows it", f"{program} show {record.number}" if record.number else ""),
         Yank("c", "command", " ".join(words)),
         Yank("r", "ARN", next(iter(_ARN.findall(" ".join(words))), "")),
         Yank("e", "error", safe_text(arrangement.known(command_id).error or "") if command and command_id else ""),

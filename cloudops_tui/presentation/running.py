@@ -10,7 +10,8 @@ from cloudops_tui.model.lease import Lease
 from cloudops_tui.model.queue import QueueEntry, QueueState
 from cloudops_tui.model.result import CommandStatus
 from cloudops_tui.policy.safe_text import safe_line
-from cloudops_tui.presentation import wording
+from cloudops_tui.presentation import execution, wording
+from cloudops_tui.presentation.execution import Arrangement, Look
 from cloudops_tui.presentation.holding import HELD
 from cloudops_tui.presentation.lease import owner, silent_since
 from cloudops_tui.presentation.lines import BLANK, Line, Row, Span, line, pad
@@ -48,6 +49,15 @@ def rows(
         for state in going
         for key in (state.execution_id,)
     )
+
+
+def preview(arrangement: Arrangement, number: int | None, look: Look, rows: int) -> tuple[Line, ...]:
+    """One of them as its own screen shows it: its tree from the top, as much as fits in `rows`."""
+    keys = execution.rows(arrangement, execution.FOLDED_AT_FIRST)
+    room = max(1, rows - 4)
+    shown = [execution.row(arrangement, key, execution.FOLDED_AT_FIRST, look) for key in keys[:room]]
+    more = [line(Span(f"  and {len(keys) - room} more rows; enter shows them", "quiet"))] if len(keys) > room else []
+    return (execution.header(arrangement, number, look), execution.counts(arrangement, look), BLANK, *shown, *more)
 
 
 def nothing(entries: Sequence[QueueEntry], loaded: bool) -> tuple[Line, ...]:

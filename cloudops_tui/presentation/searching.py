@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 
-from cloudops_tui.model.duration import Duration
 from cloudops_tui.model.result import ExecutionStatus
 from cloudops_tui.model.risk import RiskLevel
 from cloudops_tui.model.search import (
@@ -30,6 +29,8 @@ from cloudops_tui.model.search import (
 from cloudops_tui.policy import query
 from cloudops_tui.policy.query import Term
 from cloudops_tui.policy.safe_text import safe_line
+from cloudops_tui.presentation.moments import day as day_of
+from cloudops_tui.presentation.moments import moment
 
 KEYS = ("status", "user", "plan", "risk", "exit", "since", "until", "day", "id", "account", "env", "conversation")
 WINDOWS = ("today", "24h", "7d", "30d")
@@ -166,7 +167,7 @@ def with_day(text: str, by: int, now: datetime) -> str | None:
     """
     today = now.astimezone(UTC).date()
     asked = query.value_of(text, "day")
-    shown = _date(asked, now) if asked else None
+    shown = day_of(asked, now) if asked else None
     if shown is None:
         wanted = today - timedelta(days=1) if by < 0 else today
     elif shown == date.min and by < 0:
@@ -222,10 +223,10 @@ def _asked(term: Term, here: Standpoint) -> Sequence[Asked] | None:
             codes = _listed(value)
             return (Exited(frozenset(map(int, codes))),) if all(map(_is_code, codes)) else None
         case "since":
-            at = _moment(value, here.now, end=False)
+            at = moment(value, here.now)
             return None if at is None else (Since(at),)
         case "until":
-            at = _moment(value, here.now, end=True)
+            at = moment(value, here.now, end=True)
             return None if at is None else (Until(at),)
         case "day":
             return _of_day(value, here.now, negated=term.negated)
@@ -246,7 +247,7 @@ def _ended(value: str) -> Sequence[Asked] | None:
 
 
 def _of_day(value: str, now: datetime, *, negated: bool) -> Sequence[Asked] | None:
-    day = _date(value, now)
+    day = day_of(value, now)
     if day is None or negated or day == date.max:
         return None
     start = datetime(day.year, day.month, day.day, tzinfo=UTC)
@@ -268,36 +269,6 @@ def _letters(value: str) -> str:
 
 def _is_code(value: str) -> bool:
     return re.fullmatch(r"-?\d{1,5}", value) is not None
-
-
-def _moment(value: str, now: datetime, *, end: bool) -> datetime | None:
-    """`7d` ago, a day (`until` includes it), a moment, `today` or `yesterday`."""
-    day = _date(value, now)
-    if day is not None:
-        midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
-        return midnight + timedelta(days=1) if end and day != date.max else midnight
-    try:
-        return now - Duration.spelled(value)
-    except (ValueError, OverflowError):
-        pass  # not a length; perhaps a moment
-    try:
-        moment = datetime.fromisoformat(value.upper())
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _date(value: str, now: datetime) -> date | None:
-    today = now.astimezone(UTC).date()
-    match value.lower():
-        case "today":
-            return today
-        case "yesterday":
-            return today - timedelta(days=1)
-    try:
-        return date.fromisoformat(value) if re.fullmatch(r"\d{4}-\d\d-\d\d", value) else None
-    except ValueError:
-        return None
 
 
 def _nearest_key(term: Term) -> list[str]:

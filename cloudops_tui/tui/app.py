@@ -40,7 +40,7 @@ from cloudops_tui.presentation.frame import AREAS, KeyHint, Notice, is_too_small
 from cloudops_tui.presentation.keymap import in_own_keys, keymap, shown, with_own_keys
 from cloudops_tui.presentation.lines import Line
 from cloudops_tui.presentation.offers import Reading, Yank
-from cloudops_tui.tui import heartbeat, stylesheets, theme
+from cloudops_tui.tui import heartbeat, last_words, stylesheets, theme
 from cloudops_tui.tui.attention import Attention
 from cloudops_tui.tui.bridge import Bridge
 from cloudops_tui.tui.cockpit import Working, spoken
@@ -123,6 +123,7 @@ class CloudOpsApp(App[int]):
         ascii_only: bool = False,
         read_only: bool = False,
         arm_delay: float | None = None,
+        dwell: float | None = None,
         patience: float = PATIENCE,
         rehearse_first: bool = True,
         look: str = "dark",
@@ -137,11 +138,14 @@ class CloudOpsApp(App[int]):
         self.ascii_only = ascii_only
         self.read_only = read_only
         self.arm_delay = self.settings.ui.arm_ms / 1000 if arm_delay is None else arm_delay
+        self.dwell = self.settings.ui.seen_ms / 1000 if dwell is None else dwell
         self.patience = patience
         self.rehearse_first = rehearse_first
         self.leaving: Leaving | None = None
         """Signals and the loss of the terminal; None where nobody listens for them."""
         self.crashed = False
+        self.program = "cloudops-tui"
+        """What to type to ask about this store."""
         self.heartbeat = Heartbeat(session, patience)
         self.demo = demo
         """Leaving deletes what the engine works on: the quit dialog says so."""
@@ -177,6 +181,11 @@ class CloudOpsApp(App[int]):
     def too_small(self) -> bool:
         """The terminal is too small for anything but a notice; no key but quit acts."""
         return is_too_small(*self.size)
+
+    @property
+    def covered(self) -> bool:
+        """An editor or a pager stands in front of the screen."""
+        return self.tools.covering
 
     @property
     def loaded(self) -> bool:
@@ -251,13 +260,20 @@ class CloudOpsApp(App[int]):
         """Read the queue again."""
         _ = self._begin(self._load())
 
+    @property
+    def leaves_after(self) -> int | None:
+        """How many executions have to end before the program leaves by itself; None where it stays."""
+        if self._leaving is None:
+            return None
+        return len(self._leaving & {state.execution_id for state in self.bridge.running()})
+
     def navigate(self, intent: Intent) -> None:
         """The only way from one screen to another."""
         match intent:
             case OpenArea(area=area):
                 self._open_area(area)
-            case OpenPlan(entry_id=entry_id, then=then):
-                self._open_plan(entry_id, then)
+            case OpenPlan(entry_id=entry_id):
+                self._open_plan(entry_id, intent)
             case OpenDifference(before=before, after=after):
                 _ = self.push_screen(DifferenceScreen(before, after))
             case OpenExecution(execution_id=execution_id):
@@ -314,8 +330,10 @@ class CloudOpsApp(App[int]):
         return next((shown(key) for key in self.keymap.keys_of(action_id)), "")
 
     def show_help(self) -> None:
-        """The keys of the screen in front."""
-        if front := self._front():
+        """The keys of the screen in front, or of the dialog over it."""
+        if isinstance(self.screen, Modal):
+            self.tools.help_of_dialog(self.screen)
+        elif front := self._front():
             self.tools.help(front, front)
 
     def show_commands(self) -> None:
@@ -491,7 +509,12 @@ class CloudOpsApp(App[int]):
                     pass  # not composed yet; it presents itself when it is
 
     async def action_quit(self) -> None:
-        """Leave at once when nothing runs; else ask, and say what happens."""
+        """Leave at once when nothing runs; else ask, and say what happens. Where that was chosen, take it back."""
+        if self._leaving is not None:
+            self._leaving = None
+            self._flash(f"Stays open; {self.key_of('app.quit')} asks again")
+            self.bridge.mark_dirty()
+            return
         try:
             driven = await self.session.driving()
         except Exception as error:  # noqa: BLE001  an engine that does not answer is one more reason to ask first
@@ -593,7 +616,7 @@ class CloudOpsApp(App[int]):
 
     async def _wait_and_leave(self) -> None:
         self._leaving = frozenset(await self.session.driving())
-        self._flash(f"Leaves when everything has ended; {self.key_of('app.quit')} and then stay takes that back")
+        self.bridge.mark_dirty()
 
     async def _stop_and_leave(self) -> None:
         self._leaving = frozenset(await self.session.driving())
@@ -636,10 +659,10 @@ class CloudOpsApp(App[int]):
         else:
             _ = self.switch_mode(area)
 
-    def _open_plan(self, entry_id: UUID, then: str) -> None:
+    def _open_plan(self, entry_id: UUID, wanted: OpenPlan) -> None:
         entry = self.bridge.entries.get(entry_id)
         refused = entry is not None and entry.state is QueueState.REFUSED
-        _ = self.push_screen(RefusedScreen(entry_id) if refused else ReviewScreen(entry_id, then))
+        _ = self.push_screen(RefusedScreen(entry_id) if refused else ReviewScreen(entry_id, wanted.then, wanted.said))
 
     # --- when everything else fails ----------------------------------------------------------------------------------
 
@@ -675,6 +698,7 @@ def run_tui(
         return 2
     app = kind(session, **options)
     app.leaving = leaving
+    app.program = program or app.program
     app.bridge.start()  # what the engine tells before the first picture belongs among the notices
     if attend is not None:
         attend(app.bridge.tell)
@@ -704,21 +728,13 @@ def _say_goodbye(app: CloudOpsApp, program: str | None) -> None:
 
     known, numbers = app.bridge.known_states(), app.bridge.known_numbers()
     lines = parting(known, numbers, app.clock_now(), ascii_only=app.ascii_only, program=program)
-    try:
-        for text in lines:
-            print(text)  # noqa: T201  for the person at the prompt
-        sys.stdout.flush()
-    except (OSError, ValueError):
-        pass  # the terminal is gone, or speaks no UTF-8: the history has it all
+    if lines:
+        _ = last_words.say(sys.stdout, "".join(f"{text}\n" for text in lines))  # the history has it all in any case
 
 
 def tell_shell(text: str) -> None:
     """One line on standard error, made safe, if there is anybody left to read it."""
-    try:
-        sys.stderr.write(f"{safe_line(text)}\n")
-        sys.stderr.flush()
-    except OSError:
-        pass
+    _ = last_words.say(sys.stderr, f"{safe_line(text)}\n")
 
 
 def write_crash(folder: Path, at: datetime, error: BaseException | None) -> Path | None:

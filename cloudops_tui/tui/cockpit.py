@@ -34,6 +34,10 @@ class Cockpit(Protocol):
     read_only: bool
     arm_delay: float
     """Seconds before a modal lets itself be answered."""
+    dwell: float
+    """Seconds that a line of a review stands on screen before it was seen."""
+    program: str
+    """What to type to ask about this store: the program with the options that find it."""
     patience: float
     """Seconds after which a modal says that the engine has not answered."""
     rehearse_first: bool
@@ -42,6 +46,16 @@ class Cockpit(Protocol):
     @property
     def too_small(self) -> bool:
         """The terminal is too small for anything but a notice; no key but quit acts."""
+        ...
+
+    @property
+    def covered(self) -> bool:
+        """An editor or a pager stands in front of the screen."""
+        ...
+
+    @property
+    def typed_at(self) -> bool:
+        """Somebody has pressed a key since the start."""
         ...
 
     @property
@@ -78,6 +92,11 @@ class Cockpit(Protocol):
 
     def clock_now(self) -> datetime:
         """The present instant, UTC."""
+        ...
+
+    @property
+    def leaves_after(self) -> int | None:
+        """How many executions have to end before the program leaves by itself; None where it stays."""
         ...
 
     def navigate(self, intent: Intent) -> None:
@@ -117,7 +136,7 @@ class Cockpit(Protocol):
         ...
 
     def show_help(self) -> None:
-        """The keys of the screen in front."""
+        """The keys of the screen in front, or of the dialog over it."""
         ...
 
     def show_commands(self) -> None:

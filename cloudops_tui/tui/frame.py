@@ -26,6 +26,8 @@ from cloudops_tui.tui.widgets.key_footer import KeyFooter
 
 WIDE = 120
 """Columns from which a second pane stands beside the first."""
+BROAD = 160
+"""Columns from which one stands beside a list that has many columns of its own."""
 
 
 class FrameScreen(Working):
@@ -90,6 +92,11 @@ class FrameScreen(Working):
     def wide(self) -> bool:
         """There is room for a second pane."""
         return self.size.width >= WIDE
+
+    @property
+    def broad(self) -> bool:
+        """There is room for a second pane beside a list that needs much of it itself."""
+        return self.size.width >= BROAD
 
     def bring_up_to_date(self) -> None:
         """The frame and then the body; what the application calls once a frame."""
@@ -187,6 +194,7 @@ class FrameScreen(Working):
         self.query_one(AreaLine).show(
             frame.area_line(self.AREA, self.trail(), width, self.ascii, self.cockpit.key_of("app.help"))
         )
+        self.query_one(FlashLine).rest(frame.leaves(self.cockpit.leaves_after, self.cockpit.key_of("app.quit")))
         self.query_one(KeyFooter).show(frame.key_footer(self._hints_now(), width))
         if self.has_class("-too-small"):
             self.query_one("#too-small", Static).update(

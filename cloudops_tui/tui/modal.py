@@ -21,11 +21,16 @@ class Modal(Working, ModalScreen[Any], Generic[Answer]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel", id="modal.cancel", show=False),
         Binding("ctrl+q", "cancel", "Cancel", id="modal.leave", show=False, priority=True),
+        Binding("question_mark,f10", "help", "Help", id="modal.help", show=False),
         Binding("down,j", "scroll(1)", "Down", id="modal.down", show=False),
         Binding("up,k", "scroll(-1)", "Up", id="modal.up", show=False),
         Binding("pagedown", "scroll_page(1)", "Page down", id="modal.page_down", show=False),
         Binding("pageup", "scroll_page(-1)", "Page up", id="modal.page_up", show=False),
     ]
+
+    def action_help(self) -> None:
+        """The keys of this dialog."""
+        self.cockpit.show_help()
 
     def answer(self, given: Answer | None) -> None:
         """Close with an answer."""

@@ -30,6 +30,8 @@ class OpenPlan:
     entry_id: UUID
     then: str = ""
     """What to begin once it is read: `approve`, `modify`, or nothing."""
+    said: str = ""
+    """What is told there, of how one came to it."""
 
 
 @dataclass(frozen=True)

@@ -63,9 +63,25 @@ async def _in_popup(argv: Sequence[str], environ: Mapping[str, str], folder: Pat
         )
     except (OSError, ValueError):
         return None
-    code = await child.wait()
+    try:
+        code = await child.wait()
+    except asyncio.CancelledError:  # the program leaves, and what stood over it has nobody to give its text to
+        await _closed(environ)
+        await _ended(child)
+        raise
     came_up = await asyncio.to_thread(begun.exists)
     return code if came_up else None
+
+
+async def _closed(environ: Mapping[str, str]) -> None:
+    """The popup goes, and with its terminal whatever ran in it."""
+    with suppress(OSError, asyncio.CancelledError):
+        pane = ["-t", environ["TMUX_PANE"]] if "TMUX_PANE" in environ else []
+        nothing = asyncio.subprocess.DEVNULL
+        closing = await asyncio.create_subprocess_exec(
+            "tmux", "display-popup", "-C", *pane, stdin=nothing, stdout=nothing, stderr=nothing
+        )
+        await asyncio.wait_for(closing.wait(), GRACE)
 
 
 async def _alone(argv: Sequence[str], environ: Mapping[str, str]) -> int:

@@ -90,7 +90,7 @@ class RememberingApp(CloudOpsApp):
     def _take_up(self, known: Remembered, queue: QueueScreen) -> None:
         """The queue as it was left, and the area that was in front."""
         if cursor := known.kept.get("cursor"):
-            queue.query_one("#entries", LineList).move_to(_id(cursor))
+            queue.stand_on(_id(cursor))
         if wanted := known.kept.get("filter"):
             queue.query_one("#filter", Input).value = wanted
         if known.area in AREAS and known.area != "queue":

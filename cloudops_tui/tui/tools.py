@@ -55,6 +55,8 @@ class Tools:
         self.keymap = keymap
         self._state_dir = state_dir
         self._used: list[str] = []
+        self.covering = False
+        """An editor or a pager stands in front of the screen."""
 
     # --- doing by name -----------------------------------------------------------------------------------------------
 
@@ -62,6 +64,14 @@ class Tools:
         """The keys of this screen and of the part with the focus."""
         found = self._doings(screen, offering, everywhere=False)
         self._menu("Keys of this screen", found, "app.help")
+
+    def help_of_dialog(self, dialog: Screen[Any]) -> None:
+        """The keys of a dialog, to read: nothing in it is done but by its own key."""
+        found = [each.entry for each in doings(dialog, (), self.keymap, everywhere=False)]
+        own = [each for each in found if not each.id.startswith("app.")]
+        if not isinstance(dialog, TextModal):
+            text = "\n".join(f"{' '.join(each.keys):<16}{each.label}" for each in own)
+            _ = self.app.push_screen(TextModal("Keys of this dialog", Reading("keys.txt", text)))
 
     def commands(self, screen: Screen[Any], offering: Offering) -> None:
         """Everything that can be done from here; what was used last stands first."""
@@ -158,7 +168,11 @@ class Tools:
         return await self.edit(text) != text
 
     async def _run(self, argv: Sequence[str], environ: Mapping[str, str], folder: Path) -> int:
-        return await outside.run(argv, environ, folder, popup=self.ui.tmux.popup, aside=self._aside)
+        self.covering = True
+        try:
+            return await outside.run(argv, environ, folder, popup=self.ui.tmux.popup, aside=self._aside)
+        finally:
+            self.covering = False
 
     async def _aside(self, program: Callable[[], Awaitable[int]]) -> int:
         """The terminal is handed over meanwhile; the loop goes on, and what it paints waits."""

@@ -89,7 +89,7 @@ async def test_a_destructive_plan_wants_the_account_and_then_really_destroys(tmp
 
     async with at_work(tmp_path, plan("Clean up", [remove])) as operator:
         await operator.press("a")
-        await operator.sees("1 dangerous command is unread: n jumps there")
+        await operator.sees("1 of 1 dangerous command still to be seen: 1; n reads on")
         await operator.press("n")
         await operator.sees("danger 1")
         await operator.press("a")
@@ -137,7 +137,7 @@ async def test_a_failure_rolls_back_what_was_done(tmp_path: Path) -> None:
 
     async with at_work(tmp_path, plan("Half a change", [put, fail], rollback_strategy=strategy)) as operator:
         await operator.press("enter")
-        await operator.sees("1 unread")
+        await operator.sees("1 not seen")
         await operator.press("n", "n")  # to the command, and on to its end
         await operator.sees("danger 1")
         await operator.press("a")

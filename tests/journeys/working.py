@@ -78,7 +78,7 @@ async def at_work(state_dir: Path, *plans: dict[str, Any]) -> AsyncIterator[Oper
         session = thread.call(_made(state_dir, thread.loop))
         for plan in plans:
             await session.submit(json.dumps(plan), source="journey")
-        app = Cockpit(session, arm_delay=0.05, rehearse_first=False)
+        app = Cockpit(session, arm_delay=0.05, dwell=0, rehearse_first=False)
         async with app.run_test(size=(100, 30)) as pilot:
             operator = Operator(pilot, app, session)
             await operator.sees("Queue", "REVIEW")

@@ -289,9 +289,8 @@ def test_dangerous_commands_have_to_be_read_where_the_plan_is_confirmed_by_typin
     destroys, modifies = review(bucket_clean_up()), review(key_rotation())
     _, first, second = (each.command.id for each in destroys.commands)
 
-    assert view.unread(destroys, ()) == [first, second]
-    assert view.unread(destroys, {first}) == [second]
-    assert view.unread(modifies, ()) == []
+    assert view.has_to_be_seen(destroys) == [first, second]
+    assert view.has_to_be_seen(modifies) == []
 
 
 def test_a_revision_says_who_wrote_it_and_which_key_shows_what_changed() -> None:
@@ -343,3 +342,17 @@ def test_the_plan_counts_what_was_rehearsed_natively_and_what_was_read() -> None
     said = " ".join(plain(row) for row in view.summary(reviewed, view.Rehearsal(result=result), NOON, 100, False))
 
     assert "nobody said no; rehearsed: 0 of 2 natively; 1 state read, 1 account only" in said
+
+
+def test_two_revisions_stand_side_by_side_with_their_lines_in_pairs() -> None:
+    before = key_rotation()
+    after = before.model_copy(update={"description": "Another"})
+
+    shown = [plain(row) for row in view.difference_beside(before, after, 83, True)]
+
+    [changed] = [row for row in shown if "Another" in row]
+    left, right = changed.split(" | ", 1)
+    assert left.startswith("-")
+    assert right.startswith("+")
+    assert all(row[40:43] == " | " for row in shown if row)
+    assert view.difference_beside(before, before, 83, True) == ((Span(" "), Span("Nothing changed", "quiet")),)

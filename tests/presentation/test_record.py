@@ -163,7 +163,7 @@ def test_a_rollback_that_began_by_itself_says_why(tmp_path: Path) -> None:
 
     lines = said(view.approval(record, story.session.journals[story.id], LOOK))
 
-    assert "approved by nobody: it began by itself" in lines
+    assert "approved by alice, with the plan: it began by itself" in lines
     assert "because     a command failed" in lines
 
 

@@ -24,7 +24,7 @@ Shown = TypeVar("Shown", bound=Screen[Any])
 
 def cockpit(session: RecordedSession, **options: Any) -> CloudOpsApp:
     """The application over the twin; modals arm when told to, nothing is rehearsed unasked."""
-    return CloudOpsApp(session, **{"arm_delay": NEVER, "rehearse_first": False} | options)
+    return CloudOpsApp(session, **{"arm_delay": NEVER, "dwell": 0.0, "rehearse_first": False} | options)
 
 
 def falls_silent(app: CloudOpsApp) -> None:

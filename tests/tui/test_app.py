@@ -34,8 +34,9 @@ from cloudops_tui.tui.screens.quit import QuitModal
 from cloudops_tui.tui.screens.running import RunningScreen
 from cloudops_tui.tui.session import Session
 from cloudops_tui.tui.terminal_here import no_terminal
+from cloudops_tui.tui.widgets.line_list import LineList
 from tests.tui.driving import cockpit, front, press, settled, shown, until
-from tests.tui.estate import key_rotation, stock_taking, working_day
+from tests.tui.estate import bucket_clean_up, key_rotation, stock_taking, working_day
 from tests.tui.twin import NOON, RecordedSession, result, uid
 
 UNKNOWN = CommandStatus.UNKNOWN
@@ -94,10 +95,18 @@ async def test_waiting_leaves_when_everything_has_ended_and_staying_takes_it_bac
     app = cockpit(session)
     async with app.run_test() as pilot:
         await settled(pilot)
-        for last in ("w", "escape", "w"):
+        for last in ("escape", "w"):
             await press(pilot, "Q")
             front(pilot, QuitModal).arm()
             await press(pilot, last)
+        assert "leaves when 1 execution has ended; Q takes it back" in shown(pilot)
+        await press(pilot, "2")
+        assert "leaves when 1 execution has ended; Q takes it back" in shown(pilot)
+        await press(pilot, "Q")
+        assert "Stays open" in shown(pilot)
+        await press(pilot, "Q")
+        front(pilot, QuitModal).arm()
+        await press(pilot, "w")
         assert session.asked == []
         assert app.return_value is None
 
@@ -117,6 +126,10 @@ async def test_keys_typed_ahead_of_the_quit_dialog_decide_nothing(tmp_path: Path
 
         front(pilot, QuitModal)
         assert "asks once more" in shown(pilot).lower()
+
+        await press(pilot, "d")
+        front(pilot, QuitModal)
+        assert "did nothing: press it again" in shown(pilot)
 
 
 async def test_the_areas_keep_their_place(tmp_path: Path) -> None:
@@ -416,3 +429,62 @@ async def test_a_screen_that_is_still_being_made_when_the_program_ends_is_no_fau
         app.exit(0)
 
     assert (app.return_code, app.crash_file) == (0, None)
+
+
+async def test_what_was_refused_stands_beside_its_problems_where_there_is_room(tmp_path: Path) -> None:
+    session = working_day(tmp_path)
+    app = cockpit(session)
+    async with app.run_test(size=(160, 30)) as pilot:
+        await settled(pilot)
+        app.navigate(OpenPlan(refused_id(tmp_path)))
+        await settled(pilot)
+        first = shown(pilot).splitlines()[2]
+        assert "problem" in first
+        assert "what was handed in" in first
+
+        await pilot.resize_terminal(100, 30)
+        await settled(pilot)
+        assert "what was handed in" not in shown(pilot).splitlines()[2]
+        assert "what was handed in" in shown(pilot)
+
+
+async def test_what_runs_is_previewed_beside_the_list_where_there_is_room(tmp_path: Path) -> None:
+    async with cockpit(working_day(tmp_path)).run_test(size=(180, 30)) as pilot:
+        await settled(pilot)
+        await press(pilot, "2")
+        assert "0/2 commands" in shown(pilot)
+
+        await pilot.resize_terminal(100, 30)
+        await settled(pilot)
+        assert "0/2 commands" not in shown(pilot)
+
+
+async def test_a_dialog_tells_its_keys_and_does_nothing_by_them(tmp_path: Path) -> None:
+    async with cockpit(working_day(tmp_path)).run_test() as pilot:
+        await settled(pilot)
+        await press(pilot, "Q", "question_mark")
+        assert "go on here, and quit when it has ended" in shown(pilot)
+
+        await press(pilot, "enter")
+        front(pilot, QuitModal)
+        assert pilot.app.return_value is None
+
+
+async def test_at_the_start_the_cursor_is_on_what_needs_somebody_first_until_a_key_is_pressed(tmp_path: Path) -> None:
+    session = RecordedSession(tmp_path)
+    quiet = session.add(1, key_rotation())
+    async with cockpit(session).run_test() as pilot:
+        await settled(pilot)
+        queue = front(pilot, QueueScreen)
+
+        urgent = session.add(2, bucket_clean_up())
+        session.tell(happened.PlanQueued(entry=urgent))
+        await settled(pilot)
+        assert queue.query_one("#entries", LineList).cursor_id == urgent.id
+
+        await press(pilot, "j")
+        assert queue.query_one("#entries", LineList).cursor_id == quiet.id
+        session.tell(happened.PlanMoved(entry=session.change(urgent, state=QueueState.EXPIRED)))
+        session.clock.forward(6)
+        await settled(pilot)
+        assert queue.query_one("#entries", LineList).cursor_id == quiet.id

@@ -28,9 +28,12 @@ from cloudops_tui.tui.screens.queue import QueueScreen
 from cloudops_tui.tui.screens.reject import RejectModal
 from cloudops_tui.tui.screens.review import ReviewScreen
 from cloudops_tui.tui.session import ApprovalRefused
+from cloudops_tui.tui.widgets.line_pane import LinePane
 from tests.tui.driving import cockpit, falls_silent, front, press, settled, shown, until
 from tests.tui.estate import bucket_clean_up, key_rotation, working_day
 from tests.tui.twin import DESTROY, MODIFY, RecordedSession, cli, plan, rehearsal_of, review_of, uid
+
+MOST_SCREENFULS = 200  # of everything dangerous in any plan here
 
 
 def one_plan(folder: Path, destructive: bool = False) -> tuple[RecordedSession, QueueEntry]:
@@ -41,8 +44,11 @@ def one_plan(folder: Path, destructive: bool = False) -> tuple[RecordedSession, 
 async def read_dangers(pilot: Pilot[Any]) -> None:
     """Everything dangerous was on screen."""
     review = front(pilot, ReviewScreen)
-    while review._unread():
+    for _ in range(MOST_SCREENFULS):
+        if not review._unseen():
+            return
         await press(pilot, "n")
+    raise AssertionError(f"n did not show everything: {shown(pilot)}")
 
 
 async def at_the_modal(pilot: Pilot[Any], *, armed: bool = True) -> ApproveModal:
@@ -117,7 +123,7 @@ async def test_it_arms_by_itself(tmp_path: Path) -> None:
 
 async def test_ctrl_y_approves_the_digest_that_was_shown_and_watches_the_execution(tmp_path: Path) -> None:
     session, entry = one_plan(tmp_path)
-    app = Watched(session, arm_delay=3600, rehearse_first=False)
+    app = Watched(session, arm_delay=3600, dwell=0, rehearse_first=False)
     async with app.run_test() as pilot:
         await at_the_modal(pilot)
         digest = (await session.review(entry.id)).digest
@@ -133,7 +139,7 @@ async def test_ctrl_y_approves_the_digest_that_was_shown_and_watches_the_executi
 
 async def test_a_destructive_plan_wants_the_account_typed(tmp_path: Path) -> None:
     session, _ = one_plan(tmp_path, destructive=True)
-    async with Watched(session, arm_delay=3600, rehearse_first=False).run_test() as pilot:
+    async with Watched(session, arm_delay=3600, dwell=0, rehearse_first=False).run_test() as pilot:
         await at_the_modal(pilot)
 
         await press(pilot, "ctrl+y")
@@ -299,7 +305,7 @@ async def test_n_leads_to_the_next_dangerous_command(tmp_path: Path) -> None:
 
         await press(pilot, "enter", "n")
         assert "command 2 of 3" in shown(pilot)
-        assert "1 unread" in shown(pilot)
+        assert "1 not seen" in shown(pilot)
 
         await press(pilot, "n")
         assert "command 3 of 3" in shown(pilot)
@@ -316,13 +322,76 @@ async def test_a_destructive_plan_is_not_approved_before_every_dangerous_command
 
         await press(pilot, "a")
         front(pilot, ReviewScreen)
-        assert "2 dangerous commands are unread: n jumps there" in shown(pilot)
-        await press(pilot, "n", "a")
+        assert "2 of 2 dangerous commands still to be seen: 2 and 3; n reads on" in shown(pilot)
+        assert "command 2 of 3" in shown(pilot)  # it jumped there
+        assert "1 of 2 dangerous seen (n)" in shown(pilot)
+        await press(pilot, "a")
         front(pilot, ReviewScreen)
-        assert "1 dangerous command is unread: n jumps there" in shown(pilot)
+        assert "1 of 2 dangerous commands still to be seen: 3; n reads on" in shown(pilot)
+        assert "2 of 2 dangerous seen" in shown(pilot)
 
-        await press(pilot, "n", "a")
+        await press(pilot, "a")
         front(pilot, ApproveModal)
+
+
+async def test_a_burst_of_keys_shows_nothing_to_anybody(tmp_path: Path) -> None:
+    session, _ = one_plan(tmp_path, destructive=True)
+    async with cockpit(session, dwell=0.7).run_test(size=(100, 30)) as pilot:
+        await settled(pilot)
+        await press(pilot, "enter", "n", "n", "n", "n")
+        review = front(pilot, ReviewScreen)
+        assert "0 of 2 dangerous seen (n)" in shown(pilot)
+        assert "rows to go here" in shown(pilot)
+
+        session.clock.forward(0.8)
+        await settled(pilot)
+        assert len(review._unseen()) == 1
+        assert "1 of 2 dangerous seen (n)" in shown(pilot)
+
+        await press(pilot, "n")
+        session.clock.forward(0.8)
+        await settled(pilot)
+        assert "2 of 2 dangerous seen" in shown(pilot)
+
+
+async def test_what_stands_behind_a_menu_is_not_seen(tmp_path: Path) -> None:
+    session, _ = one_plan(tmp_path, destructive=True)
+    async with cockpit(session, dwell=0.7).run_test(size=(100, 30)) as pilot:
+        await settled(pilot)
+        await press(pilot, "enter", "n", "question_mark")
+        session.clock.forward(60)
+        await settled(pilot)
+
+        await press(pilot, "escape")
+        assert len(front(pilot, ReviewScreen)._unseen()) == 2
+
+        session.clock.forward(0.8)
+        await settled(pilot)
+        assert len(front(pilot, ReviewScreen)._unseen()) == 1
+
+
+async def test_the_end_of_a_long_command_is_not_the_whole_of_it(tmp_path: Path) -> None:
+    session = RecordedSession(tmp_path)
+    words = [f"--tag-{number}" for number in range(60)]
+    session.add(1, plan(700, "Delete much", [cli(701, DESTROY, "Delete", "s3 rm", *words)]))
+    async with cockpit(session, dwell=0.7).run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await press(pilot, "enter")
+        for key in ("n", "tab", "G"):
+            await press(pilot, key)
+            session.clock.forward(0.8)
+            await settled(pilot)
+        review = front(pilot, ReviewScreen)
+        await until(lambda: review.query_one("#details", LinePane).end_in_view)
+        assert len(review._unseen()) == 1
+
+        await press(pilot, "a")
+        assert "--tag-20" in shown(pilot)  # the first lines that were skipped
+        for _ in range(MOST_SCREENFULS):
+            session.clock.forward(0.8)
+            await settled(pilot)
+            await press(pilot, "n")
+        assert review._unseen() == []
 
 
 async def test_a_dangerous_command_longer_than_the_screen_is_read_to_its_end(tmp_path: Path) -> None:
@@ -332,15 +401,11 @@ async def test_a_dangerous_command_longer_than_the_screen_is_read_to_its_end(tmp
     async with cockpit(session).run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         await press(pilot, "enter", "n", "a")
-        review = front(pilot, ReviewScreen)
+        front(pilot, ReviewScreen)
         assert "--tag-59" not in shown(pilot)
 
-        presses = 0
-        while review._unread():
-            await press(pilot, "n")
-            presses += 1
+        await read_dangers(pilot)
 
-        assert presses > 1
         assert "undo        no rollback written" in shown(pilot)
         await press(pilot, "a")
         front(pilot, ApproveModal)
@@ -355,13 +420,13 @@ async def test_what_was_read_counts_for_the_plan_that_was_read_alone(tmp_path: P
         review = front(pilot, ReviewScreen)
 
         await press(pilot, "R")
-        assert review._unread() == []
+        assert review._unseen() == []
         assert entry.plan is not None
         text = entry.plan.model_copy(update={"description": "Another"}).model_dump_json()
         await session.modify(entry.id, text)
         await press(pilot, "g", "R")
 
-        assert len(review._unread()) == 2
+        assert len(review._unseen()) == 2
 
 
 async def test_the_difference_to_the_revision_before_is_a_key_away(tmp_path: Path) -> None:
@@ -390,7 +455,7 @@ async def test_an_engine_that_does_not_answer_leaves_the_decision_unknown_and_sa
 ) -> None:
     session, entry = one_plan(tmp_path)
     session.answers.clear()
-    app = Watched(session, arm_delay=3600, rehearse_first=False, patience=0.01)
+    app = Watched(session, arm_delay=3600, dwell=0, rehearse_first=False, patience=0.01)
     async with app.run_test() as pilot:
         modal = await at_the_modal(pilot)
 
@@ -412,7 +477,7 @@ async def test_an_engine_that_does_not_answer_leaves_the_decision_unknown_and_sa
 async def test_a_decision_left_to_an_engine_that_does_not_answer_is_told_when_it_does(tmp_path: Path) -> None:
     session, _ = one_plan(tmp_path)
     session.answers.clear()
-    app = Watched(session, arm_delay=3600, rehearse_first=False, patience=0.01)
+    app = Watched(session, arm_delay=3600, dwell=0, rehearse_first=False, patience=0.01)
     async with app.run_test() as pilot:
         modal = await at_the_modal(pilot)
         await pilot.press("ctrl+y")
@@ -458,7 +523,7 @@ class Writing(CloudOpsApp):
 
 async def test_a_modification_shows_the_difference_then_the_fresh_review_and_approves_nothing(tmp_path: Path) -> None:
     session, entry = one_plan(tmp_path)
-    app = Writing(session, arm_delay=3600, rehearse_first=False)
+    app = Writing(session, arm_delay=3600, dwell=0, rehearse_first=False)
     app.written = [(await session.plan_text(entry.id)).replace("sk-2026-03", "sk-2026-04")]
     async with app.run_test() as pilot:
         await settled(pilot)
@@ -476,7 +541,7 @@ async def test_a_modification_shows_the_difference_then_the_fresh_review_and_app
 
 async def test_an_invalid_modification_is_kept_until_it_is_discarded(tmp_path: Path) -> None:
     session, _ = one_plan(tmp_path)
-    app = Writing(session, arm_delay=3600, rehearse_first=False)
+    app = Writing(session, arm_delay=3600, dwell=0, rehearse_first=False)
     app.written = ["{ not a plan", "{ still not"]
     async with app.run_test() as pilot:
         await settled(pilot)
@@ -497,7 +562,7 @@ async def test_a_rehearsal_that_was_answered_with_no_is_overridden_with_a_reason
     passed = rehearsal_of(entry.plan)
     refused = passed.commands[0].model_copy(update={"passed": False, "description": "Not authorised"})
     session.rehearsals[entry.id] = passed.model_copy(update={"passed": False, "commands": (refused,)})
-    async with Watched(session, arm_delay=3600, rehearse_first=True).run_test() as pilot:
+    async with Watched(session, arm_delay=3600, dwell=0, rehearse_first=True).run_test() as pilot:
         await at_the_modal(pilot)
 
         await press(pilot, "ctrl+y")
@@ -532,7 +597,7 @@ async def test_what_does_not_fit_has_to_be_seen_to_its_end_before_it_is_approved
 ) -> None:
     session = RecordedSession(tmp_path)
     _ = session.add(1, many_deletions())
-    async with Watched(session, arm_delay=3600, rehearse_first=False).run_test(size=size) as pilot:
+    async with Watched(session, arm_delay=3600, dwell=0, rehearse_first=False).run_test(size=size) as pilot:
         modal = await at_the_modal(pilot)
         await press(pilot, *"210987654321", "tab", *"agreed", "shift+tab", "ctrl+y")
         assert approvals(session) == []
@@ -613,7 +678,7 @@ async def test_at_the_smallest_size_the_problems_of_a_modification_leave_room_fo
 
 async def test_an_editor_that_fails_loses_nothing_that_was_written(tmp_path: Path) -> None:
     session, _ = one_plan(tmp_path)
-    app = Failing(session, arm_delay=3600, rehearse_first=False)
+    app = Failing(session, arm_delay=3600, dwell=0, rehearse_first=False)
     app.written = ["{ not a plan"]
     async with app.run_test() as pilot:
         await settled(pilot)
@@ -675,10 +740,10 @@ async def test_a_dangerous_command_whose_long_values_are_folded_was_not_read(tmp
 
         await press(pilot, "enter", "x", "j")
         assert "more rows; x shows them" in shown(pilot)
-        assert len(front(pilot, ReviewScreen)._unread()) == 1
+        assert len(front(pilot, ReviewScreen)._unseen()) == 1
 
         await press(pilot, "x")
-        assert front(pilot, ReviewScreen)._unread() == []
+        assert front(pilot, ReviewScreen)._unseen() == []
 
 
 async def test_a_pane_that_is_zoomed_stands_alone_and_hides_what_counts_as_read(tmp_path: Path) -> None:
@@ -688,7 +753,7 @@ async def test_a_pane_that_is_zoomed_stands_alone_and_hides_what_counts_as_read(
 
         await press(pilot, "enter", "z", "j", "j", "j")
         assert "command 3 of 3" not in shown(pilot)
-        assert len(front(pilot, ReviewScreen)._unread()) == 2
+        assert len(front(pilot, ReviewScreen)._unseen()) == 2
 
         await press(pilot, "z")
         assert "command 3 of 3" in shown(pilot)
@@ -709,7 +774,7 @@ async def test_the_approval_opens_on_cancel_and_letters_go_to_the_confirmation(t
 async def test_approving_twice_hands_in_one_decision(tmp_path: Path) -> None:
     session, _ = one_plan(tmp_path)
     session.answers.clear()
-    async with Watched(session, arm_delay=3600, rehearse_first=False).run_test() as pilot:
+    async with Watched(session, arm_delay=3600, dwell=0, rehearse_first=False).run_test() as pilot:
         modal = await at_the_modal(pilot)
 
         await pilot.press("ctrl+y", "ctrl+y")
@@ -771,7 +836,8 @@ async def test_an_a_behind_the_enter_is_not_lost_while_the_review_is_read(tmp_pa
         return await read(entry_id)
 
     async with cockpit(session).run_test() as pilot:
-        await settled(pilot)
+        await settled(pilot)  # the queue has read what it shows of the plan
+        session.review = slowly  # type: ignore[method-assign]
 
         session.review = slowly  # type: ignore[method-assign]
         await pilot.press("enter", "a")
@@ -779,3 +845,17 @@ async def test_an_a_behind_the_enter_is_not_lost_while_the_review_is_read(tmp_pa
         reading.set()
 
         await until(lambda: isinstance(pilot.app.screen, ApproveModal))
+
+
+async def test_tab_in_a_zoomed_review_shows_the_next_pane_alone(tmp_path: Path) -> None:
+    session, _ = one_plan(tmp_path)
+    async with cockpit(session).run_test() as pilot:
+        await settled(pilot)
+        await press(pilot, "enter", "z")
+        assert "digest" not in shown(pilot)
+
+        await press(pilot, "tab")
+        assert "digest" in shown(pilot)
+        assert "the whole plan" not in shown(pilot)
+        await press(pilot, "tab")
+        assert "the whole plan" in shown(pilot)

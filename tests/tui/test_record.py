@@ -235,3 +235,16 @@ async def test_the_open_output_is_yanked_from_as_well_by_letters_of_its_own(tmp_
 
         assert len({offer.key for offer in offers}) == len(offers)
         assert {"line", "lines in view", "execution id", "error"} <= {offer.label for offer in offers}
+
+
+async def test_where_there_is_room_the_output_of_the_command_stands_beside_the_other_tabs(tmp_path: Path) -> None:
+    async with reading(recorded.failed(tmp_path), size=(180, 40)) as pilot:
+        screen = front(pilot, RecordScreen)
+        assert screen.query_one("#output").display
+        assert screen.query_one("#rows").has_focus
+
+        await press(pilot, *["]"] * TABS.index("Output"))
+        assert not screen.query_one("#rows").display
+        await pilot.resize_terminal(100, 30)
+        await press(pilot, "[")
+        assert not screen.query_one("#output").display

@@ -35,7 +35,7 @@ def often(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @asynccontextmanager
 async def at_work(session: RecordedSession) -> AsyncIterator[Pilot[Any]]:
-    app = RememberingApp(session, arm_delay=NEVER, rehearse_first=False)
+    app = RememberingApp(session, arm_delay=NEVER, dwell=0, rehearse_first=False)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(lambda: app._back)
         await settled(pilot)
@@ -146,7 +146,7 @@ async def test_nothing_moves_under_the_hands_of_who_has_begun_to_type(
     session = working_day(tmp_path)
     chosen = next(entry.id for entry in session.entries.values() if entry.number == 416)
     left(tmp_path, looked_at=NOON, area="history", kept={"filter": "key", "cursor": str(chosen)})
-    app = RememberingApp(session, arm_delay=NEVER, rehearse_first=False)
+    app = RememberingApp(session, arm_delay=NEVER, dwell=0, rehearse_first=False)
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         await press(pilot, "G")

@@ -54,7 +54,7 @@ async def test_help_lists_what_the_keys_do_here_and_why_some_do_nothing(tmp_path
 
     assert "next dangerous command" in said
     assert "the approval modal" in said
-    assert "not now: 2 dangerous commands are unread: n jumps there" in said
+    assert "not now: 2 of 2 dangerous commands still to be seen" in said
     assert "open the review and its approval" not in said  # what the same key does on the queue
 
 

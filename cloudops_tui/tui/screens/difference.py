@@ -44,7 +44,11 @@ class DifferenceScreen(FrameScreen):
         pane = self.query_one(LinePane)
         self.query_one("#risk", OneLine).show(view.change_of_risk(self._before, self._after))
         if self._before.plan is not None and self._after.plan is not None:
-            pane.show(view.difference(self._before.plan, self._after.plan, max(40, pane.size.width - 1)))
+            width = max(40, pane.size.width - 1)
+            if self.wide:
+                pane.show(view.difference_beside(self._before.plan, self._after.plan, width, self.ascii))
+            else:
+                pane.show(view.difference(self._before.plan, self._after.plan, width))
 
     def key_hints(self) -> Sequence[KeyHint]:
         """On to the review; nothing is approved here."""

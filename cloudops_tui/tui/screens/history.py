@@ -152,8 +152,8 @@ class HistoryScreen(FrameScreen):
         offered = [
             Yank("n", "number", str(record.number)),
             Yank("i", "execution id", str(record.id)),
-            Yank("p", "plan name", record.title or ""),
-            Yank("c", "command", f"cloudops-tui show {record.number}"),
+            Yank("t", "description", record.title or ""),
+            Yank("s", "command that shows it", f"{self.cockpit.program} show {record.number}"),
             Yank("e", "first error", record.error or ""),
             Yank("l", "line", plain(row.line).strip()),
             Yank("a", "all that is listed", "\n".join(plain(each.line).rstrip() for each in self._rows_of_list())),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 from uuid import UUID
 
@@ -36,6 +36,8 @@ MOST_JUDGED = 500
 """Commands of a plan that is judged for its preview; a longer one is judged when it is reviewed."""
 LOOK_AFTER = 1.0  # seconds between two looks at what is watched, whichever screen is in front
 REPORT_WIDTH = 70
+ARRIVING = timedelta(seconds=10)
+UNCUT = 400  # cells; a row that wide cuts nothing that anybody would read
 
 
 class QueueScreen(FrameScreen):
@@ -81,6 +83,8 @@ class QueueScreen(FrameScreen):
         self._judged: dict[tuple[UUID, str | None, bool], Judged | None] = {}
         self._judging = False
         self._shown_entry: UUID | None = None
+        self._at_top_until: datetime | None = datetime.max.replace(tzinfo=UTC)
+        """None: the cursor stands where somebody put it."""
 
     def compose_body(self) -> ComposeResult:
         """The list with its columns, and what is under the cursor."""
@@ -117,8 +121,24 @@ class QueueScreen(FrameScreen):
         self.query_one("#columns", OneLine).show(column_heads.header(rows.columns, width))
         look = view.Look(self._marked, frozenset(self._watched), stale=late is not None)
         lines.show(rows.of(shown, states, self.bridge.outcomes, now, look), nothing)
+        self._begin_at_the_top(shown, lines, now)
         self._present_count(shown, lines)
         self._present_preview(now)
+
+    def stand_on(self, entry_id: Hashable) -> None:
+        """Where somebody was before; no longer at the top."""
+        self._at_top_until = None
+        _ = self.query_one("#entries", LineList).move_to(entry_id)
+
+    def _begin_at_the_top(self, shown: Sequence[QueueEntry], lines: LineList, now: datetime) -> None:
+        """While plans arrive at the start, and before anybody typed, the cursor is on what needs somebody first."""
+        if self._at_top_until is None or not shown:
+            return
+        self._at_top_until = min(self._at_top_until, now + ARRIVING)
+        if self.cockpit.typed_at or now > self._at_top_until:
+            self._at_top_until = None
+        else:
+            _ = lines.move_to(shown[0].id)
 
     def key_hints(self) -> Sequence[KeyHint]:
         """What can be done with the entry under the cursor; what cannot says why when it is pressed."""
@@ -140,7 +160,14 @@ class QueueScreen(FrameScreen):
     def yanks(self) -> Sequence[Yank]:
         """Of the plan under the cursor."""
         entry, lines = self._entry(), self.query_one("#entries", LineList)
-        return plan_offers.of_entry(entry, lines.rows[lines.cursor_index].line, lines.rows) if entry else ()
+        return plan_offers.of_entry(entry, self._whole_row(entry), lines.rows) if entry else ()
+
+    def _whole_row(self, entry: QueueEntry) -> Line:
+        """Its row with room for everything in it."""
+        known = {state.execution_id: state for state in self.bridge.known_states()}
+        wide = view.Rows(queue_columns.chosen(self._columns, UNCUT), UNCUT, self.ascii, self._patience)
+        [row] = wide.of([entry], known, self.bridge.outcomes, self.clock_now())
+        return row.line
 
     async def reading(self) -> Reading | None:
         """The plan under the cursor, or what was refused."""
@@ -152,7 +179,8 @@ class QueueScreen(FrameScreen):
 
     def on_line_list_highlighted(self, event: LineList.Highlighted) -> None:
         """Another entry, another preview and other keys."""
-        self._moved_at = self.clock_now()
+        if self._at_top_until is None:
+            self._moved_at = self.clock_now()
         self.bring_up_to_date()
 
     def on_line_list_opened(self, event: LineList.Opened) -> None:

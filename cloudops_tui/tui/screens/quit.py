@@ -14,7 +14,7 @@ from textual.timer import Timer
 
 from cloudops_tui.presentation import frame as view
 from cloudops_tui.presentation.frame import Leaving
-from cloudops_tui.presentation.lines import Span, line
+from cloudops_tui.presentation.lines import BLANK, Span, line, wrapped
 from cloudops_tui.tui import theme
 from cloudops_tui.tui.modal import Modal
 from cloudops_tui.tui.widgets.line_pane import LinePane
@@ -24,6 +24,7 @@ IDS = {
     "stay": "modal.cancel", "leave": "quit.leave", "wait": "quit.wait", "stop": "quit.stop", "confirm": "quit.confirm",
 }  # fmt: skip
 KEYS = {"stay": "esc", "leave": "d", "wait": "w", "stop": "X", "confirm": "ctrl+y"}
+TOO_SOON = "That came before this could be read, and did nothing: press it again"
 AT_ONCE = 0.001  # seconds; a timer of no length at all divides by zero in Textual
 
 
@@ -57,6 +58,7 @@ class QuitModal(Modal[QuitChoice]):
         self._stopping = False
         self._armed = False
         self._arming: Timer | None = None
+        self._too_soon = False
 
     def compose(self) -> ComposeResult:
         """What runs, and the ways."""
@@ -86,6 +88,8 @@ class QuitModal(Modal[QuitChoice]):
         driven = [state for state in self.bridge.running() if state.execution_id in self._driven]
         keys = {name: self.cockpit.key_of(action) for name, action in IDS.items()}
         lines = view.quitting(Leaving(driven, numbers, self._demo, self._stopping), keys, width)
+        if self._too_soon:
+            lines = (*wrapped(TOO_SOON, width, style="caution"), BLANK, *lines)
         pane = self.query_one("#running", LinePane)
         pane.show(lines)
         # Where all of it fits, the keys stand beside their meaning.
@@ -107,9 +111,9 @@ class QuitModal(Modal[QuitChoice]):
 
     def action_stop(self) -> None:
         """Ask once more: this cannot be taken back."""
-        if self._armed:
-            self._stopping = True
-            self.present()
+        self._too_soon = not self._armed
+        self._stopping = self._armed
+        self.present()
 
     def action_confirm(self) -> None:
         """Cancel everything first."""
@@ -121,5 +125,8 @@ class QuitModal(Modal[QuitChoice]):
         self.answer(QuitChoice.STAY)
 
     def _decide(self, choice: QuitChoice) -> None:
-        if self._armed and (not self._stopping or choice is QuitChoice.STOP):
+        if not self._armed:
+            self._too_soon = True
+            self.present()
+        elif not self._stopping or choice is QuitChoice.STOP:
             self.answer(choice)

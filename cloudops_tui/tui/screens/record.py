@@ -86,8 +86,9 @@ class RecordScreen(GoingOn):
         """Header, tabs, and the tab that is open."""
         yield OneLine(id="head")
         yield OneLine(id="tabs")
-        yield LineList(id="rows", ascii_only=self.ascii)
-        yield OutputPane(id="output", ascii_only=self.ascii)
+        with Horizontal(id="panes"):
+            yield LineList(id="rows", ascii_only=self.ascii)
+            yield OutputPane(id="output", ascii_only=self.ascii)
         with Horizontal(id="finding"):
             yield Static(theme.words("/"), id="find-prompt")
             yield SearchBox(id="find", placeholder="enter finds, escape leaves")
@@ -110,11 +111,14 @@ class RecordScreen(GoingOn):
         self.query_one("#head", OneLine).show(record.header(self._arrangement, self._record, look, self._undo_asked))
         on_output = self._tab == OUTPUT
         self.query_one(LineList).display = not on_output
-        self.query_one("#output").display = on_output
-        if on_output:
+        # Beside the other tabs, where there is room: what the command under the cursor printed.
+        beside = not on_output and self.broad and self._command is not None
+        self.query_one("#output").display = on_output or beside
+        self.set_class(beside, "-beside")
+        if on_output or beside:
             self._present_output(self._arrangement, look)
-        else:
-            self._present_rows(look)
+        if not on_output:
+            self._present_rows(self._look_at_rows() if beside else look)
 
     def identities(self) -> tuple[ProfileIdentity, ...]:
         """The accounts that this execution reached."""
@@ -166,11 +170,12 @@ class RecordScreen(GoingOn):
         """The record and the command under the cursor; of the output, where that is open, its lines."""
         if self._record is None or self._arrangement is None:
             return ()
-        listed = self.query_one(LineList)
+        listed, program = self.query_one(LineList), self.cockpit.program
         if self._tab == OUTPUT:
-            own = record.offers(self._record, self._arrangement, self._command, (), 0)
+            own = record.offers(self._record, self._arrangement, self._command, (), 0, program)
             return (*self.query_one(OutputPane).yanks(), *own)
-        return record.offers(self._record, self._arrangement, self._command, listed.rows, listed.cursor_index)
+        rows, at = listed.rows, listed.cursor_index
+        return record.offers(self._record, self._arrangement, self._command, rows, at, program)
 
     async def reading(self) -> Reading | None:
         """The open tab, or the output that it shows."""
@@ -189,6 +194,8 @@ class RecordScreen(GoingOn):
     def on_line_list_highlighted(self, event: LineList.Highlighted) -> None:
         """The command under the cursor is the one whose output the tab shows."""
         self._command = record.command_of(event.row_id) or self._command
+        if self.has_class("-beside"):
+            self.bring_up_to_date()
 
     def on_line_list_opened(self, event: LineList.Opened) -> None:
         """The output of that command."""
@@ -298,8 +305,8 @@ class RecordScreen(GoingOn):
         entry = await self.session.run_again(self.execution_id)
         self.bridge.keep(entry)
         number = self._record.number if self._record else None
-        self.flash(f"#{entry.number} waits in the queue, a re-run of #{number}; it runs when somebody approves it")
-        self.cockpit.navigate(OpenPlan(entry.id))
+        said = f"#{entry.number} waits in the queue, a re-run of #{number}; it runs when somebody approves it"
+        self.cockpit.navigate(OpenPlan(entry.id, said=said))
 
     def action_export(self) -> None:
         """Write the record, its story and its output files to a folder."""
@@ -446,6 +453,10 @@ class RecordScreen(GoingOn):
         if command_id not in self._outputs:
             self._outputs[command_id] = OutputBuffer.of(record.kept_output(arrangement, command_id))
         return self._outputs[command_id]
+
+    def _look_at_rows(self) -> Look:
+        """The rows have what the output beside them leaves."""
+        return Look(self.clock_now(), max(1, self.query_one("#rows").size.width - 2), self.ascii)
 
     def _look(self) -> Look:
         return Look(self.clock_now(), max(1, self.query_one("#head").size.width - 1), self.ascii)

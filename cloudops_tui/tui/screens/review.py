@@ -11,6 +11,7 @@ from uuid import UUID
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
+from textual.timer import Timer
 from textual.widgets import Input
 
 from cloudops_tui.model.history import ExecutionFilter
@@ -24,6 +25,7 @@ from cloudops_tui.presentation.frame import KeyHint
 from cloudops_tui.presentation.lines import Line, Span, line, plain
 from cloudops_tui.presentation.offers import Reading, Yank
 from cloudops_tui.presentation.queue import late_line
+from cloudops_tui.presentation.seeing import Seeing, Sight
 from cloudops_tui.tui.cockpit import spoken
 from cloudops_tui.tui.editor import EditorError
 from cloudops_tui.tui.frame import FrameScreen
@@ -48,6 +50,7 @@ ROWS_TO_READ = 12  # rows of the screen that are not the list's
 WIDEST = 160
 """Columns from which what the decision hangs on has a pane of its own."""
 READING_WIDTH = 100
+SHORTEST_LOOK = 0.05  # seconds between two looks at what was seen
 AROUND_HIT = 3  # lines above a hit that was not in view
 _CHANGED_KEYS = line(Span("  D", "key"), " shows what,", Span(" R", "key"), " loads it")
 
@@ -70,16 +73,18 @@ class ReviewScreen(FrameScreen):
         Binding("b", "scroll_details(-1)", "Details up", id="review.details_up", show=False),
         Binding("x", "fold", "Fold long values", id="review.fold", show=False),
         Binding("z", "zoom", "Zoom", id="review.zoom", show=False),
+        Binding("tab", "pane(1)", "Next pane", id="review.next_pane", show=False),
+        Binding("shift+tab", "pane(-1)", "Previous pane", id="review.previous_pane", show=False),
         Binding("slash", "search", "Search", id="review.search", show=False),
         Binding("ctrl+n", "hit(1)", "Next hit", id="review.next_hit", show=False),
         Binding("ctrl+p", "hit(-1)", "Previous hit", id="review.previous_hit", show=False),
         Binding("escape", "leave", "Leave", id="review.leave", show=False),
     ]
 
-    def __init__(self, entry_id: UUID, then: str = "") -> None:
+    def __init__(self, entry_id: UUID, then: str = "", said: str = "") -> None:
         super().__init__()
         self._entry_id = entry_id
-        self._then = then
+        self._then, self._said = then, said
         self._review: Review | None = None
         self._error: str | None = None
         self._rehearsal = view.NOT_REHEARSED
@@ -87,9 +92,12 @@ class ReviewScreen(FrameScreen):
         self._most_rows: int | None = None
         self._reading: Hashable = None
         """Whose details are shown."""
-        self._read: frozenset[UUID] = frozenset()
-        """Commands of this very review that were on screen to their end."""
+        self._seeing = Seeing()
+        """What of this very review was seen."""
+        self._looking: Timer | None = None
+        """Looks again when what is on screen has stood there long enough."""
         self._dangers: list[UUID] = []
+        self._numbers: dict[Hashable, int] = {}
         self._background = view.NO_BACKGROUND
         self._folded = False
         self._wanted = ""
@@ -145,19 +153,19 @@ class ReviewScreen(FrameScreen):
         if rows != self._most_rows:
             self._most_rows = lines.styles.max_height = rows
         review, width = self._review, max(20, lines.size.width - 2)
-        unread = self._unread()
-        rehearsal = self._rehearsal
+        rehearsal, seen = self._rehearsal, self._seeing.seen
         seen_by = (review, rehearsal, width)
         [outline] = self._once("outline", seen_by, lambda: (view.Outline(review, rehearsal, width, self.ascii),))
-        shown = self._once("rows", (outline, self._read), lambda: outline.rows(frozenset(unread)))
+        shown = self._once("rows", (outline, seen), lambda: outline.rows(frozenset(self._unseen())))
         lines.show(shown)
         left, cells = queue_columns.until(self._expiry(), self.clock_now()), self.size.width
-        counted = (review, self._read, left, self._folded, cells)
+        self._present_details(review)
+        to_go, dangers = len(self._to_go()), self._has_to_be_seen()
+        counted = (review, seen, len(dangers), to_go, left, self._folded, cells)
         [counts] = self._once(
-            "counts", counted, lambda: (view.counts(review, self._read, unread, left, self._folded, cells),)
+            "counts", counted, lambda: (view.counts(review, seen, dangers, to_go, left, self._folded, cells),)
         )
         self.query_one("#counts", OneLine).show(counts)
-        self._present_details(review)
         self._present_facts(review)
         self._present_hits()
 
@@ -167,8 +175,8 @@ class ReviewScreen(FrameScreen):
             return self._hints_after_change()
         why_not = self._cannot_approve()
         undecidable = self._undecidable()
-        dangers, unread = self._dangers, len(self._unread())
-        danger = f"{unread} unread" if unread else f"danger {len(dangers)}"
+        dangers, unseen = self._dangers, len(self._unseen())
+        danger = f"{unseen} not seen" if unseen else f"danger {len(dangers)}"
         return (
             KeyHint("a", "approve", why_not),
             KeyHint("r", "reject", undecidable),
@@ -292,6 +300,17 @@ class ReviewScreen(FrameScreen):
         self.set_class(not zoomed and any(pane.has_focus for pane in panes), "-zoomed")
         self.call_after_refresh(self.bring_up_to_date)
 
+    def action_pane(self, by: int) -> None:
+        """The next pane, or the one before; zoomed, that one alone."""
+        panes = [pane for pane in self.query("#panes > *") if pane.id != "facts" or self.has_class("-widest")]
+        at = next((place for place, pane in enumerate(panes) if pane.has_focus), -by if by > 0 else 0)
+        chosen = panes[(at + by) % len(panes)]
+        if self.has_class("-zoomed"):
+            for pane in panes:
+                pane.set_class(pane is chosen, "-zoom")
+        chosen.focus()
+        self.call_after_refresh(self.bring_up_to_date)
+
     def action_scroll_details(self, by: int) -> None:
         """Read on without leaving the list."""
         pane = self.query_one("#details", LinePane)
@@ -301,21 +320,29 @@ class ReviewScreen(FrameScreen):
             pane.scroll_page_up(animate=False)
 
     def action_danger(self, by: int) -> None:
-        """Read on in a dangerous command that was not on screen to its end; else to the next, or previous, one, those
-        first that were not read."""
+        """Read on in a dangerous command that was not seen to its end; else to the next, or previous, one, those first
+        that were not seen."""
         dangers = self._dangers
         if not dangers:
             self.refuse("No command of this plan is dangerous")
             return
-        lines, unread = self.query_one("#commands", LineList), self._unread()
-        if by > 0 and lines.cursor_id in unread and not self.query_one("#details", LinePane).end_in_view:
+        lines, unseen = self.query_one("#commands", LineList), self._unseen()
+        if by > 0 and lines.cursor_id in unseen and not self.query_one("#details", LinePane).end_in_view:
             self.action_scroll_details(1)
             return
         order = [row.id for row in lines.rows]
-        places = [order.index(each) for each in (unread or dangers)]
+        places = [order.index(each) for each in (unseen or dangers)]
         ahead = [place for place in places if (place - lines.cursor_index) * by > 0]
         target = (min(ahead) if by > 0 else max(ahead)) if ahead else (places[0] if by > 0 else places[-1])
-        lines.move_to(order[target])
+        self._to_unseen(order[target])
+
+    def _to_unseen(self, command_id: Hashable) -> None:
+        """To that command; where it is shown already, to the first line of it that was not seen."""
+        lines = self.query_one("#commands", LineList)
+        if lines.cursor_id != command_id:
+            lines.move_to(command_id)
+        elif missing := self._to_go():
+            self.query_one("#details", LinePane).scroll_to(y=max(0, missing[0] - 1), animate=False, immediate=True)
 
     def action_difference(self) -> None:
         """What the last revision changed; where the plan has just changed again, from what is shown to what is so."""
@@ -349,6 +376,8 @@ class ReviewScreen(FrameScreen):
         why_not = self._cannot_approve()
         if why_not is not None or self._review is None:
             self.refuse(why_not or "The review is not loaded yet")
+            if self._unseen() and self._cannot_approve(unseen=()) is None:
+                self._to_unseen(self._unseen()[0])
             return
         self.cockpit.navigate(
             AskApproval(
@@ -388,12 +417,15 @@ class ReviewScreen(FrameScreen):
         if self._review.entry is not None:
             self.bridge.keep(self._review.entry)
         if before is None or before.digest != self._review.digest:
-            self._read, self._reading = frozenset(), None
+            self._seeing, self._reading = Seeing(self.cockpit.dwell), None
         self._dangers, self._words = view.dangerous(self._review), {}
+        self._numbers = {each.command.id: number for number, each in enumerate(self._review.commands, 1)}
         self._rehearsal = view.NOT_REHEARSED
         self.bring_up_to_date()
         _ = self.start_work(self._remember(self._review), "Cannot read what came before this plan")
-        then, self._then = self._then, ""
+        if self._said:
+            self.flash(self._said)
+        then, self._then, self._said = self._then, "", ""
         if self.cockpit.rehearse_first and self._undecidable() is None:
             self.action_rehearse()
         match then:
@@ -502,12 +534,18 @@ class ReviewScreen(FrameScreen):
             self._entry(), now, read_only=read_only, late=self.cockpit.late
         )
 
-    def _cannot_approve(self) -> str | None:
+    def _cannot_approve(self, unseen: Sequence[UUID] | None = None) -> str | None:
         if self._review is None:
             return "The review is not loaded yet"
-        now, read_only = self.clock_now(), self.cockpit.read_only
+        missing = self._unseen() if unseen is None else unseen
         return self._changed() or availability.approve(
-            self._entry(), self._review, now, read_only=read_only, unread=self._unread(), late=self.cockpit.late
+            self._entry(),
+            self._review,
+            self.clock_now(),
+            read_only=self.cockpit.read_only,
+            unseen=[self._numbers[one] for one in missing],
+            dangers=len(self._dangers),
+            late=self.cockpit.late,
         )
 
     def _cannot_rehearse(self) -> str | None:
@@ -517,22 +555,49 @@ class ReviewScreen(FrameScreen):
         entry = self._entry()
         return None if entry is not None and entry.revision > 1 else "This is its first revision"
 
-    def _unread(self) -> list[UUID]:
-        """Dangerous commands that were not on screen to their end, where that is asked for."""
-        if self._review is None or not self._review.confirmation.needed:
-            return []
-        return [one for one in self._dangers if one not in self._read]
+    def _has_to_be_seen(self) -> Sequence[UUID]:
+        """The dangerous commands, where it is asked for that all were seen."""
+        return self._dangers if self._review is not None and self._review.confirmation.needed else ()
 
-    def _look(self) -> None:
-        """Whether the details that are shown were on screen to their end."""
-        reading = self._reading
-        if not self.there or self.cockpit.too_small or not isinstance(reading, UUID) or reading in self._read:
-            return
+    def _unseen(self) -> list[UUID]:
+        """Those of them that were not seen yet."""
+        return [one for one in self._has_to_be_seen() if one not in self._seeing.seen]
+
+    def _to_go(self) -> list[int]:
+        """Lines of the command that is shown that were not seen; none where they do not have to be."""
+        found = self._reading
+        wanted = found in self._numbers and found in self._has_to_be_seen()
+        return self._seeing.missing(found, self._words_shown()) if wanted else []
+
+    def _words_shown(self) -> tuple[str, ...]:
+        lines = self.query_one("#details", LinePane).lines
+        return self._once("words", (lines,), lambda: tuple(plain(one).strip() for one in lines))
+
+    def _sight(self) -> Sight | None:
+        """What of a command is on screen, for somebody who looks at this screen; None where nothing that counts is."""
         pane = self.query_one("#details", LinePane)
         hidden = self.has_class("-zoomed") and not pane.has_class("-zoom")
-        if not self._folded and not hidden and pane.end_in_view:
-            self._read |= {reading}
+        in_front = self.app.screen is self and not self.cockpit.too_small
+        if not in_front or hidden or self._folded or self._reading not in self._numbers:
+            return None
+        return Sight(self._reading, self._words_shown(), pane.scroll_offset.y, pane.size.height)
+
+    def _look(self) -> None:
+        """Note what is on screen, and look again when it has stood there long enough."""
+        if not self.there:
+            return
+        at, before = self.session.clock.monotonic(), self._seeing
+        self._seeing = before.look(at, self._sight()) if not self.cockpit.covered else before.interrupted()
+        if self._looking is not None:
+            self._looking.stop()
+        due = self._seeing.due(at)
+        self._looking = self.set_timer(max(SHORTEST_LOOK, due), self._look) if due is not None else None
+        if self._seeing.seen != before.seen or self._seeing.read != before.read:
             self.bring_up_to_date()
+
+    def on_screen_suspend(self) -> None:
+        """Something stands over it."""
+        self._seeing = self._seeing.look(self.session.clock.monotonic(), None)
 
     def _present_waiting(self) -> None:
         pane = self.query_one("#details", LinePane)
@@ -546,6 +611,8 @@ class ReviewScreen(FrameScreen):
         minute = self.clock_now().replace(second=0, microsecond=0)
         seen_by = (review, found, self._rehearsal, width, self._folded, self._wanted, minute, self._background)
         lines = self._once("details", seen_by, lambda: self._details(review, found, width))
+        if found != self._reading:
+            self._seeing = self._seeing.look(self.session.clock.monotonic(), None)
         pane.show(lines, from_top=found != self._reading)
         self._reading = found
         self.call_after_refresh(self._look)
