@@ -169,7 +169,7 @@ def leaves(after: int | None, quit_key: str) -> Line:
     if after is None:
         return BLANK
     have = "has" if after == 1 else "have"
-    words = f"leaves when {wording.counted(after, 'execution')} {have} ended"
+    words = f"leaves when {after} execution{'' if after == 1 else 's'} {have} ended"
     back = (Span("; ", "quiet"), Span(quit_key, "key"), Span(" takes it back", "quiet")) if quit_key else ()
     return line(" ", Span(words, "waiting"), *back)
 

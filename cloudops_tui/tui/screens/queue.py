@@ -165,7 +165,7 @@ class QueueScreen(FrameScreen):
     def _whole_row(self, entry: QueueEntry) -> Line:
         """Its row with room for everything in it."""
         known = {state.execution_id: state for state in self.bridge.known_states()}
-        wide = view.Rows(queue_columns.chosen(self._columns, UNCUT), UNCUT, self.ascii, self._patience)
+        wide = view.Rows(column_heads.chosen(self._columns, UNCUT), UNCUT, self.ascii, self._patience)
         [row] = wide.of([entry], known, self.bridge.outcomes, self.clock_now())
         return row.line
 
