@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 from cloudops_tui.model.errors import StorageError
+from cloudops_tui.storage.errors import storage_error
 
 LOOK_AGAIN = 0.02  # seconds
 
@@ -26,7 +27,10 @@ class Hold:
 
     async def begin(self, patience: float) -> None:
         """Alone if that can be, else shared; raises StorageError when somebody else is alone for longer."""
-        self._descriptor = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            self._descriptor = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError as error:
+            raise storage_error(error, self._folder) from error
         loop = asyncio.get_running_loop()
         deadline = loop.time() + patience
         while True:

@@ -34,17 +34,17 @@ class Keepsake:
 
 
 def keep_begin(folder: Path, values: Mapping[str, Any]) -> None:
-    """Raises OSError. Survives a power cut, for that is what it is for."""
+    """Raises OSError. Not synced: the database is, and only who loses both at one moment misses it."""
     for part in (folder.parent, folder):
         part.mkdir(mode=0o700, exist_ok=True)
-    _write(folder / LAST_WORDS, b" " * ROOM_FOR_WORDS, durable=False)
-    _write(folder / EXECUTION, json.dumps(dict(values)).encode(), durable=True)
+    _write(folder / LAST_WORDS, b" " * ROOM_FOR_WORDS)
+    _write(folder / EXECUTION, json.dumps(dict(values)).encode())
 
 
 def keep_end(folder: Path, result: str) -> None:
     """Raises OSError. Where the folder is not there any more, nobody wants it."""
     with suppress(FileNotFoundError):
-        _write(folder / ENDED, result.encode(), durable=False)
+        _write(folder / ENDED, result.encode())
 
 
 def keep_words(folder: Path, words: str) -> None:
@@ -107,18 +107,10 @@ def _read(path: Path, most: int = -1) -> bytes:
         return file.read(most)
 
 
-def _write(path: Path, data: bytes, *, durable: bool) -> None:
+def _write(path: Path, data: bytes) -> None:
+    """Whole or not at all."""
     part = path.with_name(f".{path.name}.part")
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
-        file.flush()
-        if durable:
-            os.fsync(descriptor)
     os.rename(part, path)
-    if durable:
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)

@@ -73,6 +73,9 @@ _ENDS = (Completed, Failed, Cancelled, RollbackCompleted)
 PATIENCE = 5.0
 """Seconds that a writer waits for another process to finish its transaction."""
 
+CHECK_AFTER = 3.0
+"""Seconds after which a large file is checked: the first picture is there by then, and a short verb has ended."""
+
 DIGESTS_KEPT = 1000
 """What so many digests stood for is remembered."""
 
@@ -198,6 +201,7 @@ class StorageService:
 
     async def _check_behind(self, database: Database) -> None:
         """A large file is checked while it is used already; nothing new begins once damage is found."""
+        await asyncio.sleep(CHECK_AFTER)
         why = await asyncio.to_thread(damage.why_damaged, database.source, self._check.append)
         if why is not None and not self._closed:
             self._is_damaged(Damaged(damaged_words(database.path, why)))
@@ -233,6 +237,8 @@ class StorageService:
                 for connection in self._check:
                     with suppress(sqlite3.ProgrammingError):  # it has ended by itself
                         connection.interrupt()
+                if not self._check:
+                    checking.cancel()
                 await asyncio.wait([checking])
             self._check.clear()
             if opened is not None:

@@ -12,6 +12,7 @@ import pytest
 from cloudops_tui.model.config import StorageConfig
 from cloudops_tui.storage.service import StorageService
 from tests.storage import stories
+from tests.storage.older import make_older
 
 WHOLE = 6
 """Events of a whole story."""
@@ -171,14 +172,3 @@ async def test_an_older_journal_is_chained_as_it_is_found_and_says_so(tmp_path: 
 
         tamper(storage, "UPDATE journal SET body = body || ' ' WHERE seq = 4")
         assert [one.what for one in (await storage.verify()).breaks] == ["changed", "changed"]
-
-
-def make_older(path: Path) -> None:
-    """The file as the schema before the chain had it."""
-    with closing(sqlite3.connect(path)) as file:
-        file.execute("DROP TABLE links")
-        file.execute("DROP TABLE ledger")
-        file.execute("PRAGMA user_version = 5")
-        file.commit()
-
-

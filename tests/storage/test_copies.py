@@ -17,7 +17,7 @@ from cloudops_tui.storage import copies
 from cloudops_tui.storage.service import StorageService
 from cloudops_tui.storage.statements import newest_version
 from tests.storage import stories
-from tests.storage.test_chain import make_older
+from tests.storage.older import make_older
 
 Usage = namedtuple("Usage", "total used free")
 

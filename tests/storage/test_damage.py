@@ -16,7 +16,7 @@ from cloudops_tui.model.config import StorageConfig
 from cloudops_tui.model.errors import StorageError
 from cloudops_tui.model.history import ExecutionFilter
 from cloudops_tui.model.result import ExecutionStatus
-from cloudops_tui.storage import damage
+from cloudops_tui.storage import damage, service
 from cloudops_tui.storage.service import StorageService
 from tests.storage import stories
 
@@ -193,6 +193,7 @@ async def test_damage_that_is_found_behind_keeps_anything_more_from_beginning(
         raw.seek((page - 1) * 4096)
         raw.write(b"\xa5" * 4096)
     monkeypatch.setattr(damage, "AFFORDABLE", 0)
+    monkeypatch.setattr(service, "CHECK_AFTER", 0.0)
 
     async with store(tmp_path) as storage:
         async with asyncio.timeout(20):

@@ -17,6 +17,7 @@ from cloudops_tui.storage import database, schema
 from cloudops_tui.storage.service import StorageService
 from cloudops_tui.storage.statements import migrations, newest_version, split
 from tests.storage import stories
+from tests.storage.older import make_older
 
 
 def store(folder: Path, patience: float = 5.0) -> StorageService:
@@ -210,19 +211,7 @@ async def test_a_file_of_the_first_schema_keeps_its_entries_and_learns_when_they
         entry = await storage.add_entry(begun)
         await storage.create_execution(stories.execution(begun.plan, at=stories.later(7), entry_id=entry.id))
         await storage.reject_entry((await storage.add_entry(refused)).id, stories.approval("bob"), "no")
-    with closing(sqlite3.connect(storage.path)) as file:
-        file.execute("DROP TABLE links")
-        file.execute("DROP TABLE ledger")
-        file.execute("DROP TABLE revisions")
-        file.execute("DROP TABLE shown_digests")
-        file.execute("DROP TABLE durations")
-        file.execute("DROP TABLE listed")
-        for column in ("decided_at", "edited_by", "files"):
-            file.execute(f"ALTER TABLE entries DROP COLUMN {column}")
-        file.execute("ALTER TABLE executions DROP COLUMN files")
-        file.execute("ALTER TABLE executions DROP COLUMN stop_requested_by")
-        file.execute("PRAGMA user_version = 1")
-        file.commit()
+    make_older(storage.path, 1)
 
     async with StorageService(StorageConfig(state_dir=tmp_path)) as storage:
         entries = await storage.entries()

@@ -36,6 +36,7 @@ from cloudops_tui.model.search import (
 )
 from cloudops_tui.storage.service import StorageService
 from tests.storage import stories
+from tests.storage.older import make_older
 from tests.storage.test_history import HOSTILE
 
 PROD, LAB = "123456789012", "210987654321"
@@ -210,12 +211,7 @@ async def test_a_file_of_before_is_found_by_the_same_conditions(tmp_path: Path) 
     async with StorageService(StorageConfig(state_dir=tmp_path)) as storage:
         await some(storage)
         before = await storage.listed(limit=50)
-    with closing(sqlite3.connect(storage.path)) as file:
-        file.execute("ALTER TABLE executions DROP COLUMN stop_requested_by")
-        for table in ("listed", "links", "ledger"):
-            file.execute(f"DROP TABLE {table}")
-        file.execute("PRAGMA user_version = 4")
-        file.commit()
+    make_older(storage.path, 4)
 
     async with StorageService(StorageConfig(state_dir=tmp_path)) as storage:
         after = await storage.listed(limit=50)
@@ -232,11 +228,8 @@ async def test_a_damaged_record_does_not_keep_an_old_file_from_being_brought_up_
         await some(storage)
     with closing(sqlite3.connect(storage.path)) as file:
         file.execute("UPDATE executions SET plan = '{', approval = 'x', result = NULL, duration = '['")
-        file.execute("ALTER TABLE executions DROP COLUMN stop_requested_by")
-        for table in ("listed", "links", "ledger"):
-            file.execute(f"DROP TABLE {table}")
-        file.execute("PRAGMA user_version = 4")
         file.commit()
+    make_older(storage.path, 4)
 
     async with StorageService(StorageConfig(state_dir=tmp_path)) as storage:
         assert [one.unreadable for one in await storage.listed(limit=50)] == [True] * 3

@@ -157,3 +157,11 @@ async def test_nothing_moves_under_the_hands_of_who_has_begun_to_type(
         screen = front(pilot, QueueScreen)
         assert screen.query_one("#entries", LineList).cursor_id == stood_on != chosen
         assert screen.query_one("#filter", Input).value == ""
+
+
+async def test_what_is_wrong_with_the_store_stays_in_sight(tmp_path: Path) -> None:
+    session = RecordedSession(tmp_path)
+    async with at_work(session) as pilot:
+        session.remarks.append("The store `/x/cloudops.db` was damaged")
+
+        await comes(pilot, "The store `/x/cloudops.db` was damaged")
