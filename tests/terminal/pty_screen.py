@@ -10,7 +10,7 @@ import struct
 import subprocess
 import termios
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import zip_longest
 from types import TracebackType
 from typing import Self
@@ -67,6 +67,17 @@ class Terminal:
     def press(self, keys: str) -> None:
         """Send keys as a terminal would."""
         os.write(self._master, keys.encode())
+
+    def insist(self, key: str, holds: Callable[[], bool]) -> None:
+        """Press a key until it has done what it should: a question takes none before it has stood for a moment."""
+        deadline = time.monotonic() + PATIENCE
+        while not holds():
+            assert time.monotonic() < deadline, f"{key!r} does nothing; the screen shows:\n{self.text}"
+            try:
+                self.press(key)
+            except OSError:
+                pass  # the program has just ended
+            self._read(1.0)
 
     def resize(self, columns: int, rows: int) -> None:
         """Another size. The pty controls no session here, so that the group is told by us."""

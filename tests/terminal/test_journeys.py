@@ -178,7 +178,7 @@ def test_a_working_day_in_a_terminal_and_its_sudden_end(bastion: Bastion) -> Non
         code = screen.ends()
 
     assert code == 143
-    assert b"goes on under its runner" in screen.raw[screen.raw.rindex(b"\x1b[?1049l") :]
+    assert b"1 goes on without a screen" in screen.raw[screen.raw.rindex(b"\x1b[?1049l") :]
     (bastion.folder / "go").touch()
     until((bastion.folder / "went on").exists)
 
