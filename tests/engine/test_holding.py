@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +26,7 @@ from tests.engine.stub import FINE, Answer, Call, Stub, refusal, until
 
 EXPIRED = refusal("ExpiredTokenException")
 OLD, NEW, OTHERS = "AKIA0000000000000001", "AKIA0000000000000003", "AKIA0000000000000002"
+LONG = pytest.mark.skipif(not os.environ.get("LONG_TESTS"), reason="LONG_TESTS=1 runs it: two starts of `aws`")
 ONE_TRY = RetryConfig(max_attempts=1, backoff=Fixed(Duration.from_millis(1)))
 
 
@@ -96,7 +98,7 @@ async def looked_again() -> None:
 
 @pytest.mark.parametrize(
     ("make_it", "sts_knows"),
-    [(token, True), (put, False), (cli_put, True)],
+    [(token, True), (put, False), pytest.param(cli_put, True, marks=LONG)],
     ids=["sdk-token", "sdk-only-the-service-knows", "cli"],
 )
 async def test_it_waits_for_new_credentials_and_then_makes_the_same_attempt_again(

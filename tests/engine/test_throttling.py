@@ -75,7 +75,7 @@ async def test_a_storm_ends_and_the_place_is_fast_again(make: Maker, stub: Stub)
     assert gate.pace(SSM).level < 3
 
 
-@pytest.mark.parametrize("code", ["InternalServerError", "ServiceUnavailable"])
+@pytest.mark.parametrize("code", ["ServiceUnavailable"])
 async def test_what_does_not_prove_that_nothing_was_done_is_neither_a_throttle_nor_sent_again(
     make: Maker, stub: Stub, code: str
 ) -> None:
