@@ -239,6 +239,8 @@ def _prints(call: ast.Call) -> bool:
             return True
         case ast.Attribute(value=ast.Name(id="click"), attr="echo" | "secho"):
             return True
+        case ast.Attribute(value=ast.Name(id="last_words"), attr="say"):
+            return True
         case ast.Attribute(
             value=ast.Attribute(value=ast.Name(id="sys"), attr="stdout" | "stderr" | "__stdout__" | "__stderr__"),
             attr="write" | "writelines",

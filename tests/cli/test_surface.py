@@ -32,7 +32,9 @@ def test_every_verb_explains_itself(verb: str) -> None:
     assert child.stdout.isascii()
 
 
-@pytest.mark.parametrize("words", [["nonsense"], ["run"], ["check", "--json"], ["prune"], ["--nonsense"]])
+@pytest.mark.parametrize(
+    "words", [["nonsense"], ["run"], ["check", "--json"], ["prune"], ["--nonsense"], ["watch", "--speed", "4"]]
+)
 def test_bad_usage_is_exit_2_with_nothing_on_standard_output(program: Program, words: list[str]) -> None:
     ended = program(*words)
 

@@ -420,7 +420,7 @@ async def test_what_can_be_yanked_and_read_is_of_the_record_under_the_cursor(tmp
 
         assert len({each.key for each in screen.yanks()}) == len(offered)
         assert offered["number"] == "399"
-        assert offered["command"] == "cloudops-tui show 399"
+        assert offered["command that shows it"] == "cloudops-tui show 399"
         assert len(offered["all that is listed"].splitlines()) == 8
         assert reading is not None
         assert (reading.name, "Rotate the signing key" in reading.text) == ("record-399.json", True)

@@ -32,6 +32,7 @@ async def test_the_cursor_stays_on_its_plan_when_a_more_dangerous_one_arrives(tm
         await settled(pilot)
         lines = front(pilot, QueueScreen).query_one("#entries", LineList)
         stood_on = lines.cursor_id
+        await press(pilot, "j")  # somebody is there
 
         session.tell(happened.PlanQueued(entry=session.add(2, bucket_clean_up())))
         await settled(pilot)

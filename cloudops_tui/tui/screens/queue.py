@@ -179,7 +179,7 @@ class QueueScreen(FrameScreen):
 
     def on_line_list_highlighted(self, event: LineList.Highlighted) -> None:
         """Another entry, another preview and other keys."""
-        if self._at_top_until is None:
+        if self._at_top_until is None or self.cockpit.typed_at:
             self._moved_at = self.clock_now()
         self.bring_up_to_date()
 

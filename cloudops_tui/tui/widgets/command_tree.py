@@ -7,20 +7,20 @@ from typing import ClassVar
 from uuid import UUID
 
 from textual.binding import Binding, BindingType
-from textual.geometry import Region, Size
+from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from cloudops_tui.presentation.execution import Group, Key
 from cloudops_tui.presentation.lines import Line, Span
 from cloudops_tui.tui import theme
+from cloudops_tui.tui.widgets.cursor import CursorView
 
 Draw = Callable[[Key, int], Line]
 """A row's line in so many cells; asked for visible rows only."""
 
 
-class CommandTree(ScrollView, can_focus=True):
+class CommandTree(CursorView, can_focus=True):
     """Commands and groups. The cursor sticks to its command wherever that moves."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -59,7 +59,6 @@ class CommandTree(ScrollView, can_focus=True):
         super().__init__(id=id)
         self._keys: tuple[Key, ...] = ()
         self._draw: Draw = _nothing
-        self._cursor = 0
         self._pointer = ">" if ascii_only else "❯"
         self._lines: dict[int, Line] = {}
         """What was last drawn, by row; only rows in view."""
@@ -70,6 +69,15 @@ class CommandTree(ScrollView, can_focus=True):
     def keys(self) -> tuple[Key, ...]:
         """The rows, from top to bottom."""
         return self._keys
+
+    @property
+    def row_count(self) -> int:
+        """How many rows there are."""
+        return len(self._keys)
+
+    def went_to(self, place: int) -> None:
+        """The operator stands on another row."""
+        self.post_message(self.Moved(self._keys[place]))
 
     @property
     def cursor_key(self) -> Key | None:
@@ -94,22 +102,6 @@ class CommandTree(ScrollView, can_focus=True):
             return False
         self._stand(self._keys.index(key))
         return True
-
-    def action_move(self, by: int) -> None:
-        """Some rows down, or up."""
-        self._go(self._cursor + by)
-
-    def action_page(self, by: int) -> None:
-        """A screenful down, or up."""
-        self._go(self._cursor + by * max(1, self.size.height - 1))
-
-    def action_first(self) -> None:
-        """To the first row."""
-        self._go(0)
-
-    def action_last(self) -> None:
-        """To the last row."""
-        self._go(len(self._keys) - 1)
 
     def action_open(self) -> None:
         """Into a command, or a group open or closed."""
@@ -146,17 +138,9 @@ class CommandTree(ScrollView, can_focus=True):
         view = set(self._in_view())
         self._lines = {number: line for number, line in self._lines.items() if number in view}
 
-    def on_focus(self) -> None:
-        """The pointer tells where keys go."""
-        self._repaint(self._cursor)
-
     def on_blur(self) -> None:
         """The pointer tells where keys no longer go."""
         self._repaint(self._cursor)
-
-    def on_resize(self) -> None:
-        """The cursor stays in sight."""
-        self._reveal()
 
     def _forget_other_width(self) -> None:
         """Another width is another line; a scrollbar comes and goes without a resize."""
@@ -180,28 +164,9 @@ class CommandTree(ScrollView, can_focus=True):
         self.refresh()
         self._reveal()
 
-    def _go(self, place: int) -> None:
-        place = max(0, min(place, len(self._keys) - 1))
-        if self._keys and place != self._cursor:
-            self._stand(place)
-            self.post_message(self.Moved(self._keys[place]))
-
-    def _stand(self, place: int) -> None:
-        if place != self._cursor:
-            before, self._cursor = self._cursor, place
-            self._repaint(before)
-            self._repaint(place)
-            self._reveal()
-
     def _in_view(self) -> range:
         top = self.scroll_offset.y
         return range(top, min(len(self._keys), top + self.size.height))
-
-    def _repaint(self, number: int) -> None:
-        self.refresh(Region(0, number - self.scroll_offset.y, self.size.width, 1))
-
-    def _reveal(self) -> None:
-        self.scroll_to_region(Region(0, self._cursor, 1, 1), animate=False, force=True)
 
 
 def _nothing(key: Key, width: int) -> Line:

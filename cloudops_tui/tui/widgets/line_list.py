@@ -6,16 +6,16 @@ from collections.abc import Hashable, Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.geometry import Region, Size
+from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from cloudops_tui.presentation.lines import Line, Row, Span
 from cloudops_tui.tui import theme
+from cloudops_tui.tui.widgets.cursor import CursorView
 
 
-class LineList(ScrollView, can_focus=True):
+class LineList(CursorView, can_focus=True):
     """Rows drawn one by one as they come into view; a change repaints the changed rows alone."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -58,13 +58,21 @@ class LineList(ScrollView, can_focus=True):
         super().__init__(id=id, classes=classes)
         self._rows: tuple[Row, ...] = ()
         self._instead: tuple[Line, ...] = ()
-        self._cursor = 0
         self._pointer = ">" if ascii_only else "❯"
 
     @property
     def rows(self) -> tuple[Row, ...]:
         """What is listed."""
         return self._rows
+
+    @property
+    def row_count(self) -> int:
+        """How many rows there are."""
+        return len(self._rows)
+
+    def went_to(self, place: int) -> None:
+        """The operator stands on another row."""
+        self.post_message(self.Highlighted(self, self.cursor_id))
 
     @property
     def cursor_id(self) -> Hashable | None:
@@ -116,22 +124,6 @@ class LineList(ScrollView, can_focus=True):
             self._go(place)
         return place is not None
 
-    def action_move(self, by: int) -> None:
-        """Some rows down, or up."""
-        self._go(self._cursor + by)
-
-    def action_page(self, by: int) -> None:
-        """A screenful down, or up."""
-        self._go(self._cursor + by * max(1, self.size.height - 1))
-
-    def action_first(self) -> None:
-        """To the first row."""
-        self._go(0)
-
-    def action_last(self) -> None:
-        """To the last row."""
-        self._go(len(self._rows) - 1)
-
     def action_open(self) -> None:
         """Choose the row."""
         if self._rows:
@@ -150,29 +142,5 @@ class LineList(ScrollView, can_focus=True):
         pointer = Span(self._pointer if at_cursor else " ", "key")
         return theme.strip((pointer, *self._rows[number].line), width, base)
 
-    def on_focus(self) -> None:
-        """The pointer tells where keys go."""
-        self._repaint(self._cursor)
-
-    def on_resize(self) -> None:
-        """Keep the cursor in sight."""
-        self._reveal()
-
-    def _go(self, place: int) -> None:
-        place = max(0, min(place, len(self._rows) - 1))
-        if not self._rows or place == self._cursor:
-            return
-        before, self._cursor = self._cursor, place
-        self._repaint(before)
-        self._repaint(place)
-        self._reveal()
-        self.post_message(self.Highlighted(self, self.cursor_id))
-
     def _place_of(self, row_id: Hashable | None) -> int | None:
         return next((number for number, row in enumerate(self._rows) if row.id == row_id), None)
-
-    def _repaint(self, number: int) -> None:
-        self.refresh(Region(0, number - self.scroll_offset.y, self.size.width, 1))
-
-    def _reveal(self) -> None:
-        self.scroll_to_region(Region(0, self._cursor, 1, 1), animate=False, force=True)
