@@ -58,6 +58,12 @@ class Terminal:
             self._text = "\n".join(self._screen.display)
         return self._text
 
+    @property
+    def modes(self) -> int:
+        """Whether keys are echoed, and come by the line."""
+        local: int = termios.tcgetattr(self._master)[3]
+        return local & (termios.ECHO | termios.ICANON | termios.ISIG)
+
     def hang_up(self) -> None:
         """Close the terminal, as when its window goes or the line drops."""
         if self._master >= 0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import termios
 from pathlib import Path
 
 from tests.terminal.pty_screen import Terminal
@@ -63,3 +64,31 @@ def test_a_line_that_drops_while_something_runs_is_the_exit_code_although_the_la
         terminal.hang_up()
 
         assert terminal.process.wait(60) == 129
+
+
+def cockpit(folder: Path) -> tuple[list[str], dict[str, str]]:
+    """The whole program, over a store of its own; no AWS answers."""
+    quiet = {"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_EC2_METADATA_DISABLED": "true", "AWS_REGION": "eu-west-1"}
+    (folder / "config.toml").write_text("")
+    own = {"CLOUDOPS_CONFIG": str(folder / "config.toml"), "CLOUDOPS_STATE_DIR": str(folder / "state")}
+    return [sys.executable, "-m", "cloudops_tui"], environment(**quiet, **own)
+
+
+def test_a_key_that_is_pressed_at_the_first_picture_is_heard_once_there_is_somebody_to_hear_it(tmp_path: Path) -> None:
+    with Terminal(*cockpit(tmp_path)) as terminal:
+        terminal.sees("1 Queue", "account not asked yet", "Q quit")
+        terminal.press("?")
+
+        terminal.sees("Keys of this screen")
+        assert terminal.raw.count(b"\x1b[?1049h") == 1
+        assert b"? review ? running" in terminal.raw
+
+
+def test_a_program_that_is_told_to_leave_at_its_first_picture_leaves_the_terminal_as_it_was(tmp_path: Path) -> None:
+    with Terminal(*cockpit(tmp_path)) as terminal:
+        terminal.sees("1 Queue")
+        terminal.process.send_signal(signal.SIGTERM)
+
+        assert terminal.ends() == 143
+        assert terminal.modes == termios.ECHO | termios.ICANON | termios.ISIG
+        assert terminal.raw.rpartition(b"\x1b[?1049h")[2].count(b"\x1b[?1049l") == 1
