@@ -311,6 +311,28 @@ async def test_a_change_after_the_decision_refuses_it(make: Maker, stub: Stub) -
     assert stub.names == ["bad", "bad"]
 
 
+async def test_a_redrive_that_loses_its_process_is_unknown_where_it_was_and_goes_on_once_more(
+    make: Maker, stub: Stub
+) -> None:
+    session, plan = session_of(make), sequence(put("bad"), put("c"))
+    stub.says = lambda call: NO if call.number == 1 and call.name == "bad" else None
+    execution = await approved(session._engine, plan)
+    await ended(session._engine, execution)
+    await go_on(session, execution)
+    await stub.holds("bad")
+    await session._engine.close(leave_running=True)
+    stub.says = lambda call: FINE
+
+    after = session_of(make)
+    assert await after.unresolved(execution) == (command(plan, "bad"),)
+    await after.reconcile(execution, command(plan, "bad"), resolution=Resolution.DONE, reason="it is there")
+    await go_on(after, execution)
+
+    assert (await ended(after._engine, execution)).status is ExecutionStatus.COMPLETED
+    assert stub.names == ["bad", "bad", "c"]
+    await kept(make, execution, plan)
+
+
 async def test_guards_hold_again_when_it_goes_on(make: Maker, stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
     session, plan = session_of(make), sequence(put("bad"), put("c"))
     stub.says = lambda call: NO if call.number == 1 and call.name == "bad" else FINE
