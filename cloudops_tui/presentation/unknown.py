@@ -27,7 +27,7 @@ def _facts(known: UnknownFacts) -> Iterator[tuple[str, str]]:
     yield "command", f"{place}{known.command.description}"
     yield "sent", " ".join(known.argv or command_words(known.command))
     yield "account", known.account
-    yield "then", NOT_CAPTURED
+    yield from (("then", one) for one in known.then or (NOT_CAPTURED,))
     yield from _now(known)
     yield "unknown", known.error.removeprefix(UNKNOWN_PREFIX)
     yield "again", known.repeatable_why
@@ -155,6 +155,7 @@ def as_json(known: UnknownFacts) -> dict[str, Any]:
         "repeatable": known.repeatable,
         "repeatable_why": known.repeatable_why,
         "account": known.account,
+        "then": list(known.then),
         "now": known.now.model_dump(mode="json") if known.now is not None else None,
         "not_asked": known.not_asked or None,
     }

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from cloudops_tui.engine.session import ApprovalRefused, DecisionIncomplete, ExecutionSession
+from cloudops_tui.engine.session import ApprovalRefused, DecisionIncomplete, ExecutionSession, InvalidPlan
 from cloudops_tui.executors.output_reader import OutputFiles
 from cloudops_tui.model import events as happened
 from cloudops_tui.model.command import Command, Sdk, SdkCommand
@@ -140,7 +140,10 @@ async def test_an_edited_command_is_another_one_with_a_token_of_its_own(make: Ma
         await session.redrive_review(
             execution, RedriveWish(edited=plan.model_copy(update={"commands": (changed(a), bad, c)}))
         )
-    wish = RedriveWish(edited=plan.model_copy(update={"commands": (a, changed(bad), c)}))
+    text = plan.model_copy(update={"commands": (a, changed(bad), c)}).model_dump_json()
+    with pytest.raises(InvalidPlan):
+        await session.read_edited(execution, text.replace("CreatePatchBaseline", "NoSuchThing"))
+    wish = RedriveWish(edited=await session.read_edited(execution, text))
     reviews = [await session.redrive_review(execution, wish) for _ in range(2)]
     assert len({one.digest for one in reviews if one}) == 1, "whoever approves it elsewhere means the same"
     await go_on(session, execution, wish)
