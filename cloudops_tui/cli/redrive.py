@@ -59,7 +59,7 @@ def redrive(
             raise DecisionIncomplete("Say with `--reason TEXT` why it is left out")
         wish = RedriveWish(
             skip={command_named(stored.plan, one).id: reason.strip() for one in skipped},
-            edited=await _edited(session, edited),
+            edited=await _edited(session, stored, edited),
         )
         try:
             review = await session.redrive_review(stored.id, wish)
@@ -95,6 +95,6 @@ def _say_places(stored: StoredExecution, review: Review) -> None:
         say(f"Should it fail again, nothing is undone by itself; `{PROGRAM} rollback {stored.number}` undoes")
 
 
-async def _edited(session: ExecutionSession, name: str | None) -> ExecutionPlan | None:
+async def _edited(session: ExecutionSession, stored: StoredExecution, name: str | None) -> ExecutionPlan | None:
     """The plan in the file; raises InvalidPlan with its problems."""
-    return (await session.read(plan_file(name))).plan if name is not None else None
+    return await session.read_edited(stored.id, plan_file(name).data) if name is not None else None

@@ -178,9 +178,14 @@ class Preparer:
         self._allowed = frozenset(settings.safety.allow)
         self._files = files
 
-    async def take_text(self, text: PlanText, base_dir: Path | None = None) -> Taken:
-        """Judge a submitted text and freeze what it names in its folder; off the loop, since it reads from disk."""
-        source = self._freezing(base_dir)
+    async def take_text(
+        self, text: PlanText, base_dir: Path | None = None, frozen: Sequence[FrozenFile] | None = None
+    ) -> Taken:
+        """Judge a submitted text and freeze what it names in its folder; off the loop, since it reads from disk.
+
+        `frozen` is what was frozen with an earlier form of it, whose copies count; nothing else is taken in then.
+        """
+        source = self._freezing(base_dir) if frozen is None else self._frozen(frozen)
         return await asyncio.to_thread(take_in, text, self._catalogue, source, allowed=self._allowed)
 
     async def assessed(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from cloudops_tui.engine.engine import ExecutionEngine
-from cloudops_tui.engine.plan_queue import ApprovalRefused, PlanQueue
+from cloudops_tui.engine.plan_queue import ApprovalRefused, InvalidPlan, PlanQueue
 from cloudops_tui.engine.ports import StoredExecution
 from cloudops_tui.engine.prepare import Assessed
 from cloudops_tui.model import events as happened
@@ -19,6 +19,7 @@ from cloudops_tui.model.result import CommandStatus
 from cloudops_tui.model.review import Confirmation, Review
 from cloudops_tui.model.unknown import RedriveWish
 from cloudops_tui.policy import redrive
+from cloudops_tui.policy.plan_text import read_plan_text
 from cloudops_tui.policy.retry import RetryClass
 from cloudops_tui.state.execution import ExecutionState
 from cloudops_tui.state.resolving import UNDONE, cannot_go_on, remaining
@@ -72,6 +73,17 @@ class Redriver:
         if not ids:
             return Redrive(stored, state, plan, None, None)
         return await self._put(stored, state, plan, ids, f"Redrive {stored.number}")
+
+    async def read_edited(self, execution_id: UUID, text: bytes) -> ExecutionPlan:
+        """The plan of an execution as somebody changed it; the files are those that were frozen with it.
+
+        Raises InvalidPlan, with all problems.
+        """
+        stored = await self._engine.at_rest(execution_id)
+        taken = await self._engine.preparer.take_text(read_plan_text(text, None), frozen=stored.files)
+        if taken.plan is None:
+            raise InvalidPlan(taken.problems)
+        return taken.plan
 
     async def begin(
         self,

@@ -457,6 +457,11 @@ class ExecutionSession:
         """Mark an Unknown command done or not done; nothing is sent. Raises ApprovalRefused."""
         await self._there(self._reconciler.resolve(execution_id, command_id, resolution, reason))
 
+    async def read_edited(self, execution_id: UUID, text: str | bytes) -> ExecutionPlan:
+        """The plan of an execution as somebody changed it, for a redrive. Raises InvalidPlan."""
+        data = text.encode("utf-8", errors="surrogatepass") if isinstance(text, str) else text
+        return await self._there(self._redriver.read_edited(execution_id, data))
+
     async def redrive_review(self, execution_id: UUID, wish: RedriveWish = RedriveWish()) -> Review | None:
         """What going on would run, to decide on; None where nothing is left to run. Raises Other, InvalidCommand."""
 

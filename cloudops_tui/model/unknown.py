@@ -45,6 +45,8 @@ class UnknownFacts:
     repeatable_why: str
     account: str
     """Who would be asked, in words."""
+    then: tuple[str, ...] = ()
+    """What was there before it was sent, where that was captured."""
     now: CommandDryRun | None = None
     """What is there now, beside what is asked for; None where nobody was asked."""
     not_asked: str = ""

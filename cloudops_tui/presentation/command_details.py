@@ -28,6 +28,7 @@ def details(arrangement: Arrangement, command_id: UUID, look: Look) -> tuple[Lin
     facts: list[tuple[str, str, str]] = [
         ("status", f"{sign.shown(look.ascii)} {sign.word}", sign.style),
         ("reason" if skipped else "error", safe_text(known.error or ""), sign.style),
+        ("resolved", safe_line(known.reconciled.words) if known.reconciled else "", ""),
         ("runs as", f"profile {safe_line(command.profile)}, {safe_line(command.region)}", ""),
         ("waits for", ", ".join(map(arrangement.graph.title, arrangement.graph.waits_for.get(command_id, ()))), ""),
         *(() if skipped else _run_facts(known, look)),

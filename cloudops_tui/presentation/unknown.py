@@ -26,19 +26,19 @@ def _facts(known: UnknownFacts) -> Iterator[tuple[str, str]]:
     place = f"{known.place}. " if known.place is not None else "undo: "
     yield "command", f"{place}{known.command.description}"
     yield "sent", " ".join(known.argv or command_words(known.command))
-    yield "unknown", known.error.removeprefix(UNKNOWN_PREFIX)
-    for one in known.attempts:
-        yield "attempt", _attempt(one)
-    yield "token", known.client_token or "none: the request carries no client token"
-    yield "again", known.repeatable_why
     yield "account", known.account
-    yield "then", NOT_CAPTURED
+    yield from (("then", one) for one in known.then or (NOT_CAPTURED,))
     yield from _now(known)
+    yield "unknown", known.error.removeprefix(UNKNOWN_PREFIX)
+    yield "again", known.repeatable_why
+    yield "token", known.client_token or "none: the request carries no client token"
+    for one in known.attempts:
+        yield "attempt", _attempt(one, known.error)
 
 
-def _attempt(one: AttemptSeen) -> str:
+def _attempt(one: AttemptSeen, last: str) -> str:
     at = write_timestamp(one.sent_at) if one.sent_at else "a time that is not known"
-    error = f": {one.error.removeprefix(UNKNOWN_PREFIX)}" if one.error else ""
+    error = f": {one.error.removeprefix(UNKNOWN_PREFIX)}" if one.error and one.error != last else ""
     left = ", ".join(one.left) or "nothing"
     alive = ", still at work" if one.alive else ""
     return f"{one.number}, sent {at}{error}; left behind: {left}{alive}"
@@ -155,6 +155,7 @@ def as_json(known: UnknownFacts) -> dict[str, Any]:
         "repeatable": known.repeatable,
         "repeatable_why": known.repeatable_why,
         "account": known.account,
+        "then": list(known.then),
         "now": known.now.model_dump(mode="json") if known.now is not None else None,
         "not_asked": known.not_asked or None,
     }

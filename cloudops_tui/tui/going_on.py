@@ -8,7 +8,9 @@ from uuid import UUID
 
 from textual.binding import Binding, BindingType
 
-from cloudops_tui.engine.plan_queue import ApprovalRefused, InvalidPlan, Submission
+from cloudops_tui.engine.plan_queue import InvalidPlan
+from cloudops_tui.model.errors import ExecutionError
+from cloudops_tui.model.queue import Problem
 from cloudops_tui.model.reconcile import Resolution
 from cloudops_tui.model.unknown import RedriveWish
 from cloudops_tui.presentation.frame import KeyHint
@@ -24,6 +26,7 @@ from cloudops_tui.tui.navigation import (
     AskChoice,
     AskGoOn,
     AskUnknown,
+    AskWhatToDo,
     Choice,
     GoOn,
     OpenExecution,
@@ -180,21 +183,39 @@ class GoingOn(FrameScreen):
         """It runs again: to where that is seen."""
         self.cockpit.navigate(OpenExecution(self.execution_id))
 
-    async def _edit(self) -> None:
+    async def _edit(self, text: str | None = None) -> None:
+        """The plan in the operator's editor; what was written once is lost by no refusal."""
         state = self.known_state()
         if state is None:
             return
-        before = state.plan.model_dump_json(indent=2) + "\n"
+        before = state.plan.model_dump_json(indent=2) + "\n" if text is None else text
         try:
-            text = await self.cockpit.edit(before)
+            after = await self.cockpit.edit(before)
         except EditorError as error:
             self.flash(spoken(error), "error")
+            if text is not None:
+                self._ask_again((_problem(error),), text)
             return
-        if text == before:
+        if after == before and text is None:
             self.flash("Nothing was changed")
             return
         try:
-            edited = await self.session.read(Submission(text.encode(), "editor", None, "json"))
+            edited = await self.session.read_edited(self.execution_id, after)
+            await self._ask_to_run(RedriveWish(edited=edited), "", "Go on")
         except InvalidPlan as invalid:
-            raise ApprovalRefused(str(invalid)) from invalid
-        await self._ask_to_run(RedriveWish(edited=edited.plan), "", "Go on")
+            self._ask_again(invalid.problems, after)
+        except ExecutionError as error:
+            self._ask_again((_problem(error),), after)
+
+    def _ask_again(self, problems: tuple[Problem, ...], text: str) -> None:
+        def answered(again: bool | None) -> None:
+            if again:
+                _ = self.start_work(self._edit(text), "Cannot edit what remains")
+            else:
+                self.flash("What was written was discarded; the plan is as it was")
+
+        self.cockpit.navigate(AskWhatToDo(problems, answered))
+
+
+def _problem(error: Exception) -> Problem:
+    return Problem(path="", message=spoken(error), remedy="Edit again, or discard what was written")

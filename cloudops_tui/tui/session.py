@@ -8,13 +8,14 @@ from typing import Protocol
 from uuid import UUID
 
 from cloudops_tui.engine.asking import CodeQuestion
-from cloudops_tui.engine.plan_queue import ApprovalRefused, InvalidPlan, Submission
+from cloudops_tui.engine.plan_queue import ApprovalRefused, InvalidPlan
 from cloudops_tui.engine.ports import Clock, StoredExecution
 from cloudops_tui.engine.prepare import Assessed
 from cloudops_tui.model.events import AnyEvent, AnyExecutionEvent
 from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord
 from cloudops_tui.model.lease import Lease
 from cloudops_tui.model.output import Found, OutputBatch, OutputLine, OutputPage, OutputSelection, PageWanted, Wanted
+from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import QueueEntry, Revision
 from cloudops_tui.model.reconcile import Resolution
 from cloudops_tui.model.result import DryRunResult
@@ -98,7 +99,7 @@ class Session(Protocol):
     async def reconcile(
         self, execution_id: UUID, command_id: UUID, *, resolution: Resolution, reason: str
     ) -> None: ...
-    async def read(self, submission: Submission) -> Assessed: ...
+    async def read_edited(self, execution_id: UUID, text: str | bytes) -> ExecutionPlan: ...
     async def redrive_review(self, execution_id: UUID, wish: RedriveWish = RedriveWish()) -> Review | None: ...
     async def redrive(
         self,

@@ -11,13 +11,17 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from uuid import UUID
 
+import pytest
+
 from cloudops_tui.engine.engine import ExecutionEngine
 from cloudops_tui.engine.ownership import this_process
 from cloudops_tui.engine.ports import NewExecution
+from cloudops_tui.engine.reconcile import Reconciler
 from cloudops_tui.model import events as happened
-from cloudops_tui.model.errors import RollbackFailed
+from cloudops_tui.model.errors import Other, RollbackFailed
 from cloudops_tui.model.history import ExecutionFilter
 from cloudops_tui.model.plan import ExecutionPlan, Parallel
+from cloudops_tui.model.reconcile import Resolution
 from cloudops_tui.model.result import CommandStatus, ExecutionStatus
 from cloudops_tui.model.risk import RiskLevel
 from cloudops_tui.state.reducer import replay
@@ -187,6 +191,10 @@ async def test_a_rollback_that_was_cut_off_lists_what_is_left_and_can_go_on(make
     state = await engine.observe(execution)
     assert {known.status for known in state.compensations.values()} == {CommandStatus.COMPLETED, CommandStatus.UNKNOWN}
 
+    with pytest.raises(Other, match="reconcile it first"):
+        await engine.start_rollback(execution, None)
+    [unknown] = [one for one, known in state.compensations.items() if known.status is CommandStatus.UNKNOWN]
+    await Reconciler(engine).resolve(execution, unknown, Resolution.NOT_DONE, "it is not there")
     await engine.start_rollback(execution, None)
     assert (await ended(engine, execution)).status is ExecutionStatus.ROLLED_BACK
     assert stub.times("undo c") == 1

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from cloudops_tui.engine.session import ApprovalRefused, DecisionIncomplete, ExecutionSession
+from cloudops_tui.engine.session import ApprovalRefused, DecisionIncomplete, ExecutionSession, InvalidPlan
 from cloudops_tui.executors.output_reader import OutputFiles
 from cloudops_tui.model import events as happened
 from cloudops_tui.model.command import Command, Sdk, SdkCommand
@@ -140,7 +140,10 @@ async def test_an_edited_command_is_another_one_with_a_token_of_its_own(make: Ma
         await session.redrive_review(
             execution, RedriveWish(edited=plan.model_copy(update={"commands": (changed(a), bad, c)}))
         )
-    wish = RedriveWish(edited=plan.model_copy(update={"commands": (a, changed(bad), c)}))
+    text = plan.model_copy(update={"commands": (a, changed(bad), c)}).model_dump_json()
+    with pytest.raises(InvalidPlan):
+        await session.read_edited(execution, text.replace("CreatePatchBaseline", "NoSuchThing"))
+    wish = RedriveWish(edited=await session.read_edited(execution, text))
     reviews = [await session.redrive_review(execution, wish) for _ in range(2)]
     assert len({one.digest for one in reviews if one}) == 1, "whoever approves it elsewhere means the same"
     await go_on(session, execution, wish)
@@ -309,6 +312,28 @@ async def test_a_change_after_the_decision_refuses_it(make: Maker, stub: Stub) -
     with pytest.raises(Other, match="It changed while this was decided"):
         await session._engine.drive_on(found.stored, found.state, (), found.assessed, found.review, None)
     assert stub.names == ["bad", "bad"]
+
+
+async def test_a_redrive_that_loses_its_process_is_unknown_where_it_was_and_goes_on_once_more(
+    make: Maker, stub: Stub
+) -> None:
+    session, plan = session_of(make), sequence(put("bad"), put("c"))
+    stub.says = lambda call: NO if call.number == 1 and call.name == "bad" else None
+    execution = await approved(session._engine, plan)
+    await ended(session._engine, execution)
+    await go_on(session, execution)
+    await stub.holds("bad")
+    await session._engine.close(leave_running=True)
+    stub.says = lambda call: FINE
+
+    after = session_of(make)
+    assert await after.unresolved(execution) == (command(plan, "bad"),)
+    await after.reconcile(execution, command(plan, "bad"), resolution=Resolution.DONE, reason="it is there")
+    await go_on(after, execution)
+
+    assert (await ended(after._engine, execution)).status is ExecutionStatus.COMPLETED
+    assert stub.names == ["bad", "bad", "c"]
+    await kept(make, execution, plan)
 
 
 async def test_guards_hold_again_when_it_goes_on(make: Maker, stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from cloudops_tui.model import events as happened
+from cloudops_tui.model.errors import Other
 from cloudops_tui.model.reconcile import Resolution
 from cloudops_tui.model.result import ExecutionStatus
 from cloudops_tui.tui.navigation import OpenExecution, OpenRecord
@@ -99,6 +100,26 @@ async def test_what_is_left_goes_on_from_the_record_after_its_approval(tmp_path:
         assert story.session.asked[0][1]["skip"] == {failed: "byhand"}
         assert isinstance(pilot.app.screen, LiveScreen)
         assert "·6 queued" in shown(pilot), "what had been skipped is queued again"
+
+
+async def test_an_edit_that_is_refused_can_be_gone_on_with(tmp_path: Path) -> None:
+    story = after_reconciling(tmp_path)
+    seen: list[str] = []
+
+    async def edit(text: str) -> str:
+        seen.append(text)
+        return text + " "
+
+    async with watching(story) as pilot:
+        pilot.app.edit = edit  # type: ignore[attr-defined]
+        story.session.fails["redrive_review"] = Other("`Snapshot` has completed, and was changed")
+        await press(pilot, "T", "e")
+        assert "has completed, and was changed" in shown(pilot)
+        story.session.fails.clear()
+        await press(pilot, "e")
+
+        assert isinstance(pilot.app.screen, ApproveModal)
+        assert seen[1] == seen[0] + " ", "what was written once is there again"
 
 
 async def test_a_session_that_only_looks_goes_on_with_nothing(tmp_path: Path) -> None:

@@ -13,7 +13,6 @@ from typing import Any
 from uuid import UUID
 
 from cloudops_tui.engine.asking import CodeQuestion
-from cloudops_tui.engine.plan_queue import Submission
 from cloudops_tui.engine.ports import Conflict, Owner, StoredExecution
 from cloudops_tui.engine.prepare import Assessed
 from cloudops_tui.model import events as happened
@@ -585,8 +584,9 @@ class RecordedSession:
             )
         )
 
-    async def read(self, submission: Submission) -> Assessed:
-        raise Conflict("The twin reads no plans")
+    async def read_edited(self, execution_id: UUID, text: str | bytes) -> ExecutionPlan:
+        self._fail("read_edited")
+        return ExecutionPlan.model_validate_json(text)
 
     async def redrive_review(self, execution_id: UUID, wish: RedriveWish = RedriveWish()) -> Review | None:
         self._fail("redrive_review")
