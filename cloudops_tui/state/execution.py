@@ -30,6 +30,8 @@ class CommandState:
     retry_at: datetime | None = None
     """When the next attempt is due, while waiting for it."""
     result: CommandResult | None = None
+    doubtful: bool = False
+    """An attempt that failed, and that another was to follow, may have been executed all the same."""
 
     @property
     def waiting_to_retry(self) -> bool:

@@ -12,7 +12,7 @@ from uuid import UUID
 from cloudops_tui.model import events as happened
 from cloudops_tui.model.events import AnyExecutionEvent
 from cloudops_tui.model.plan import ExecutionPlan
-from cloudops_tui.model.result import CommandResult, CommandStatus, ExecutionResult, ExecutionStatus
+from cloudops_tui.model.result import UNKNOWN_PREFIX, CommandResult, CommandStatus, ExecutionResult, ExecutionStatus
 from cloudops_tui.state.execution import CommandState, ExecutionState, begin, with_command
 
 
@@ -38,7 +38,9 @@ def _fold(state: ExecutionState, event: AnyExecutionEvent) -> ExecutionState:
         case happened.CommandRetryScheduled():
             known = state.command(event.command_id)
             due = _due(event.at, event.after)
-            return with_command(state, event.command_id, replace(known, error=event.error, retry_at=due))
+            doubtful = known.doubtful or event.error.startswith(UNKNOWN_PREFIX)
+            waiting = replace(known, error=event.error, retry_at=due, doubtful=doubtful)
+            return with_command(state, event.command_id, waiting)
         case happened.CommandCompleted():
             done = with_command(state, event.command_id, _ended(state.command(event.command_id), event.result))
             return replace(done, completed=(*state.completed, event.command_id))
@@ -103,6 +105,7 @@ def _ended(known: CommandState, result: CommandResult) -> CommandState:
         error=result.error,
         retry_at=None,
         result=result,
+        doubtful=False,
     )
 
 
