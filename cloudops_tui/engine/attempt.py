@@ -30,7 +30,8 @@ class Telling:
     started: Callable[[int], Awaitable[None]]
     """Attempt number n is about to leave."""
     retrying: Callable[[int, str, Duration], Awaitable[None]]
-    """Attempt number n failed so, and another follows after that long."""
+    """Attempt number n failed so, and another follows after that long. Where it may have been executed all the same,
+    the error begins as that of an Unknown command."""
 
 
 class Tries:
@@ -185,6 +186,8 @@ class Tries:
 
     async def _pause(self, seconds: float) -> None:
         error = without_secrets((self._last.error if self._last else None) or "failed")
+        if not self._reads and self._last is not None and _may_have_run(self._last):
+            error = UNKNOWN_PREFIX + error  # whoever takes over while it waits has to know
         await self._telling.retrying(self._number, error, Duration.from_secs(seconds))
         try:
             async with asyncio.timeout(seconds):

@@ -77,7 +77,8 @@ def _attempt(
 def _as_left(known: CommandState, found: AttemptOutcome, attempt: Attempt, clock: Clock) -> CommandState:
     began = known.started_at or clock.now()
     # Whether it was a read is not looked up here: what is not known is shown as not known.
-    result = result_of_outcome(found, attempt, began, began + found.duration, reads=False)
+    ended = began + found.duration
+    result = result_of_outcome(found, attempt, began, ended, reads=False, doubtful=known.doubtful)
     return replace(known, status=result.status, ended_at=result.completed_at, error=result.error, result=result)
 
 

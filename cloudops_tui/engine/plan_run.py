@@ -36,7 +36,7 @@ from cloudops_tui.model.errors import Storage as StorageFailed
 from cloudops_tui.model.files import secret_of
 from cloudops_tui.model.output import OutputBatch
 from cloudops_tui.model.plan import ExecutionPlan
-from cloudops_tui.model.result import CommandResult, CommandStatus, ExecutionResult, ExecutionStatus
+from cloudops_tui.model.result import UNKNOWN_PREFIX, CommandResult, CommandStatus, ExecutionResult, ExecutionStatus
 from cloudops_tui.policy.graph import Frontier, Skip, aborts
 from cloudops_tui.policy.kinds import service_of
 from cloudops_tui.policy.rollback import Undo, left_to_undo, runs_by_itself, undo_order
@@ -568,7 +568,12 @@ class PlanRun:
         began = self._known(command).started_at or self._means.clock.now()
         ended = self._end_left_behind(outcome, began)
         return result_of_outcome(
-            outcome, self._attempt(command, number), began, ended, reads=self._assessed.reads(command.id)
+            outcome,
+            self._attempt(command, number),
+            began,
+            ended,
+            reads=self._assessed.reads(command.id),
+            doubtful=self._known(command).doubtful,
         )
 
     def _end_left_behind(self, outcome: AttemptOutcome, began: datetime) -> datetime:
@@ -735,8 +740,10 @@ async def outcome_left_behind(
     """How an attempt came out that a dead process began; LOST where nobody can say."""
     nothing = Duration.from_secs(0)
     if known.waiting_to_retry:
-        # The last attempt had failed and the next had not begun: nothing was in flight.
-        return AttemptOutcome(Ending.FAILED, nothing, known.error or "failed", not_executed=True)
+        # The last attempt had failed and the next had not begun: nothing was in flight. What it may have done is
+        # `known.doubtful`.
+        said = (known.error or "failed").removeprefix(UNKNOWN_PREFIX)
+        return AttemptOutcome(Ending.FAILED, nothing, said, not_executed=True)
     lost = AttemptOutcome(Ending.LOST, nothing, "the process that drove this execution ended")
     try:
         return await executor_for(attempt.command).reattach(attempt) or lost

@@ -35,6 +35,8 @@ class CommandState:
     """Who left it out of a redrive; what waits for it goes on."""
     reconciled: Reconciliation | None = None
     """Who said what came of it, where its end had not been known."""
+    doubtful: bool = False
+    """An attempt that failed, and that another was to follow, may have been executed all the same."""
 
     @property
     def waiting_to_retry(self) -> bool:

@@ -65,7 +65,9 @@ def _fold(state: ExecutionState, event: AnyExecutionEvent) -> ExecutionState:
         case happened.CommandRetryScheduled():
             known = state.command(event.command_id)
             due = _due(event.at, event.after)
-            return with_command(state, event.command_id, replace(known, error=event.error, retry_at=due))
+            doubtful = known.doubtful or event.error.startswith(UNKNOWN_PREFIX)
+            waiting = replace(known, error=event.error, retry_at=due, doubtful=doubtful)
+            return with_command(state, event.command_id, waiting)
         case happened.CommandCompleted():
             done = with_command(state, event.command_id, _ended(state.command(event.command_id), event.result))
             certain = done.doubtful - {event.command_id}
@@ -148,6 +150,7 @@ def _ended(known: CommandState, result: CommandResult) -> CommandState:
         error=result.error,
         retry_at=None,
         result=result,
+        doubtful=False,
     )
 
 

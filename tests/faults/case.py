@@ -104,11 +104,12 @@ def case_of(
     blows: Sequence[Blow] = (),
     span: float = 0.3,
     timeout: float = TIMEOUT,
+    most: int = 8,
 ) -> Case:
     """The case of this number; the rest narrows what it may be. `span`: seconds within which a random moment lies;
-    `timeout`: seconds that an attempt may take."""
+    `timeout`: seconds that an attempt may take; `most`: commands, where `size` does not say how many."""
     chance = random.Random(seed)
-    count = size or chance.randint(2, 8)
+    count = size or chance.randint(2, most)
     commands, of_kind, names = [], {}, {}
     for place in range(count):
         kind = chance.choice(kinds)

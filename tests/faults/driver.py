@@ -16,6 +16,8 @@ from dataclasses import dataclass, replace
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
+import botocore
+
 from tests.faults.case import Blow, Case, Kind
 from tests.faults.engine_process import CRASHED, Order, start
 from tests.faults.evidence import Evidence, processes_under
@@ -232,8 +234,19 @@ def environment(endpoint: str, home: Path) -> dict[str, str]:
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CA_BUNDLE": os.fspath(_one_authority(home)),
         "NO_PROXY": "127.0.0.1,localhost",
     }
+
+
+def _one_authority(folder: Path) -> Path:
+    """A bundle of one certificate: every client loads one, though nothing here is encrypted; the usual one is large."""
+    bundle = folder / "authority.pem"
+    if not bundle.exists():
+        whole = (Path(botocore.__file__).parent / "cacert.pem").read_text()
+        end = "-----END CERTIFICATE-----\n"
+        bundle.write_text(whole[whole.index("-----BEGIN") : whole.index(end) + len(end)])
+    return bundle
 
 
 @contextmanager

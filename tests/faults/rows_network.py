@@ -42,7 +42,7 @@ def sends(place: Scene) -> dict[str, Any]:
             "risk_level": "Modify",
             "profile": "default",
             "region": "us-east-1",
-            "timeout": {"secs": 15, "nanos": 0},
+            "timeout": {"secs": 60, "nanos": 0},
         }
 
     def cli(*words: str) -> dict[str, Any]:

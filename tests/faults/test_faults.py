@@ -14,7 +14,8 @@ from tests.faults.case import SDK_KINDS, Blow, Case, Kind, case_of
 from tests.faults.driver import ring, run_all
 from tests.faults.invariants import Tally
 from tests.faults.matrix import ROWS, Outcome, Row, played, table
-from tests.faults.scene import NotRun
+from tests.faults.scene import NotRun, case, scene
+from tests.faults.stub import Weather
 
 LONG = os.environ.get("LONG_TESTS") == "1"
 KILLS = (Blow.KILL_AT_WRITE, Blow.KILL_AT_REQUEST)
@@ -35,7 +36,7 @@ def test_twenty_kills_lose_nothing_do_nothing_twice_and_every_unknown_is_true() 
             if tally.kills >= 20:
                 return
             kinds = tuple(Kind) if number % 4 == 0 else SDK_KINDS
-            yield case_of(number, kinds=kinds, blows=KILLS)
+            yield case_of(number, kinds=kinds, blows=KILLS, most=4)
 
     with ring() as place:
         _, broken = run_all(cases(), place, lambda ended: None, tally)
@@ -46,10 +47,10 @@ def test_twenty_kills_lose_nothing_do_nothing_twice_and_every_unknown_is_true() 
 
 
 def test_a_kill_while_the_real_aws_is_at_work_is_no_different(aws_program: Path) -> None:
-    case = case_of(9, kinds=(Kind.CLI_PUT,), blows=(Blow.KILL_BOTH,), size=3, timeout=60.0)
+    nine = case_of(9, kinds=(Kind.CLI_PUT,), blows=(Blow.KILL_BOTH,), size=3, timeout=60.0)
 
     with ring(real_aws=aws_program) as place:
-        ended = place.run(case)
+        ended = place.run(nine)
 
     assert ended.verdict.broken == ()
     assert ended.verdict.tally.kills >= 1
@@ -61,6 +62,27 @@ def test_what_broke_once_does_not_break_again(seed: int) -> None:
         ended = place.run(case_of(seed))
 
     assert ended.verdict.broken == ()
+
+
+@pytest.mark.parametrize(
+    ("weather", "status"),
+    [((Weather.RESET, Weather.THROTTLE), "Unknown"), ((Weather.THROTTLE, Weather.THROTTLE), "Failed")],
+    ids=["done perhaps", "not done"],
+)
+def test_a_kill_between_two_attempts_does_not_forget_that_the_first_may_have_done_the_work(
+    weather: tuple[Weather, ...], status: str
+) -> None:
+    one = case(Kind.TOKEN, weather={0: weather})
+    with scene(long=False) as place:
+        place.watch(one)
+        code, _, _ = place.engine("run", one, crash="after:6").end()  # created, started, twice begun and put off
+        place.settled()
+        place.holds(one)
+
+        assert code == -9
+        assert len(place.stub.requests) == 2
+        assert place.statuses(one) == {"c00": status}
+        assert place.known(one, "c00").doubtful is False
 
 
 @pytest.mark.parametrize("number", sorted(ROWS) if LONG else QUICK_ROWS)

@@ -200,6 +200,21 @@ def test_attempts_are_visible_and_the_wait_between_them() -> None:
     assert (ended.status, ended.error, ended.result) == (COMPLETED, None, ONE)
 
 
+def test_an_attempt_that_may_have_been_executed_is_remembered_until_the_command_ends() -> None:
+    def again(number: int, error: str) -> events.CommandRetryScheduled:
+        after = Duration.from_secs(4)
+        return events.CommandRetryScheduled(
+            execution_id=EXECUTION, command_id=one(1), attempt=number, error=error, after=after
+        )
+
+    cut, throttled = again(1, "Outcome unknown: the connection broke"), again(2, "Throttled")
+    story = told(started(), began(1), cut, began(1, attempt=2), throttled, began(1, attempt=3), done(ONE))
+
+    doubts = [fold(story[:length]).command(one(1)).doubtful for length in range(2, 8)]
+
+    assert doubts == [False, True, True, True, True, False]
+
+
 def test_a_wait_of_centuries_does_not_break_the_story() -> None:
     again = events.CommandRetryScheduled(
         execution_id=EXECUTION, command_id=one(1), attempt=1, error="x", after=Duration(days=999_999_999)
