@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 
 import tenacity
 
-from cloudops_tui.engine.guard import Guard
+from cloudops_tui.engine.guard import Guarding
 from cloudops_tui.engine.ports import Attempt, AttemptExecutor, AttemptOutcome, Clock, Ending
 from cloudops_tui.model.command import Command
 from cloudops_tui.model.config import AnyBackoffStrategy, Exponential, Fixed, Linear, RetryConfig
@@ -48,7 +48,7 @@ class Tries:
         cancel: asyncio.Event,
         clock: Clock,
         before: int = 0,
-        guard: Guard | None = None,
+        guard: Guarding | None = None,
     ) -> None:
         """`before`: attempts of an earlier time; numbers go on from there, for each attempt has a folder of its own.
         `guard` is asked before each attempt leaves."""

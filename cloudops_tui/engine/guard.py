@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from typing import Protocol
 from uuid import UUID
 
 from cloudops_tui.engine.ports import Accounts, Clock, FrozenFiles
@@ -19,6 +20,14 @@ from cloudops_tui.policy.held import WATCHED
 STILL_FRESH = timedelta(seconds=30)
 """How long STS's answer for the review counts as the check before the first command. Roles of an instance and
 credential processes change without a file or a variable that tells of it."""
+
+
+class Guarding(Protocol):
+    """Says why a command may not leave."""
+
+    async def why_not(self, command: Command) -> str | None:
+        """None while it may."""
+        ...
 
 
 class Guard:

@@ -97,6 +97,7 @@ class ApprovalMetadata(Wire):
     expires_at: Timestamp | None = additive("From then on the decision begins nothing any more.")
     original_digest: str | None = additive("Of the plan before it was modified: its plan digest.")
     difference: str | None = additive("What the modification changed: a unified diff of both plans' JSON.")
+    acknowledged: tuple[UUID, ...] | None = additive("Commands that destroy and that nothing undoes, known as such.")
 
 
 class ProcessedApproval(Wire):

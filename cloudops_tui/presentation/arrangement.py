@@ -79,6 +79,8 @@ def rearranged(before: Arrangement, state: ExecutionState) -> Arrangement:
     """The arrangement of a later state; only groups that gained, lost or reordered somebody are made anew."""
     if state is before.state:
         return before
+    if state.plan is not before.graph.plan and state.plan != before.graph.plan:
+        return arranged(Graph(state.plan), state)  # a rollback has added what undoes it
     graph = before.graph
     seen = before.seen if state.commands is before.state.commands else dict(state.commands.items())
     moved = _moved(before, state, seen)

@@ -9,8 +9,8 @@ from typing import assert_never
 from uuid import UUID
 
 from cloudops_tui.model.command import Cli, Command, Sdk
-from cloudops_tui.model.plan import RollbackTrigger
 from cloudops_tui.model.result import CommandStatus
+from cloudops_tui.policy.rollback import runs_by_itself
 from cloudops_tui.policy.safe_text import quoted, safe_line, safe_text
 from cloudops_tui.presentation import wording
 from cloudops_tui.presentation.arrangement import Arrangement
@@ -113,5 +113,5 @@ def _undone_by(graph: Graph, command_id: UUID) -> str:
     if strategy is None or command_id not in graph.positions:
         return ""
     names = [safe_line(command.description) for command in strategy.compensations.get(command_id, ())]
-    when = "on failure" if strategy.trigger is RollbackTrigger.ON_FAILURE else "when asked"
+    when = "on failure" if runs_by_itself(graph.plan) else "when asked"
     return f"{'; '.join(names)} ({when})" if names else ""
