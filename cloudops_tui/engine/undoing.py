@@ -202,7 +202,11 @@ def with_kinds(review: Review, prepared: PreparedUndo) -> Review:
     for one in prepared.proposals:
         for each in one.compensations:
             words[each.id] = ": ".join(filter(None, (one.kind.value, prepared.standing.get(each.id, ""))))
-    commands = tuple(replace(one, undoes=words.get(one.command.id, "compensation")) for one in review.commands)
+    # It is the way back itself: what it destroys is confirmed by typing, as ever, and has no other way back to lack.
+    commands = tuple(
+        replace(one, undoes=words.get(one.command.id, UndoKind.COMPENSATION.value), no_way_back=False)
+        for one in review.commands
+    )
     remains = (f"`{prepared.plan.command(one).description}`: {why}" for one, why in prepared.remains.items())
     return replace(review, commands=commands, remains=tuple(remains))
 

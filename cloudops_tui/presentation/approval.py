@@ -9,6 +9,7 @@ from typing import TypeAlias, assert_never
 from cloudops_tui.model.queue import QueueEntry, QueueState
 from cloudops_tui.model.review import CommandReview, Review
 from cloudops_tui.model.risk import RiskLevel
+from cloudops_tui.model.undo import UndoKind
 from cloudops_tui.policy.approval import unacknowledged
 from cloudops_tui.policy.entries import became
 from cloudops_tui.policy.rollback import runs_by_itself
@@ -19,7 +20,6 @@ from cloudops_tui.presentation.plan_review import (
     call_in_a_row,
     flags_in_words,
     resources_in_words,
-    undo_in_words,
     way_back,
 )
 from cloudops_tui.presentation.queue import HEADLINE, order, risk_counts, risk_span
@@ -239,7 +239,8 @@ def _runs(lead: str, reviewed: CommandReview, width: int) -> list[Line]:
     if len(said) > HEADLINE:
         said = [*said[: HEADLINE - 1], line(Span(f"{indent}... the review has all of it", "quiet"))]
     call = fold(call_in_a_row(reviewed), width - len(indent))
-    way = reflow(_way_back(reviewed), width - len(indent))
+    said_of_undoing = _way_back(reviewed)
+    way = reflow(said_of_undoing, width - len(indent)) if said_of_undoing else []
     rows = [*said, *((Span(indent), *row) for row in (*way, *call))]
     if reviewed.argv is None and len(call) > _PARAMETER_ROWS:
         kept = len(said) + len(way) + _PARAMETER_ROWS
@@ -252,6 +253,8 @@ def _way_back(reviewed: CommandReview) -> Line:
     """What undoes it; of a command that undoes another, what kind of undoing that is."""
     if reviewed.undoes:
         return line(Span(safe_line(reviewed.undoes), "quiet"))
+    if reviewed.undoing.kind is UndoKind.NONE and not reviewed.no_way_back:
+        return ()
     return way_back(reviewed)
 
 
@@ -270,4 +273,8 @@ def _first_rows(text: Line, width: int, most: int) -> list[Line]:
 def _consequence(review: Review) -> str:
     if review.level is RiskLevel.READ_ONLY:
         return "it starts at once; level read"
-    return f"it starts at once; {undo_in_words(review)}"
+    undoable = sum(bool(each.compensations) or each.undoing.kind is not UndoKind.NONE for each in review.commands)
+    if not undoable:
+        return "it starts at once; no rollback is written"
+    by_itself = ", by itself on failure" if runs_by_itself(review.plan) else ""
+    return f"it starts at once; {wording.counted(undoable, 'command')} can be undone{by_itself}"

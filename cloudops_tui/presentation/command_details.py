@@ -10,6 +10,8 @@ from uuid import UUID
 
 from cloudops_tui.model.command import Cli, Command, Sdk
 from cloudops_tui.model.result import CommandStatus
+from cloudops_tui.model.undo import BeforeState
+from cloudops_tui.policy.before.values import shown
 from cloudops_tui.policy.rollback import runs_by_itself
 from cloudops_tui.policy.safe_text import quoted, safe_line, safe_text
 from cloudops_tui.presentation import wording
@@ -31,6 +33,7 @@ def details(arrangement: Arrangement, command_id: UUID, look: Look) -> tuple[Lin
         ("runs as", f"profile {safe_line(command.profile)}, {safe_line(command.region)}", ""),
         ("waits for", ", ".join(map(arrangement.graph.title, arrangement.graph.waits_for.get(command_id, ()))), ""),
         *(() if skipped else _run_facts(known, look)),
+        ("was before", _before(arrangement.state.befores.get(command_id)), ""),
         ("undone by", _undone_by(arrangement.graph, command_id), ""),
     ]
     found = [*argv_lines(command, look.width)]
@@ -106,6 +109,16 @@ def _result_facts(known: CommandState) -> list[tuple[str, str, str]]:
         ("output", "" if result.output_bytes is None else wording.size(result.output_bytes), ""),
         ("file", safe_line(result.output_file or ""), ""),
     ]
+
+
+def _before(before: BeforeState | None) -> str:
+    """What was there before it was sent: what a rollback would put back."""
+    if before is None:
+        return ""
+    if before.image is None:
+        return f"not known: {safe_line(before.unread or '')}"
+    told = (f"{name} {shown(value) if value is not None else 'absent'}" for name, value in before.image.items())
+    return safe_line(", ".join(told))
 
 
 def _undone_by(graph: Graph, command_id: UUID) -> str:

@@ -193,6 +193,9 @@ def can_undo(state: ExecutionState) -> str | None:
         return "It is rolled back already"
     left = [command for command in state.completed if state.command(command).status is CommandStatus.COMPLETED]
     if not any(_has_way_back(state, command) for command in left):
+        strategy = state.plan.rollback_strategy
+        if strategy is None or not strategy.compensations:
+            return "The plan says nothing about how to undo it, and nothing was recorded that could be put back"
         return "Nothing that completed has a compensation, and nothing was recorded that could be put back"
     return None
 

@@ -13,7 +13,7 @@ from cloudops_tui.model.command import Cli, Command, OnFailure, Sdk
 from cloudops_tui.model.plan import DependencyGraph, ExecutionPlan, RollbackTrigger
 from cloudops_tui.model.queue import QueueEntry, Revision
 from cloudops_tui.model.result import CommandDryRun, DryRunNo, DryRunResult, DryRunRung
-from cloudops_tui.model.review import CommandReview, Review
+from cloudops_tui.model.review import NO_UNDOING, CommandReview, Review
 from cloudops_tui.model.risk import BlastRadius, RiskAssessment, RiskFlag, RiskLevel
 from cloudops_tui.model.target import ProfileIdentity
 from cloudops_tui.model.undo import UndoKind
@@ -782,6 +782,9 @@ def _undoing(reviewed: CommandReview, width: int, ascii_only: bool) -> list[Line
             return _field("undo", line(Span("nothing to undo", "quiet")), width)
         style = "danger" if reviewed.no_way_back else "caution" if known.kind is UndoKind.NONE else "quiet"
         words = line(Span(known.kind.value, style), f"  {safe_line(known.words)}")
+        if known.kind is UndoKind.NONE:
+            why = "" if known == NO_UNDOING else f"; {safe_line(known.words)}"
+            words = line(Span(f"no rollback written{why}", style))
         lost = line(Span("It destroys: the approval has to acknowledge that nothing undoes it", "danger"))
         return [*_field("undo", words, width), *(_field("", lost, width) if reviewed.no_way_back else ())]
     shown: list[Line] = []
