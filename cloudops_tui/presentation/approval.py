@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TypeAlias, assert_never
 
 from cloudops_tui.model.queue import QueueEntry, QueueState
-from cloudops_tui.model.review import CommandReview, Review
+from cloudops_tui.model.review import NO_UNDOING, CommandReview, Review
 from cloudops_tui.model.risk import RiskLevel
 from cloudops_tui.model.undo import UndoKind
 from cloudops_tui.policy.approval import unacknowledged
@@ -253,8 +253,9 @@ def _way_back(reviewed: CommandReview) -> Line:
     """What undoes it; of a command that undoes another, what kind of undoing that is."""
     if reviewed.undoes:
         return line(Span(safe_line(reviewed.undoes), "quiet"))
-    if reviewed.undoing.kind is UndoKind.NONE and not reviewed.no_way_back:
-        return ()
+    known = reviewed.undoing
+    if known.kind is UndoKind.NONE and (known == NO_UNDOING or not reviewed.no_way_back):
+        return ()  # the line that acknowledges it names the command
     return way_back(reviewed)
 
 

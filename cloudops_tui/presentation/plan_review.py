@@ -607,12 +607,13 @@ def _where(its: Command, identities: Sequence[ProfileIdentity]) -> Line:
 
 def undo_in_words(review: Review) -> str:
     """What can be undone, when, and what not."""
-    written = sum(each.undoing.kind is UndoKind.COMPENSATION for each in review.commands)
-    found = sum(each.undoing.kind not in (UndoKind.COMPENSATION, UndoKind.NONE) for each in review.commands)
-    lost = sum(each.undoing.kind is UndoKind.NONE and _writes(each) for each in review.commands)
+    written = sum(bool(each.compensations) for each in review.commands)
+    others = [each for each in review.commands if not each.compensations and _writes(each)]
+    found = sum(each.undoing.kind is not UndoKind.NONE for each in others)
+    lost = len(others) - found
     said = [f"{written} of {len(review.commands)} commands, {_when(review.plan)}" if written else "no rollback written"]
     said += [f"{found} can be put back by what is recorded, on request"] if found else []
-    said += [f"{lost} cannot be undone"] if lost and (written or found) else []
+    said += [f"{lost} cannot be undone"] if lost and found else []
     return "; ".join(said)
 
 
