@@ -79,7 +79,7 @@ def rearranged(before: Arrangement, state: ExecutionState) -> Arrangement:
     """The arrangement of a later state; only groups that gained, lost or reordered somebody are made anew."""
     if state is before.state:
         return before
-    if state.plan is not before.graph.plan and state.plan != before.graph.plan:
+    if state.plan.rollback_strategy != before.graph.plan.rollback_strategy:
         return arranged(Graph(state.plan), state)  # a rollback has added what undoes it
     graph = before.graph
     seen = before.seen if state.commands is before.state.commands else dict(state.commands.items())
