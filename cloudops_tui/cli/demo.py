@@ -162,6 +162,7 @@ async def _run(
             confirmation=next(iter(review.confirmation.accepted), ""),
             reason="the demo runs all of its plans",
             headless=session.settings.approval.headless,
+            acknowledged=True,
         )
         say(f"{plan.file_name}: approved {review.short_digest} as {entry.number}")
         result = await session.wait(execution_id)

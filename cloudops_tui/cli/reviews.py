@@ -14,7 +14,10 @@ from cloudops_tui.model.queue import Problem
 from cloudops_tui.model.review import CommandReview, Review
 from cloudops_tui.model.risk import RiskFlag, RiskLevel
 from cloudops_tui.model.target import ProfileIdentity
+from cloudops_tui.model.undo import UndoKind
+from cloudops_tui.policy.approval import unacknowledged
 from cloudops_tui.policy.safe_text import quoted, safe_line
+from cloudops_tui.policy.undo.by_hand import by_hand
 from cloudops_tui.presentation.files import label_of, words_of
 from cloudops_tui.presentation.wording import RISK_WORDS
 
@@ -32,6 +35,7 @@ def request_json(review: Review) -> dict[str, Any]:
         "tool": review.tool.model_dump(mode="json") if review.tool else None,
         "surroundings": list(review.surroundings),
         "blocked": review.blocked,
+        "acknowledge": [str(one) for one in review.without_way_back],
         "confirmation": (
             {"accepted": list(review.confirmation.accepted), "prompt": review.confirmation.prompt}
             if review.confirmation.needed
@@ -60,6 +64,10 @@ def show_review(review: Review) -> None:
     show()
     if review.blocked:
         show(f"Blocked: {safe_line(review.blocked)}")
+    for one in review.remains:
+        show(f"Stays done: {safe_line(one)}")
+    if (lost := unacknowledged(review, acknowledged=False)) is not None:
+        show(f"No way back: {lost}")
     if review.confirmation.needed:
         show(f"Confirmation: {safe_line(review.confirmation.prompt)}")
 
@@ -71,6 +79,8 @@ def approving_line(review: Review, state_dir: Path | None, *words: str) -> str:
         line += " --reason TEXT"
     if review.confirmation.needed:
         line += f" --confirm {quoted(review.confirmation.accepted[0])}"
+    if review.without_way_back:
+        line += " --no-way-back"
     return line
 
 
@@ -124,6 +134,11 @@ def _command_facts(review: CommandReview) -> dict[str, Any]:
     facts["flags"] = _flags(review.assessment.flags)
     if review.repeating:
         facts["repeating"] = review.repeating
+    facts["undo"] = review.undoing.model_dump(mode="json")
+    if review.no_way_back:
+        facts["no_way_back"] = True
+    if review.undoes:
+        facts["undoes"] = review.undoes
     if review.files:
         facts["files"] = [one.model_dump(mode="json") for one in review.files]
     if review.compensations:
@@ -148,6 +163,11 @@ def _show_command(mark: str, review: CommandReview) -> None:
         show(f"     because: {'; '.join(why)}")
     if review.repeating:
         show(f"     sent: {safe_line(review.repeating)}")
+    if review.undoes:
+        show(f"     {safe_line(review.undoes)}")
+        show(f"     by hand: {' '.join(map(quoted, by_hand(review.command)))}")
+    elif review.undoing.kind is not UndoKind.NONE or review.assessment.level is not RiskLevel.READ_ONLY:
+        show(f"     undo {review.undoing.kind.value}: {safe_line(review.undoing.words)}")
     for file in review.files:
         show(f"     {label_of(file)}: {words_of(file)}")
     for one in review.compensations:

@@ -9,7 +9,7 @@ import click
 from cloudops_tui.cli import exit_codes
 from cloudops_tui.cli.driving import Left, begun, drive, leave_others
 from cloudops_tui.cli.narration import Narration, in_words
-from cloudops_tui.cli.references import execution_named
+from cloudops_tui.cli.references import command_line, execution_named
 from cloudops_tui.cli.reviews import approving_line, request_json, show_review
 from cloudops_tui.cli.run import outcome
 from cloudops_tui.cli.sessions import in_session
@@ -21,6 +21,10 @@ from cloudops_tui.headless import signals
 from cloudops_tui.model.errors import Other
 from cloudops_tui.model.result import ExecutionStatus
 from cloudops_tui.model.review import Review
+from cloudops_tui.policy.rollback import with_names
+from cloudops_tui.policy.safe_text import quoted
+from cloudops_tui.policy.undo.by_hand import by_hand
+from cloudops_tui.state.execution import left_of
 
 
 @click.command("rollback")
@@ -28,12 +32,20 @@ from cloudops_tui.model.review import Review
 @click.option("--approve", "digest", metavar="DIGEST", help="Approve the rollback that was shown with this digest.")
 @click.option("--reason", default="", help="Why; required for Destructive rollbacks.")
 @click.option("--confirm", "confirmation", metavar="ACCOUNT", default="", help="The account, for dangerous ones.")
+@click.option("--no-way-back", is_flag=True, help="You know that nothing undoes some of what it destroys.")
 @click.option("--json", "as_json", is_flag=True, help="The approval request, or the ExecutionResult, in wire form.")
 @click.pass_obj
 def rollback(
-    state_dir: Path | None, execution: str, digest: str | None, reason: str, confirmation: str, as_json: bool
+    state_dir: Path | None,
+    execution: str,
+    digest: str | None,
+    reason: str,
+    confirmation: str,
+    no_way_back: bool,
+    as_json: bool,
 ) -> int:
-    """Undo what an execution completed, in reverse order, with the compensations of its plan.
+    """Undo what an execution completed, in reverse order: with the compensations of its plan, and where it has none
+    with what was recorded before each command was sent.
 
     Without `--approve` it shows what would run, and its digest, and exits with 3.
     """
@@ -47,13 +59,19 @@ def rollback(
         if digest is None:
             _show_request(review, state_dir, stored, as_json=as_json)
             return exit_codes.NEEDS_APPROVAL
-        narration = Narration(session, in_words(stored.plan))
+        # What was proposed is in no plan that is stored yet; its names are in the review.
+        narration = Narration(session, in_words(with_names(stored.plan, review.plan.commands)))
         narration.follow(stored.id)
         try:
             headless = session.settings.approval.headless
             with signals() as arrived:
                 undoing = session.rollback(
-                    stored.id, digest=digest, confirmation=confirmation, reason=reason, headless=headless
+                    stored.id,
+                    digest=digest,
+                    confirmation=confirmation,
+                    reason=reason,
+                    headless=headless,
+                    acknowledged=no_way_back,
                 )
                 await begun(undoing, arrived)
                 result, code = await drive(session, stored.id, state_dir, arrived)
@@ -68,9 +86,19 @@ def rollback(
             show_json(result.model_dump(mode="json") | {"execution_id": str(stored.id), "number": stored.number})
         else:
             show(outcome(stored.number, result, len(stored.plan.commands)))
+            await _show_left(session, stored)
         return exit_codes.DONE if result.status is ExecutionStatus.ROLLED_BACK else code
 
     return in_session(state_dir, work)
+
+
+async def _show_left(session: ExecutionSession, stored: StoredExecution) -> None:
+    """What a rollback that failed did not come to, as one would type it."""
+    left = left_of(await session.observe(stored.id))
+    if left:
+        say(f"Left to undo; `{command_line(None, 'rollback', str(stored.number))}` goes on, or by hand:")
+    for command in left:
+        say(f"    {' '.join(map(quoted, by_hand(command)))}")
 
 
 def _show_request(review: Review, state_dir: Path | None, stored: StoredExecution, *, as_json: bool) -> None:

@@ -39,6 +39,7 @@ class _Asked:
     reason: str
     confirmation: str
     again: bool
+    no_way_back: bool
 
 
 @click.command("run")
@@ -46,6 +47,7 @@ class _Asked:
 @click.option("--approve", "digest", metavar="DIGEST", help="Approve what `check` printed this digest for.")
 @click.option("--reason", default="", help="Why; required for Destructive plans.")
 @click.option("--confirm", "confirmation", metavar="ACCOUNT", default="", help="The account, for dangerous plans.")
+@click.option("--no-way-back", is_flag=True, help="You know that nothing undoes some of what it destroys.")
 @click.option("--again", is_flag=True, help="Also when this very plan ran before.")
 @click.option("--json", "as_json", is_flag=True, help="The ExecutionResult in wire form, at the end.")
 @click.option("--events", is_flag=True, help="Each event in wire form, a line as it happens.")
@@ -56,6 +58,7 @@ def run(
     digest: str | None,
     reason: str,
     confirmation: str,
+    no_way_back: bool,
     again: bool,
     as_json: bool,
     events: bool,
@@ -67,7 +70,7 @@ def run(
     """
     if as_json and events:
         raise click.UsageError("`--json` and `--events` exclude each other")
-    asked = _Asked(state_dir, plan, digest, reason, confirmation, again)
+    asked = _Asked(state_dir, plan, digest, reason, confirmation, again, no_way_back)
 
     async def work(session: ExecutionSession) -> int:
         await session.recover()
@@ -116,7 +119,9 @@ async def _hold_file_to(session: ExecutionSession, file: Submission, asked: _Ask
         review = await session.check(file)
         changed = await session.what_changed(digest, review)
         headless = session.settings.approval.headless
-        PlanQueue.hold_to(review, digest, asked.confirmation, asked.reason, headless, changed)
+        PlanQueue.hold_to(
+            review, digest, asked.confirmation, asked.reason, headless, changed, acknowledged=asked.no_way_back
+        )
     except (InvalidPlan, DecisionIncomplete):
         pass  # an invalid file is kept as Refused, an incomplete decision is on the right plan: both are queued
 
@@ -133,6 +138,7 @@ async def _begin(session: ExecutionSession, entry: QueueEntry, asked: _Asked) ->
             reason=asked.reason,
             headless=session.settings.approval.headless,
             again=asked.again,
+            acknowledged=asked.no_way_back,
         )
     except ApprovalRequired:
         await _refuse_decided(session, entry, asked)

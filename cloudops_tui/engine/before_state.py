@@ -11,7 +11,7 @@ from cloudops_tui.engine.guard import Guard
 from cloudops_tui.engine.ports import AttemptExecutor, FrozenFiles, Rehearsal, RehearsingExecutor
 from cloudops_tui.engine.rehearsal import may_change
 from cloudops_tui.engine.wrapped import WrappedExecutor
-from cloudops_tui.model.approval import BeforeState
+from cloudops_tui.model.approval import RehearsedState
 from cloudops_tui.model.command import Command
 from cloudops_tui.model.errors import ExecutionError
 from cloudops_tui.model.files import secret_of
@@ -41,11 +41,11 @@ class Comparison:
         return f"What it acts on has changed since the approval: {self.said}; nothing was sent. Approve the plan anew"
 
 
-def captured_states(review: Review, rehearsal: DryRunResult | None) -> tuple[BeforeState, ...]:
+def captured_states(review: Review, rehearsal: DryRunResult | None) -> tuple[RehearsedState, ...]:
     """What the rehearsal found of the review's destructive commands."""
     destructive = {one.command.id for one in review.commands if one.assessment.level is RiskLevel.DESTRUCTIVE}
     return tuple(
-        BeforeState(command_id=one.command_id, digest=one.before_state, found=one.found or ())
+        RehearsedState(command_id=one.command_id, digest=one.before_state, found=one.found or ())
         for one in (rehearsal.commands if rehearsal is not None else ())
         if one.before_state is not None and one.command_id in destructive
     )

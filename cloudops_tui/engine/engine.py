@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from cloudops_tui.engine import asking, observation, ownership
 from cloudops_tui.engine.bus import EventBus
 from cloudops_tui.engine.guard import Guard
-from cloudops_tui.engine.plan_run import Means, PlanRun, interruption, undone
+from cloudops_tui.engine.plan_run import Means, PlanRun, interruption
 from cloudops_tui.engine.plugins import executor_configs, load_accounts, load_catalogue, load_executors
 from cloudops_tui.engine.ports import (
     Accounts,
@@ -33,6 +33,7 @@ from cloudops_tui.engine.rehearsal import rehearse
 from cloudops_tui.engine.story import Story
 from cloudops_tui.engine.system_clock import SystemClock
 from cloudops_tui.engine.throttling import ThrottleGate
+from cloudops_tui.engine.undoing import PreparedUndo, Unchanged, Undoing, nothing_to_undo, with_kinds
 from cloudops_tui.engine.whoami import operator_here
 from cloudops_tui.engine.wrapped import WrappedExecutor
 from cloudops_tui.model.approval import AnyApprovalDecision, ApprovalMetadata, ModifyAndApprove, Reject
@@ -60,7 +61,7 @@ from cloudops_tui.model.wire import as_value
 from cloudops_tui.policy.approval import requires_approval, weight
 from cloudops_tui.policy.difference import difference
 from cloudops_tui.policy.freshness import stale
-from cloudops_tui.policy.rollback import all_compensations, left_to_undo, undo_order
+from cloudops_tui.policy.rollback import all_compensations, extended
 from cloudops_tui.state.execution import ExecutionState, begin, result_of
 from cloudops_tui.state.reducer import replay
 
@@ -125,6 +126,7 @@ class ExecutionEngine:
         self._unrecorded: dict[UUID, PlanRun] = {}
         self._heart: asyncio.Task[None] | None = None
         self._closing = False
+        self._undoing = Undoing(self.executor_for, self.clock)
 
     # --- the reference -----------------------------------------------------------------------------------------------
 
@@ -346,20 +348,26 @@ class ExecutionEngine:
         state = await self.observe(execution_id)
         if any(known.status is CommandStatus.UNKNOWN for known in state.compensations.values()):
             raise Other("A command that undoes is Unknown; reconcile it first: it may have been executed")
-        undos = left_to_undo(undo_order(state.plan, state.completed), undone(state))
-        if not undos:
-            raise Other("Nothing to undo: no command that completed has compensations in the plan that are left")
+        prepared = await self._undoing_of(stored, state)
+        if not prepared.undos:
+            raise Other(nothing_to_undo(prepared))
         undoing = state.plan.model_copy(
             update={
                 "description": f"Undo {stored.number}: {state.plan.description}",
-                "commands": tuple(undo.compensation for undo in undos),
+                "commands": tuple(undo.compensation for undo in prepared.undos),
                 "mode": Sequential(),
                 "risk_level": RiskLevel.READ_ONLY,
                 "rollback_strategy": None,
                 "estimated_duration": None,
             }
         )
-        return await self.preparer.review(undoing, frozen=stored.files)
+        review = await self.preparer.review(undoing, frozen=stored.files)
+        return with_kinds(review, prepared)
+
+    async def _undoing_of(self, stored: StoredExecution, state: ExecutionState) -> PreparedUndo:
+        """What is left to undo: what the plan says, and what can be proposed where it says nothing."""
+        assessed = await self._assessed_again(stored, stored.plan)
+        return await self._undoing.prepared(state, stored.plan, assessed)
 
     def _guard(self, review: Review, approval: ApprovalMetadata | None) -> Guard:
         """Holds what begins to the accounts, the tool and the files of its review, and to its approval's time."""
@@ -384,7 +392,10 @@ class ExecutionEngine:
                 stored = await self._stored(execution_id)
                 if not ExecutionStatus(stored.status).ended:
                     raise Other(NOT_ENDED)
-                assessed = await self.preparer.assessed(stored.plan, frozen=stored.files)
+                state = replay(execution_id, stored.plan, await self._kept(self.storage.journal(execution_id)))
+                proposed = (await self._undoing_of(stored, state)).held_to(held_to)
+                plan = extended(state.plan, proposed)
+                assessed = await self.preparer.assessed(plan, frozen=stored.files)
                 if not await self._claimed(stored):
                     raise Other("Another process has just taken this execution over")
                 state = replay(execution_id, stored.plan, await self._kept(self.storage.journal(execution_id)))
@@ -394,8 +405,9 @@ class ExecutionEngine:
             strategy = stored.plan.rollback_strategy
             asked = strategy is not None and strategy.trigger is RollbackTrigger.MANUAL
             reason = f"asked for by {self.operator}" if asked or approval else f"run by {self.operator}"
-            guard = self._guard(held_to, approval)
-            self._drive(stored, assessed, state, lambda run: run.roll_back(approval, reason), guard)
+            unchanged = Unchanged(self._undoing, assessed, proposed, lambda: self._active[execution_id].run.state)
+            held = self._guard(held_to, approval)
+            self._drive(stored, assessed, state, lambda run: run.roll_back(approval, reason, proposed), held, unchanged)
 
         await asyncio.shield(self._task(claim()))
 
@@ -534,8 +546,11 @@ class ExecutionEngine:
         notes: str | None = None,
         review: Review | None = None,
         override: str = "",
+        acknowledged: bool = False,
     ) -> ApprovalMetadata:
-        """A decision of this engine's operator, now; an approval is bound to `review`, and begins nothing for ever."""
+        """A decision of this engine's operator, now; an approval is bound to `review`, and begins nothing for ever.
+
+        `acknowledged`: that nothing undoes some of what destroys was seen, and is accepted."""
         now = self.clock.now()
         approves = not isinstance(decision, Reject)
         identities = review.identities if review else ()
@@ -549,6 +564,7 @@ class ExecutionEngine:
             operator=ownership.login_here().model_copy(update={"principals": tuple(callers)}),
             override=override.strip() or None,
             expires_at=now + self.settings.approval.valid_for if approves else None,
+            acknowledged=(review.without_way_back if review and approves and acknowledged else ()) or None,
         )
 
     def executor_for(self, command: Command) -> AttemptExecutor:
@@ -628,8 +644,11 @@ class ExecutionEngine:
         state: ExecutionState,
         way: Way,
         guard: Guard | None = None,
+        unchanged: Unchanged | None = None,
     ) -> PlanRun:
-        means = Means(self.storage, self.clock, self.config, self.executor_for, guard, self._gate)
+        means = Means(
+            self.storage, self.clock, self.config, self.executor_for, guard, self._gate, self._undoing, unchanged
+        )
         run = PlanRun(stored, assessed, Story(state, self.storage, self.bus, self.clock), means)
         task = self._task(self._driven(stored, run, way))
         self._active[stored.id] = _Active(run, task)
@@ -680,12 +699,12 @@ class ExecutionEngine:
                 if not await self._claimed(stored):
                     ownership.let_go(stored.id)
                     return None
-                assessed = await self._assessed_again(stored)
-                story = await self._kept(self.storage.journal(stored.id))
+                state = replay(stored.id, stored.plan, await self._kept(self.storage.journal(stored.id)))
+                assessed = await self._assessed_again(stored, state.plan)
             except BaseException:
                 ownership.let_go(stored.id)
                 raise
-            return self._drive(stored, assessed, replay(stored.id, stored.plan, story), PlanRun.take_over)
+            return self._drive(stored, assessed, state, PlanRun.take_over)
 
         run = await asyncio.shield(self._task(claim()))
         if run is not None and cancel:
@@ -695,9 +714,10 @@ class ExecutionEngine:
     async def _claimed(self, stored: StoredExecution) -> bool:
         return await self._kept(self.storage.claim(stored.id, stored.owner, self._owner, self.clock.now()))
 
-    async def _assessed_again(self, stored: StoredExecution) -> Assessed:
+    async def _assessed_again(self, stored: StoredExecution, plan: ExecutionPlan) -> Assessed:
+        """The stored plan, with what a rollback has added to it."""
         try:
-            return await self.preparer.assessed(stored.plan, frozen=stored.files)
+            return await self.preparer.assessed(plan, frozen=stored.files)
         except ExecutionError:
             return unassessed(stored.plan, stored.plan_digest, stored.risk_level)
 

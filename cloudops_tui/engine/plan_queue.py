@@ -24,7 +24,7 @@ from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import Problem, QueueEntry, QueueState, Revision
 from cloudops_tui.model.result import DryRunResult
 from cloudops_tui.model.review import Review
-from cloudops_tui.policy.approval import headless_refusal, requires_approval, weight
+from cloudops_tui.policy.approval import headless_refusal, requires_approval, unacknowledged, weight
 from cloudops_tui.policy.difference import difference, original_of
 from cloudops_tui.policy.entries import became, overdue
 from cloudops_tui.policy.held import different, held_by
@@ -163,6 +163,7 @@ class PlanQueue:
         override: str = "",
         headless: str | None = None,
         again: bool = False,
+        acknowledged: bool = False,
     ) -> UUID:
         """Approve exactly what `digest` names, and begin; returns the execution's id at once.
 
@@ -176,12 +177,17 @@ class PlanQueue:
             raise ApprovalRefused("This session is read-only; nothing can be approved from here")
         assessed = await self._assessed(plan, entry)
         review = await self._engine.preparer.review_assessed(assessed, entry)
-        self.hold_to(review, digest, confirmation, reason, headless, await self.what_changed(digest, review))
+        changed = await self.what_changed(digest, review)
+        self.hold_to(review, digest, confirmation, reason, headless, changed, acknowledged=acknowledged)
         refusal = rehearsal_refusal(self._rehearsed.get(review.digest))
         if refusal is not None and not override.strip():
             raise ApprovalRefused(f"{refusal}; say why it is approved all the same")
         metadata = self._engine.decided(
-            Approve(), notes=reason.strip() or None, review=review, override=override if refusal else ""
+            Approve(),
+            notes=reason.strip() or None,
+            review=review,
+            override=override if refusal else "",
+            acknowledged=acknowledged,
         )
         metadata = await self._with_original(entry, metadata)
         captured = captured_states(review, self._rehearsed.get(review.digest))
@@ -282,8 +288,11 @@ class PlanQueue:
         reason: str,
         headless: str | None,
         changed: str = SOMETHING_CHANGED,
+        *,
+        acknowledged: bool = False,
     ) -> None:
-        """Raise unless a decision on `digest` holds for the review: same digest, nothing blocked, confirmed.
+        """Raise unless a decision on `digest` holds for the review: same digest, nothing blocked, confirmed, and
+        acknowledged that nothing undoes what destroys.
 
         `changed` is said where the digest is another.
         """
@@ -297,11 +306,15 @@ class PlanQueue:
             raise ApprovalRefused(review.blocked)
         if headless is not None:
             _allow_headless(review, headless, reason, confirmation)
+            if (why := unacknowledged(review, acknowledged)) is not None:
+                raise DecisionIncomplete(f"{why}; say that you know with `--no-way-back`")
             return
         if not review.confirmation.given_by(confirmation):
             raise ApprovalRefused(review.confirmation.prompt)
         if review.confirmation.needed and not reason.strip():
             raise ApprovalRefused("Say why; what is confirmed by typing is approved with a reason")
+        if (why := unacknowledged(review, acknowledged)) is not None:
+            raise ApprovalRefused(f"{why}; acknowledge that first")
 
     # --- helpers -----------------------------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from cloudops_tui.engine.ports import Attempt, AttemptExecutor, AttemptOutcome, 
 from cloudops_tui.engine.prepare import Assessed
 from cloudops_tui.engine.story import Story
 from cloudops_tui.engine.throttling import ThrottleGate
+from cloudops_tui.engine.undoing import Unchanged, Undoing
 from cloudops_tui.model import events as happened
 from cloudops_tui.model.approval import ApprovalMetadata
 from cloudops_tui.model.command import Command
@@ -37,12 +38,13 @@ from cloudops_tui.model.files import secret_of
 from cloudops_tui.model.output import OutputBatch
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.result import UNKNOWN_PREFIX, CommandResult, CommandStatus, ExecutionResult, ExecutionStatus
+from cloudops_tui.model.undo import BeforeState, ProposedUndo
 from cloudops_tui.policy.graph import Frontier, Skip, aborts
 from cloudops_tui.policy.kinds import service_of
-from cloudops_tui.policy.rollback import Undo, left_to_undo, runs_by_itself, undo_order
+from cloudops_tui.policy.rollback import Undo, is_undone, left_to_undo, undo_order
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.policy.throttle import Place, first_wait
-from cloudops_tui.state.execution import CommandState, ExecutionState, result_of
+from cloudops_tui.state.execution import CommandState, ExecutionState, result_of, undone
 from cloudops_tui.state.resolving import not_finished
 
 CANCELLED = str(Cancelled())
@@ -63,6 +65,10 @@ class Means:
     """Holds what begins to its review; None where nothing begins."""
     gate: ThrottleGate = field(default_factory=ThrottleGate)
     """Shared by everything that this engine runs."""
+    undoing: Undoing | None = None
+    """Reads what commands are about to change; None: nothing is read."""
+    unchanged: Unchanged | None = None
+    """Says of what is put back whether somebody changed it since; None where nothing was proposed."""
 
 
 class _KeptBack(Exception):
@@ -126,9 +132,11 @@ class PlanRun:
         """End an execution whose process died: follow what still runs, begin nothing, say what is not known."""
         return await self._whatever_happens(self._take_over())
 
-    async def roll_back(self, approval: ApprovalMetadata | None, reason: str) -> ExecutionResult:
-        """Undo what completed, as a person asked."""
-        return await self._whatever_happens(self._undo(approval, reason, after=None))
+    async def roll_back(
+        self, approval: ApprovalMetadata | None, reason: str, proposed: Sequence[ProposedUndo] = ()
+    ) -> ExecutionResult:
+        """Undo what completed, as a person asked; `proposed` is what the plan has nothing for."""
+        return await self._whatever_happens(self._undo(approval, reason, after=None, proposed=proposed))
 
     async def redrive(
         self, told: Sequence[happened.AnyExecutionEvent], remaining: ExecutionPlan
@@ -310,10 +318,12 @@ class PlanRun:
         if self._stopped is not None:
             return  # the end of the story says so of everything that has not begun
         try:
-            if self._no_more.is_set() or self._frontier.aborted:
-                await self._keep_back(command_id)
+            if await self._kept_from_beginning(command_id):
                 return
-            result = await self._try(command, self._telling(command))
+            before = await self._what_is_there(command)
+            if await self._kept_from_beginning(command_id):
+                return
+            result = await self._try(command, self._telling(command, before))
             if result is None:
                 await self._keep_back(command_id)
                 return
@@ -329,6 +339,13 @@ class PlanRun:
             self._stop(StorageFailed(error))
         except Exception as error:  # noqa: BLE001  raised from here it would end the neighbours, too
             self._stop(_fault(error))
+
+    async def _kept_from_beginning(self, command_id: UUID) -> bool:
+        """Nothing may begin any more; then the command has been skipped."""
+        if not self._no_more.is_set() and not self._frontier.aborted:
+            return False
+        await self._keep_back(command_id)
+        return True
 
     async def _keep_back(self, command_id: UUID) -> None:
         """It was handed out, and shall not begin any more."""
@@ -436,6 +453,8 @@ class PlanRun:
             )
 
         async def before_state() -> str | None:
+            if self._means.unchanged is not None and self._story.state.rolling_back:
+                return await self._means.unchanged.why_not(command)
             begun = [one for one, known in self.state.commands.items() if known.attempt]
             found = await self._before_states.compared(command, begun)
             if found is None:
@@ -488,14 +507,28 @@ class PlanRun:
 
         return publish
 
-    def _telling(self, command: Command) -> Telling:
-        """How the attempts at a command of the plan are told. The intent to write survives a power cut."""
+    async def _what_is_there(self, command: Command) -> BeforeState | None:
+        """What the command is about to change, as far as it could be put back. After an attempt of which nobody knows
+        what became, what was there before that one counts."""
+        undoing = self._means.undoing
+        if undoing is None or self._cancel.is_set() or self.state.command(command.id).status is CommandStatus.UNKNOWN:
+            return None
+        return await undoing.before(command, self._assessed, self._cancel)
+
+    def _telling(self, command: Command, before: BeforeState | None) -> Telling:
+        """How the attempts at a command of the plan are told. The intent to write survives a power cut, and with it
+        what was there `before`."""
         writes = not self._assessed.reads(command.id)
         execution_id = self._execution.id
+        untold = before
 
         async def started(number: int) -> None:
+            nonlocal untold
             await self._may_begin(first=number == 1)
-            event = happened.CommandStarted(execution_id=execution_id, command_id=command.id, attempt=number)
+            event = happened.CommandStarted(
+                execution_id=execution_id, command_id=command.id, attempt=number, before=untold
+            )
+            untold = None
             await self._story.tell(event, durable=writes)
 
         async def retrying(number: int, error: str, after: Duration) -> None:
@@ -595,18 +628,21 @@ class PlanRun:
         error = self._first_failure()
         if self._stopped_by is not None:
             return await self._end(error)
-        if error is not None and runs_by_itself(self._plan) and undo_order(self._plan, self.state.completed):
+        undone_now = error is not None and is_undone(self._plan, self._failed())
+        if undone_now and undo_order(self._plan, self.state.completed):
             return await self._undo(None, f"the execution failed: {error}", after=error)
         return await self._end(error)
 
+    def _failed(self) -> list[Command]:
+        """What failed, and the execution with it."""
+        bad = (CommandStatus.FAILED, CommandStatus.UNKNOWN)
+        commands = (one for one in self._plan.commands if not one.allow_failure)
+        return [one for one in commands if self.state.command(one.id).status in bad]
+
     def _first_failure(self) -> ExecutionError | None:
         """The earliest failure that fails the execution."""
-        failed = [
-            (known.ended_at, command, known)
-            for command in self._plan.commands
-            if (known := self.state.command(command.id)).status in (CommandStatus.FAILED, CommandStatus.UNKNOWN)
-            and not command.allow_failure
-        ]
+        known_of = self.state.command
+        failed = [(known_of(one.id).ended_at, one, known_of(one.id)) for one in self._failed()]
         if not failed:
             return None
         _, command, known = min(failed, key=lambda one: (one[0] is None, one[0]))
@@ -645,14 +681,18 @@ class PlanRun:
     # --- undoing -----------------------------------------------------------------------------------------------------
 
     async def _undo(
-        self, approval: ApprovalMetadata | None, reason: str, after: ExecutionError | None
+        self,
+        approval: ApprovalMetadata | None,
+        reason: str,
+        after: ExecutionError | None,
+        proposed: Sequence[ProposedUndo] = (),
     ) -> ExecutionResult:
         """Run the compensations in reverse order of completion; the first that fails ends it."""
-        execution_id = self._execution.id
-        undos = self._left_to_undo()
-        await self._story.tell(
-            happened.RollbackStarted(execution_id=execution_id, reason=reason, approval=approval), durable=True
+        started = happened.RollbackStarted(
+            execution_id=self._execution.id, reason=reason, approval=approval, proposed=tuple(proposed) or None
         )
+        await self._story.tell(started, durable=True)
+        undos = self._left_to_undo()
         await self._has_begun()
         for place, undo in enumerate(undos):
             if self._stopped is not None:
@@ -683,12 +723,12 @@ class PlanRun:
         return result
 
     def _left_to_undo(self) -> list[Undo]:
-        return left_to_undo(undo_order(self._plan, self.state.completed), undone(self.state))
+        return left_to_undo(undo_order(self.state.plan, self.state.completed), undone(self.state))
 
     def _undoing(self) -> list[Undo]:
         """Compensations that have begun and not ended."""
         known = self.state.compensations
-        undos = undo_order(self._plan, self.state.completed)
+        undos = undo_order(self.state.plan, self.state.completed)
         return [
             undo
             for undo in undos
@@ -727,11 +767,6 @@ def interruption(last_words: str) -> str:
     if not last_words:
         return INTERRUPTED
     return f"{INTERRUPTED}. Before that, nothing could be recorded: {safe_line(last_words)}"
-
-
-def undone(state: ExecutionState) -> list[UUID]:
-    """Compensations that completed."""
-    return [one for one, known in state.compensations.items() if known.status is CommandStatus.COMPLETED]
 
 
 async def outcome_left_behind(

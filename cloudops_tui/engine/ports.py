@@ -26,12 +26,14 @@ from cloudops_tui.model.result import CommandOutput, DryRunOutput
 from cloudops_tui.model.risk import RiskLevel
 from cloudops_tui.model.search import Condition, Listed
 from cloudops_tui.model.target import ProfileIdentity, ToolIdentity
+from cloudops_tui.policy.before.reading import Answer, Read
 from cloudops_tui.policy.files import FileSource
 from cloudops_tui.policy.held import Held
 
 __all__ = [
     "Accounts",
     "AlreadyRan",
+    "AskingExecutor",
     "Attempt",
     "AttemptExecutor",
     "AttemptOutcome",
@@ -201,6 +203,15 @@ class RehearsingExecutor(Executor, Protocol):
 
     async def rehearse(self, rehearsal: Rehearsal) -> DryRunOutput:
         """As `dry_run`: sends reads and native dry runs only."""
+        ...
+
+
+@runtime_checkable
+class AskingExecutor(Protocol):
+    """An executor that can ask the services what is there; what it may send is a fixed list of reads."""
+
+    async def ask(self, reads: Sequence[Read], profile: str, region: str) -> Sequence[Answer]:
+        """An answer to each, without anything that the models call sensitive; never raises for what AWS says."""
         ...
 
 

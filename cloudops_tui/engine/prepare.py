@@ -23,6 +23,7 @@ from cloudops_tui.model.review import CommandReview, Review
 from cloudops_tui.model.risk import BlastRadius, RiskAssessment, RiskFlag, RiskLevel
 from cloudops_tui.model.settings import Settings
 from cloudops_tui.model.target import ProfileIdentity, ToolIdentity
+from cloudops_tui.model.undo import Undoing
 from cloudops_tui.policy import approval as approving
 from cloudops_tui.policy import risk
 from cloudops_tui.policy.digest import approval_digest, plan_digest
@@ -35,6 +36,7 @@ from cloudops_tui.policy.plan_text import PlanText
 from cloudops_tui.policy.refusals import with_openings
 from cloudops_tui.policy.retry import RetryClass, repeating, retry_class
 from cloudops_tui.policy.rollback import all_compensations, runs_by_itself
+from cloudops_tui.policy.undo.knowing import Undoable, lacks_way_back, undoable, undoing
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,10 @@ class Assessed:
     """What each command takes from elsewhere."""
     radius: BlastRadius = field(default_factory=BlastRadius)
     """Of the commands that write, and that the plan's approval lets run."""
+    ways_back: Mapping[UUID, Undoable | str] = field(default_factory=dict)
+    """Of every command, what our own tables have for undoing it, or why nothing."""
+    undoings: Mapping[UUID, Undoing] = field(default_factory=dict)
+    """Of every command, what is known of its undoing before it runs."""
 
     @property
     def frozen(self) -> tuple[FrozenFile, ...]:
@@ -103,6 +109,8 @@ def assess(taken: Taken, catalogue: ServiceCatalogue) -> Assessed:
     assessments = {one.id: _assessment(one, taken) for one in everything}
     counted = everything if runs_by_itself(plan) else plan.commands
     levels = [assessments[one.id].level for one in counted]
+    ways_back = {one.id: undoable(taken.subjects[one.id], catalogue) for one in everything}
+    written = plan.rollback_strategy.compensations if plan.rollback_strategy else {}
     return Assessed(
         plan=plan,
         argvs=taken.argvs,
@@ -113,6 +121,11 @@ def assess(taken: Taken, catalogue: ServiceCatalogue) -> Assessed:
         repeatable={one.id: _repeatable(one, taken, assessments[one.id], catalogue) for one in everything},
         files=taken.files,
         radius=risk.together(assessments[one.id].radius for one in counted),
+        ways_back=ways_back,
+        undoings={
+            one.id: undoing(assessments[one.id].level, ways_back[one.id], len(written.get(one.id, ())))
+            for one in everything
+        },
     )
 
 
@@ -354,6 +367,8 @@ def _reviews(assessed: Assessed, retry: RetryConfig) -> tuple[CommandReview, ...
             files=assessed.files.get(command.id, ()),
             repeating=_in_words(assessed.repeatable.get(command.id), retry),
             once=assessed.retry_class(command.id) is RetryClass.B,
+            undoing=assessed.undoings[command.id],
+            no_way_back=lacks_way_back(assessed.assessments[command.id].level, assessed.undoings[command.id]),
         )
 
     return tuple(review(command, undoing.get(command.id, ())) for command in assessed.plan.commands)

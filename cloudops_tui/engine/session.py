@@ -210,6 +210,7 @@ class ExecutionSession:
         override: str = "",
         headless: str | None = None,
         again: bool = False,
+        acknowledged: bool = False,
     ) -> UUID:
         """Approve exactly what `digest` names, and begin. Raises ApprovalRefused, DecisionIncomplete."""
         return await self._there(
@@ -221,6 +222,7 @@ class ExecutionSession:
                 override=override,
                 headless=headless,
                 again=again,
+                acknowledged=acknowledged,
             )
         )
 
@@ -426,6 +428,7 @@ class ExecutionSession:
         confirmation: str = "",
         reason: str = "",
         headless: str | None = None,
+        acknowledged: bool = False,
     ) -> None:
         """Begin to undo exactly what `digest` names; returns at once. Raises ApprovalRefused, DecisionIncomplete."""
 
@@ -434,8 +437,12 @@ class ExecutionSession:
                 raise ApprovalRefused("This session is read-only; nothing can be undone from here")
             review = await self._engine.rollback_review(execution_id)
             changed = await self._queue.what_changed(digest, review)
-            self._queue.hold_to(review, digest, confirmation, reason, headless, changed)
-            metadata = self._engine.decided(Approve(), notes=reason.strip() or None, review=review)
+            self._queue.hold_to(
+                review, digest, confirmation, reason, headless, changed, acknowledged=acknowledged
+            )
+            metadata = self._engine.decided(
+                Approve(), notes=reason.strip() or None, review=review, acknowledged=acknowledged
+            )
             try:
                 await self._engine.start_rollback(execution_id, metadata, review)
             except ExecutionError as error:

@@ -60,6 +60,7 @@ from cloudops_tui.model.errors import (
     Timeout,
 )
 from cloudops_tui.model.result import CommandOutput, DryRunOutput
+from cloudops_tui.policy.before.reading import Answer, Read
 from cloudops_tui.policy.cli_grammar import Given, ParsedCli, canonical
 from cloudops_tui.policy.files import named_in_cli
 from cloudops_tui.policy.redaction import all_forms, without_secrets
@@ -97,9 +98,8 @@ class CliExecutor:
         self._allowed = frozenset(allowed)
         self._catalogue = catalogue or the_catalogue()
         self._clients = clients or AwsClients()
-        self._rehearsal = CliRehearsal(
-            self._run_briefly, Rehearser(self._clients, self._catalogue), self._catalogue
-        )
+        self._rehearser = Rehearser(self._clients, self._catalogue)
+        self._rehearsal = CliRehearsal(self._run_briefly, self._rehearser, self._catalogue)
 
     # ------------------------------------------------------------ the reference
 
@@ -136,6 +136,10 @@ class CliExecutor:
         """As `rehearse`, of a command that takes nothing from files."""
         argv, _ = self._read(_cli(command), command.profile, command.region)
         return await self.rehearse(Rehearsal(command, argv))
+
+    async def ask(self, reads: Sequence[Read], profile: str, region: str) -> Sequence[Answer]:
+        """What is there now, before something is written or undone; sends known reads only."""
+        return await self._rehearser.ask(reads, profile, region)
 
     async def rehearse(self, rehearsal: Rehearsal) -> DryRunOutput:
         """Rehearse with what the command itself offers (`--dry-run` of its operation, `--dryrun` of `s3`), and read

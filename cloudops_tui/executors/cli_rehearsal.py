@@ -87,7 +87,7 @@ class CliRehearsal:
         if shape.operation is None:
             why = next((text for words, text in _WHY_NOT.items() if shape.path[:2] == words), None)
             return not_rehearsable(f"{UNKNOWN}: {why}" if why else UNKNOWN)
-        parameters = with_cli_forms(written, parameters_of(written, self._catalogue, contents))
+        parameters = with_cli_forms(written.options, written.path, parameters_of(written, self._catalogue, contents))
         return await self._of_operation(frozen, parameters, profile, region, state_only=state_only)
 
     async def _of_operation(

@@ -68,6 +68,10 @@ class Rehearser:
         veiled = Veil(service, shape.name, self._catalogue).over_parameters(asked) | dict(known.derived(asked))
         return State(known.picture(veiled, answers), native=known.native)
 
+    async def ask(self, reads: Sequence[Read], profile: str, region: str) -> Sequence[Answer]:
+        """The answer to each question, asked together."""
+        return (await self._ask(reads, profile, region, None))[1]
+
     async def read(self, read: Read, profile: str, region: str) -> Answer:
         """The answer to one question."""
         _, [answer] = await self._ask((read,), profile, region, None)

@@ -8,7 +8,7 @@ import os
 import stat
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ from cloudops_tui.model.errors import (
     Timeout,
 )
 from cloudops_tui.model.result import CommandOutput, DryRunOutput
+from cloudops_tui.policy.before.reading import Answer, Read
 from cloudops_tui.policy.native_dry_runs import INVOKE, Switch, switch_of_shape, why_no_switch
 from cloudops_tui.policy.redaction import all_forms, without_secrets
 from cloudops_tui.policy.safe_text import safe_line
@@ -86,6 +87,10 @@ class SdkExecutor:
     async def dry_run(self, command: Command) -> DryRunOutput:
         """As `rehearse`, of a command that takes nothing from files."""
         return await self.rehearse(Rehearsal(command, None))
+
+    async def ask(self, reads: Sequence[Read], profile: str, region: str) -> Sequence[Answer]:
+        """What is there now, before something is written or undone; sends known reads only."""
+        return await self._rehearser.ask(reads, profile, region)
 
     async def rehearse(self, rehearsal: Rehearsal) -> DryRunOutput:
         """Ask the service itself where the operation has a dry run, and read what is there where a read is known.

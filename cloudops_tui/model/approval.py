@@ -84,7 +84,7 @@ class Operator(Wire):
     """Callers that the plan's profiles resolved to, each `ACCOUNT PRINCIPAL`."""
 
 
-class BeforeState(Wire):
+class RehearsedState(Wire):
     """What one command would act on, as it was found when the decision was taken."""
 
     command_id: UUID
@@ -107,7 +107,8 @@ class ApprovalMetadata(Wire):
     expires_at: Timestamp | None = additive("From then on the decision begins nothing any more.")
     original_digest: str | None = additive("Of the plan before it was modified: its plan digest.")
     difference: str | None = additive("What the modification changed: a unified diff of both plans' JSON.")
-    before: tuple[BeforeState, ...] | None = additive("What its destructive commands would act on, as rehearsed.")
+    before: tuple[RehearsedState, ...] | None = additive("What its destructive commands would act on, as rehearsed.")
+    acknowledged: tuple[UUID, ...] | None = additive("Commands that destroy and that nothing undoes, known as such.")
 
 
 class ProcessedApproval(Wire):

@@ -70,6 +70,8 @@ class OnFailure(WireEnum):
     """Nothing more begins; what has not begun becomes Skipped. The default."""
     CONTINUE = "Continue"
     """Unrelated commands go on; what waits for this one becomes Skipped."""
+    ROLLBACK = "Rollback"
+    """As Abort, and then what completed is undone by the plan's compensations, which its approval covers."""
 
 
 class Command(Wire):

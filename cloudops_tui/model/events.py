@@ -16,6 +16,7 @@ from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import QueueEntry
 from cloudops_tui.model.reconcile import Resolution
 from cloudops_tui.model.result import CommandResult, ExecutionResult
+from cloudops_tui.model.undo import BeforeState, ProposedUndo
 from cloudops_tui.model.wire import Tagged, Timestamp, Variant, additive, tagged_schema
 
 
@@ -42,6 +43,7 @@ class CommandStarted(_Event):
 
     command_id: UUID
     attempt: int | None = additive("From 1.")
+    before: BeforeState | None = additive("What was there of what it writes, where our tables can put that back.")
 
 
 class CommandOutput(_Event):
@@ -159,6 +161,7 @@ class RollbackStarted(_Event):
 
     reason: str | None = additive("Why, in words.")
     approval: ApprovalMetadata | None = additive("The decision, for a rollback that needed its own.")
+    proposed: tuple[ProposedUndo, ...] | None = additive("What undoes commands for which the plan has nothing.")
 
 
 class CompensationStarted(_Event):

@@ -12,6 +12,9 @@ from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import QueueEntry
 from cloudops_tui.model.risk import BlastRadius, RiskAssessment, RiskFlag, RiskLevel
 from cloudops_tui.model.target import ProfileIdentity, ToolIdentity
+from cloudops_tui.model.undo import Undoing, UndoKind
+
+NO_UNDOING = Undoing(kind=UndoKind.NONE, words="no way back is known")
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,12 @@ class CommandReview:
     """Whether it is tried more than once, and why; empty where that was not looked at."""
     once: bool = False
     """A second request could do it twice: it is sent again only where nothing was done."""
+    undoing: Undoing = NO_UNDOING
+    """What is known of its way back before it runs."""
+    undoes: str = ""
+    """Of a command that undoes another: what kind of undoing it is, and how things stand; in words."""
+    no_way_back: bool = False
+    """It destroys, and nothing is known that would undo it; whoever approves it says that they know."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +84,15 @@ class Review:
     """Of all commands that write, together."""
     surroundings: tuple[str, ...] = ()
     """Proxies and certificate authorities between us and AWS that are not standard, each `NAME=value`."""
+    remains: tuple[str, ...] = ()
+    """Of a rollback: what completed and stays done, and why, each in words."""
     asked_under: object = field(default=None, compare=False, repr=False)
     """`Accounts.fingerprint` as it was before the accounts were asked; what differs from it has changed since."""
+
+    @property
+    def without_way_back(self) -> tuple[UUID, ...]:
+        """The commands that destroy and that nothing undoes; an approval acknowledges them as such."""
+        return tuple(one.command.id for one in self.commands if one.no_way_back)
 
     @property
     def short_digest(self) -> str:

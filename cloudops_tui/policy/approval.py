@@ -66,6 +66,17 @@ def _either(spellings: Sequence[str]) -> str:
     return " or ".join(f"`{one}`" for one in spellings)
 
 
+def unacknowledged(review: Review, acknowledged: bool) -> str | None:
+    """Why the decision is not whole: something destroys, nothing undoes it, and nobody has said that they know."""
+    without = review.without_way_back
+    if acknowledged or not without:
+        return None
+    places = [str(place) for place, one in enumerate(review.commands, 1) if one.command.id in set(without)]
+    shown = ", ".join(places[:5]) + (f" and {len(places) - 5} more" if len(places) > 5 else "")
+    verb = "destroys" if len(places) == 1 else "destroy"
+    return f"Command{'' if len(places) == 1 else 's'} {shown} {verb}, and nothing is known that would undo it"
+
+
 def headless_refusal(
     level: RiskLevel,
     confirm: Confirmation,

@@ -66,7 +66,7 @@ def aborts(command: Command) -> bool:
     """
     if command.on_failure is None:
         return not command.allow_failure
-    return command.on_failure is OnFailure.ABORT
+    return command.on_failure is not OnFailure.CONTINUE
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from uuid import UUID
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from cloudops_tui.model.catalogue import ServiceCatalogue, nearest_name
-from cloudops_tui.model.command import Cli, CliCommand, Command, Sdk, SdkCommand
+from cloudops_tui.model.command import Cli, CliCommand, Command, OnFailure, Sdk, SdkCommand
 from cloudops_tui.model.files import FrozenFile
 from cloudops_tui.model.plan import DependencyGraph, ExecutionPlan, RollbackStrategy
 from cloudops_tui.model.queue import Problem
@@ -408,6 +408,21 @@ def _unknown(path: Path, noun: str, word: str, known: Sequence[str]) -> _Finding
     return _Finding(path, f"Unknown {noun} `{safe_line(word)}`", remedy)
 
 
+def _policies(document: Any, commands: Sequence[Any]) -> Iterator[_Finding]:
+    """A failure that leads to a rollback needs one, and cannot be allowed at the same time."""
+    strategy = document.get("rollback_strategy")
+    written = strategy.get("compensations") if isinstance(strategy, dict) else None
+    for place, raw in enumerate(commands):
+        asked = raw.get("on_failure") if isinstance(raw, dict) else None
+        if not isinstance(asked, str) or plain_name(asked) != plain_name(OnFailure.ROLLBACK.value):
+            continue
+        path = ("commands", place, "on_failure")
+        if not written:
+            yield _Finding(path, "There is nothing to roll back with", "Write compensations in `rollback_strategy`")
+        elif raw.get("allow_failure") is True:
+            yield _Finding(path, "An allowed failure leads to no rollback", "Leave out one of the two")
+
+
 # --- relations -------------------------------------------------------------------------------------------------------
 
 
@@ -425,6 +440,7 @@ def _relations(document: Any) -> Iterator[_Finding]:
     parallel = document.get("max_parallel")
     if isinstance(parallel, int) and parallel < 1:
         yield _Finding(("max_parallel",), f"Found {parallel}, expected at least 1", "Write a positive number")
+    yield from _policies(document, commands)
     ids = [_uuid(raw.get("id")) if isinstance(raw, dict) else None for raw in commands]
     yield from _duplicates(document)
     yield from _dependencies(document, ids)

@@ -113,6 +113,7 @@ SECTIONS: dict[str, tuple[Action, ...]] = {  # written by `python -m tests.tui.k
     ),
     "Approval": (
         Action("approval.approve", ("ctrl+y",), "approve, once nothing is missing"),
+        Action("approval.acknowledge", ("ctrl+n",), "say that you know that nothing undoes some of what destroys; again takes it back"),
         Action("approval.check", ("R",), "where the engine has not answered: look what became of the decision"),
     ),
     "Rejecting": (

@@ -6,15 +6,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias, assert_never
 
-from cloudops_tui.model.plan import RollbackTrigger
 from cloudops_tui.model.queue import QueueEntry, QueueState
-from cloudops_tui.model.review import CommandReview, Review
+from cloudops_tui.model.review import NO_UNDOING, CommandReview, Review
 from cloudops_tui.model.risk import RiskLevel
+from cloudops_tui.model.undo import UndoKind
+from cloudops_tui.policy.approval import unacknowledged
 from cloudops_tui.policy.entries import became
+from cloudops_tui.policy.rollback import runs_by_itself
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import wording
 from cloudops_tui.presentation.lines import BLANK, Line, Span, fold, joined, line, marked, pad, reflow, wrapped
-from cloudops_tui.presentation.plan_review import call_in_a_row, flags_in_words, resources_in_words
+from cloudops_tui.presentation.plan_review import (
+    call_in_a_row,
+    flags_in_words,
+    resources_in_words,
+    way_back,
+)
 from cloudops_tui.presentation.queue import HEADLINE, order, risk_counts, risk_span
 
 _PARAMETER_ROWS = 12
@@ -66,6 +73,8 @@ class Given:
     confirmation: str = ""
     reason: str = ""
     override: str = ""
+    acknowledged: bool = False
+    """That nothing undoes some of what destroys."""
 
 
 def title(review: Review, called: str = "") -> str:
@@ -149,6 +158,8 @@ def _not_given(
         return safe_line(review.confirmation.prompt)
     if review.confirmation.needed and not given.reason.strip():
         return "give a reason"
+    if (why := unacknowledged(review, given.acknowledged)) is not None:
+        return f"{safe_line(why)}: ctrl+n says that you know"
     if refused is not None and not given.override.strip():
         return f"{safe_line(refused)}; say why it is approved all the same"
     return None
@@ -190,6 +201,17 @@ def override_label(refused: str | None) -> str:
     return f"Override reason ({safe_line(refused.removeprefix('the '))}): " if refused else ""
 
 
+def acknowledgement(review: Review, given: bool, ascii_only: bool, width: int) -> tuple[Line, ...]:
+    """The tick that says that nothing undoes what destroys; nothing where there is no such command."""
+    why = unacknowledged(review, acknowledged=False)
+    if why is None:
+        return ()
+    tick = wording.OK.shown(ascii_only) if given else " "
+    known, style = ("acknowledged", "strong") if given else ("not acknowledged", "danger")
+    head = (Span(f"[{tick}] ", "ok" if given else "caution"), Span("ctrl+n", "key"))
+    return tuple(reflow(line(*head, Span(f"  {safe_line(why)}: {known}", style)), width))
+
+
 def approve_key(phase: Phase, lacking: str | None) -> Line:
     """The key that approves, dim while it would not; the key that looks, where nobody knows."""
     if isinstance(phase, Unknown):
@@ -202,8 +224,7 @@ def _what_runs(review: Review, width: int) -> list[Line]:
     """Commands with their exact calls: all of a rollback, which has no review of its own; else all but plain reads."""
     shown: list[Line] = []
     left_out = 0
-    strategy = review.plan.rollback_strategy
-    by_itself = strategy is not None and strategy.trigger is RollbackTrigger.ON_FAILURE
+    by_itself = runs_by_itself(review.plan)
     for number, each in enumerate(review.commands, start=1):
         if review.entry is not None and each.assessment.level is RiskLevel.READ_ONLY and not each.assessment.flags:
             left_out += 1
@@ -211,6 +232,8 @@ def _what_runs(review: Review, width: int) -> list[Line]:
         shown += _runs(f"{number:>3} ", each, width)
         for undoing in each.compensations if by_itself else ():
             shown += _runs("    undone by ", undoing, width)
+    for one in review.remains:
+        shown += _first_rows(line(Span("stays done ", "caution"), safe_line(one)), width, 2)
     if left_out:
         more = f"and {wording.counted(left_out, 'command')} of level read"
         shown.append(line(Span(f"    {more}" if shown else more, "quiet")))
@@ -227,12 +250,24 @@ def _runs(lead: str, reviewed: CommandReview, width: int) -> list[Line]:
     if len(said) > HEADLINE:
         said = [*said[: HEADLINE - 1], line(Span(f"{indent}... the review has all of it", "quiet"))]
     call = fold(call_in_a_row(reviewed), width - len(indent))
-    rows = [*said, *((Span(indent), *row) for row in call)]
+    said_of_undoing = _way_back(reviewed)
+    way = reflow(said_of_undoing, width - len(indent)) if said_of_undoing else []
+    rows = [*said, *((Span(indent), *row) for row in (*way, *call))]
     if reviewed.argv is None and len(call) > _PARAMETER_ROWS:
-        kept = len(said) + _PARAMETER_ROWS
+        kept = len(said) + len(way) + _PARAMETER_ROWS
         cut = f"{indent}and {wording.counted(len(rows) - kept, 'row')} more of parameters"
         return [*rows[:kept], line(Span(cut, "caution"))]
     return rows
+
+
+def _way_back(reviewed: CommandReview) -> Line:
+    """What undoes it; of a command that undoes another, what kind of undoing that is."""
+    if reviewed.undoes:
+        return line(Span(safe_line(reviewed.undoes), "quiet"))
+    known = reviewed.undoing
+    if known.kind is UndoKind.NONE and (known == NO_UNDOING or not reviewed.no_way_back):
+        return ()  # the line that acknowledges it names the command
+    return way_back(reviewed)
 
 
 def _field(label: str, value: Line, width: int) -> list[Line]:
@@ -248,11 +283,10 @@ def _first_rows(text: Line, width: int, most: int) -> list[Line]:
 
 
 def _consequence(review: Review) -> str:
-    strategy = review.plan.rollback_strategy
     if review.level is RiskLevel.READ_ONLY:
         return "it starts at once; level read"
-    undoable = sum(bool(each.compensations) for each in review.commands)
-    if strategy is None or not undoable:
+    undoable = sum(bool(each.compensations) or each.undoing.kind is not UndoKind.NONE for each in review.commands)
+    if not undoable:
         return "it starts at once; no rollback is written"
-    by_itself = ", by itself on failure" if strategy.trigger is RollbackTrigger.ON_FAILURE else ""
+    by_itself = ", by itself on failure" if runs_by_itself(review.plan) else ""
     return f"it starts at once; {wording.counted(undoable, 'command')} can be undone{by_itself}"

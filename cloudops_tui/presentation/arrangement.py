@@ -79,6 +79,8 @@ def rearranged(before: Arrangement, state: ExecutionState) -> Arrangement:
     """The arrangement of a later state; only groups that gained, lost or reordered somebody are made anew."""
     if state is before.state:
         return before
+    if state.plan.rollback_strategy != before.graph.plan.rollback_strategy:
+        return arranged(Graph(state.plan), state)  # a rollback has added what undoes it
     graph = before.graph
     if state.redrives != before.state.redrives:
         return arranged(graph, state)  # what had ended has not begun any more

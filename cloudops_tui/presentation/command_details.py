@@ -9,8 +9,10 @@ from typing import assert_never
 from uuid import UUID
 
 from cloudops_tui.model.command import Cli, Command, Sdk
-from cloudops_tui.model.plan import RollbackTrigger
 from cloudops_tui.model.result import CommandStatus
+from cloudops_tui.model.undo import BeforeState
+from cloudops_tui.policy.before.values import shown
+from cloudops_tui.policy.rollback import runs_by_itself
 from cloudops_tui.policy.safe_text import quoted, safe_line, safe_text
 from cloudops_tui.presentation import wording
 from cloudops_tui.presentation.arrangement import Arrangement
@@ -32,6 +34,7 @@ def details(arrangement: Arrangement, command_id: UUID, look: Look) -> tuple[Lin
         ("runs as", f"profile {safe_line(command.profile)}, {safe_line(command.region)}", ""),
         ("waits for", ", ".join(map(arrangement.graph.title, arrangement.graph.waits_for.get(command_id, ()))), ""),
         *(() if skipped else _run_facts(known, look)),
+        ("was before", _before(arrangement.state.befores.get(command_id)), ""),
         ("undone by", _undone_by(arrangement.graph, command_id), ""),
     ]
     found = [*argv_lines(command, look.width)]
@@ -109,10 +112,20 @@ def _result_facts(known: CommandState) -> list[tuple[str, str, str]]:
     ]
 
 
+def _before(before: BeforeState | None) -> str:
+    """What was there before it was sent: what a rollback would put back."""
+    if before is None:
+        return ""
+    if before.image is None:
+        return f"not known: {safe_line(before.unread or '')}"
+    told = (f"{name} {shown(value) if value is not None else 'absent'}" for name, value in before.image.items())
+    return safe_line(", ".join(told))
+
+
 def _undone_by(graph: Graph, command_id: UUID) -> str:
     strategy = graph.plan.rollback_strategy
     if strategy is None or command_id not in graph.positions:
         return ""
     names = [safe_line(command.description) for command in strategy.compensations.get(command_id, ())]
-    when = "on failure" if strategy.trigger is RollbackTrigger.ON_FAILURE else "when asked"
+    when = "on failure" if runs_by_itself(graph.plan) else "when asked"
     return f"{'; '.join(names)} ({when})" if names else ""

@@ -8,6 +8,7 @@ from typing import assert_never
 
 from cloudops_tui.model.approval import ApprovalMetadata, Approve, ModifyAndApprove, Operator, Reject
 from cloudops_tui.policy.safe_text import safe_line, safe_text
+from cloudops_tui.presentation.wording import counted
 
 
 def facts(decided: ApprovalMetadata) -> Iterator[tuple[str, str]]:
@@ -19,6 +20,8 @@ def facts(decided: ApprovalMetadata) -> Iterator[tuple[str, str]]:
     yield "digest", safe_line(decided.digest or "")
     yield "notes", safe_text(decided.notes or "")
     yield "override", safe_text(decided.override or "")
+    known = len(decided.acknowledged or ())
+    yield "no way back", f"acknowledged for {counted(known, 'command')} that nothing undoes" if known else ""
     yield "valid until", moment(decided.expires_at) if decided.expires_at else ""
     yield "original", safe_line(decided.original_digest or "")
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from cloudops_tui.policy.redaction import without_secrets
-from cloudops_tui.policy.safe_text import safe_line, safe_text
+from cloudops_tui.policy.safe_text import quoted, safe_line, safe_text
+from cloudops_tui.policy.undo.by_hand import by_hand
 from cloudops_tui.presentation.arrangement import Arrangement
 from cloudops_tui.presentation.command_details import command_words, details
 from cloudops_tui.presentation.command_row import Look, row
@@ -38,6 +39,9 @@ def yanks(arrangement: Arrangement, command_id: UUID | None, number: int | None,
         Yank("d", "command id", str(command_id)),
         Yank("r", "row", plain(row(arrangement, command_id, frozenset(), look)).strip()),
     ]
+    if command_id not in arrangement.graph.positions:  # what undoes something, to be run by hand as well
+        argv = (without_secrets(word) for word in by_hand(command))
+        offered.append(Yank("a", "argv to run by hand", " ".join(map(quoted, argv))))
     if error:
         offered.append(Yank("e", "error", safe_text(error)))
     found = _arns(" ".join(words))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from uuid import UUID
 
+from cloudops_tui.model.command import Cli, Sdk
 from cloudops_tui.model.errors import RollbackFailed
 from cloudops_tui.model.events import AnyExecutionEvent, RollbackStarted
 from cloudops_tui.model.result import CommandStatus, ExecutionStatus
@@ -193,14 +195,32 @@ def _left_to_undo(state: ExecutionState, look: Look) -> Iterable[Line]:
 
 def can_undo(state: ExecutionState) -> str | None:
     """Why there is nothing to undo now; None when a rollback can be asked for."""
-    strategy = state.plan.rollback_strategy
     if not state.status.ended or state.rolling_back:
         return "It still runs: undo is possible once it has ended"
-    if strategy is None or not strategy.compensations:
-        return "The plan says nothing about how to undo it"
     if state.status is ExecutionStatus.ROLLED_BACK:
         return "It is rolled back already"
     left = [command for command in state.completed if state.command(command).status is CommandStatus.COMPLETED]
-    if not any(strategy.compensations.get(command) for command in left):
-        return "Nothing that completed has a compensation"
+    if not any(_has_way_back(state, command) for command in left):
+        strategy = state.plan.rollback_strategy
+        if strategy is None or not strategy.compensations:
+            return "The plan says nothing about how to undo it, and nothing was recorded that could be put back"
+        return "Nothing that completed has a compensation, and nothing was recorded that could be put back"
     return None
+
+
+def _has_way_back(state: ExecutionState, command_id: UUID) -> bool:
+    """As far as the story tells; the engine says exactly, once it is asked."""
+    strategy = state.plan.rollback_strategy
+    if strategy is not None and strategy.compensations.get(command_id):
+        return True
+    before = state.befores.get(command_id)
+    if before is not None:
+        return before.image is not None
+    match state.plan.command(command_id).command_type:
+        case Cli(value=cli):
+            return any(word.startswith(_CREATES) for word in (*cli.command.split(), *cli.args)[1:3])
+        case Sdk(value=sdk):
+            return sdk.operation.startswith(_CREATES)
+
+
+_CREATES = ("create-", "Create", "allocate-", "Allocate", "run-instances", "RunInstances")

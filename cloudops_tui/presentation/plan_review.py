@@ -8,17 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from itertools import zip_longest
-from typing import assert_never
 from uuid import UUID
 
 from cloudops_tui.model.command import Cli, Command, OnFailure, Sdk
 from cloudops_tui.model.plan import DependencyGraph, ExecutionPlan, RollbackTrigger
 from cloudops_tui.model.queue import QueueEntry, Revision
 from cloudops_tui.model.result import CommandDryRun, DryRunNo, DryRunResult, DryRunRung
-from cloudops_tui.model.review import CommandReview, Review
+from cloudops_tui.model.review import NO_UNDOING, CommandReview, Review
 from cloudops_tui.model.risk import BlastRadius, RiskAssessment, RiskFlag, RiskLevel
 from cloudops_tui.model.target import ProfileIdentity
+from cloudops_tui.model.undo import UndoKind
 from cloudops_tui.policy.difference import difference as plan_difference
+from cloudops_tui.policy.graph import aborts
+from cloudops_tui.policy.rollback import runs_by_itself
 from cloudops_tui.policy.safe_text import quoted, safe_line
 from cloudops_tui.presentation import files, similar, wording
 from cloudops_tui.presentation.lines import (
@@ -196,8 +198,7 @@ def _dangers_seen(seen: Collection[Hashable], dangers: Sequence[UUID]) -> Span:
 def dangerous(review: Review) -> list[UUID]:
     """Commands to look at first: the destructive, the flagged, where plan and verdict differ, and those of which the
     undoing that runs by itself is so."""
-    strategy = review.plan.rollback_strategy
-    by_itself = strategy is not None and strategy.trigger is RollbackTrigger.ON_FAILURE
+    by_itself = runs_by_itself(review.plan)
     return [
         each.command.id
         for each in review.commands
@@ -251,7 +252,7 @@ def summary(
         shown += _field("" if number else "between", line(Span(safe_line(one), "caution")), width)
     if plan.expected_account:
         shown += _field("expects", _expected(plan.expected_account, review.identities), width)
-    shown += _field("undo", line(_undo(review)), width)
+    shown += _field("undo", line(undo_in_words(review)), width)
     if plan.estimated_duration is not None:
         shown += _field("takes", line(f"about {wording.elapsed(plan.estimated_duration)}, says the plan"), width)
     shown += _field("rehearsal", _rehearsed(rehearsal, len(plan.commands)), width)
@@ -291,7 +292,7 @@ def facts(
     shown += [BLANK, line(Span("account", "title"))]
     for identity in review.identities:
         shown += reflow(_identity(identity), width)
-    shown += [BLANK, line(Span("undo", "title")), *reflow(line(_undo(review)), width)]
+    shown += [BLANK, line(Span("undo", "title")), *reflow(line(undo_in_words(review)), width)]
     shown += [BLANK, line(Span("approval", "title"))]
     shown += reflow(line(Span("digest ", "quiet"), Span(review.short_digest, "strong")), width)
     if review.confirmation.needed:
@@ -441,11 +442,17 @@ def _outline_row(
     )
 
 
+_UNDO_WORDS = {UndoKind.RESTORE_BEFORE: "restore", UndoKind.INVERSE: "inverse", UndoKind.DELETE_CREATED: "delete"}
+"""What the column says where the plan has nothing and our tables have."""
+
+
 def _undo_cell(reviewed: CommandReview, cells: int, ascii_only: bool) -> Span:
     """Whether there is a way back: written, none, or none there can be."""
     if reviewed.compensations:
         sign = wording.ROLLED_BACK.shown(ascii_only)
         return Span(pad(f" {sign} undo", cells), "quiet")
+    if (word := _UNDO_WORDS.get(reviewed.undoing.kind)) is not None:
+        return Span(pad(f" {word}", cells), "quiet")
     if RiskFlag.IRREVERSIBLE in reviewed.assessment.flags:
         return Span(pad(" IRREV", cells), "failed")
     return Span(pad("" if reviewed.assessment.level is RiskLevel.READ_ONLY else " no undo", cells), "caution")
@@ -653,19 +660,38 @@ def _where(its: Command, identities: Sequence[ProfileIdentity]) -> Line:
     return line(f"{safe_line(its.region)} ", Span(f"profile {safe_line(its.profile)}", "quiet"))
 
 
-def _undo(review: Review) -> str:
-    strategy = review.plan.rollback_strategy
-    undoable = sum(bool(each.compensations) for each in review.commands)
-    if strategy is None or not undoable:
-        return "no rollback written"
-    match strategy.trigger:
-        case RollbackTrigger.MANUAL:
-            when = "when you ask for it"
-        case RollbackTrigger.ON_FAILURE:
-            when = "by itself when the execution fails; this approval covers it"
-        case _:
-            assert_never(strategy.trigger)
-    return f"{undoable} of {len(review.commands)} commands, {when}"
+def undo_in_words(review: Review) -> str:
+    """What can be undone, when, and what not."""
+    written = sum(bool(each.compensations) for each in review.commands)
+    others = [each for each in review.commands if not each.compensations and _writes(each)]
+    found = sum(each.undoing.kind is not UndoKind.NONE for each in others)
+    lost = len(others) - found
+    said = [f"{written} of {len(review.commands)} commands, {_when(review.plan)}" if written else "no rollback written"]
+    said += [f"{found} can be put back by what is recorded, on request"] if found else []
+    said += [f"{lost} cannot be undone"] if lost and found else []
+    return "; ".join(said)
+
+
+def _when(plan: ExecutionPlan) -> str:
+    strategy = plan.rollback_strategy
+    if strategy is not None and strategy.trigger is RollbackTrigger.ON_FAILURE:
+        return "by itself when the execution fails; this approval covers it"
+    if runs_by_itself(plan):
+        return "by itself when a command fails that says so; this approval covers it"
+    return "when you ask for it"
+
+
+def way_back(reviewed: CommandReview) -> Line:
+    """`undo restore-before: DesiredCapacity is read before it, and can be put back`."""
+    known = reviewed.undoing
+    if known.kind is UndoKind.NONE and not _writes(reviewed):
+        return line(Span("nothing to undo", "quiet"))
+    style = "danger" if reviewed.no_way_back else "caution" if known.kind is UndoKind.NONE else "quiet"
+    return line(Span(f"undo {known.kind.value}", style), Span(f": {safe_line(known.words)}", "quiet"))
+
+
+def _writes(reviewed: CommandReview) -> bool:
+    return reviewed.assessment.level is not RiskLevel.READ_ONLY
 
 
 def _rehearsed(rehearsal: Rehearsal, commands: int) -> Line:
@@ -799,15 +825,24 @@ def _waits_for(review: Review, reviewed: CommandReview) -> Line:
 
 
 def _if_it_fails(its: Command) -> str:
-    begun = "nothing more begins" if its.on_failure is not OnFailure.CONTINUE else "what does not wait for it goes on"
+    if its.on_failure is OnFailure.ROLLBACK:
+        return "nothing more begins, and what completed is undone by the plan's compensations"
+    begun = "nothing more begins" if aborts(its) else "what does not wait for it goes on"
     return f"{begun}; the execution does not fail for it" if its.allow_failure else begun
 
 
 def _undoing(reviewed: CommandReview, width: int, ascii_only: bool) -> list[Line]:
     if not reviewed.compensations:
-        reads = reviewed.assessment.level is RiskLevel.READ_ONLY
-        words = Span("nothing to undo", "quiet") if reads else Span("no rollback written", "caution")
-        return _field("undo", line(words), width)
+        known = reviewed.undoing
+        if known.kind is UndoKind.NONE and not _writes(reviewed):
+            return _field("undo", line(Span("nothing to undo", "quiet")), width)
+        style = "danger" if reviewed.no_way_back else "caution" if known.kind is UndoKind.NONE else "quiet"
+        words = line(Span(known.kind.value, style), f"  {safe_line(known.words)}")
+        if known.kind is UndoKind.NONE:
+            why = "" if known == NO_UNDOING else f"; {safe_line(known.words)}"
+            words = line(Span(f"no rollback written{why}", style))
+        lost = line(Span("It destroys: the approval has to acknowledge that nothing undoes it", "danger"))
+        return [*_field("undo", words, width), *(_field("", lost, width) if reviewed.no_way_back else ())]
     shown: list[Line] = []
     for number, each in enumerate(reviewed.compensations):
         shown += _field(

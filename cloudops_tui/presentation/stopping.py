@@ -8,6 +8,7 @@ from uuid import UUID
 
 from cloudops_tui.model.result import CommandStatus
 from cloudops_tui.model.risk import RiskLevel
+from cloudops_tui.policy.rollback import runs_by_itself
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import wording
 from cloudops_tui.presentation.arrangement import Arrangement, Group
@@ -115,10 +116,13 @@ def _left_behind(arrangement: Arrangement, running: int) -> Iterable[str]:
         return
     if begun_not:
         yield f"{wording.counted(begun_not, 'command')} not begun: skipped."
+    if runs_by_itself(arrangement.graph.plan):
+        yield "Nothing is undone by itself: that is for what fails, and this is ended by you."
     if done:
         yield f"{wording.counted(done, 'command')} completed: what they did stays done{_undo_later(arrangement)}."
 
 
 def _undo_later(arrangement: Arrangement) -> str:
     strategy = arrangement.graph.plan.rollback_strategy
-    return "; `u` can undo it afterwards" if strategy and strategy.compensations else ""
+    read = any(before.image is not None for before in arrangement.state.befores.values())
+    return "; `u` can undo it afterwards" if read or (strategy and strategy.compensations) else ""

@@ -9,11 +9,14 @@ from uuid import UUID
 from pyrsistent import PMap, pmap
 
 from cloudops_tui.model.approval import ApprovalMetadata
+from cloudops_tui.model.command import Command
 from cloudops_tui.model.duration import Duration
 from cloudops_tui.model.errors import ExecutionError
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.reconcile import Reconciliation
 from cloudops_tui.model.result import CommandResult, CommandStatus, ExecutionResult, ExecutionStatus
+from cloudops_tui.model.undo import BeforeState
+from cloudops_tui.policy.rollback import left_to_undo, undo_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class ExecutionState:
 
     execution_id: UUID
     plan: ExecutionPlan
+    """As it was approved, and from a rollback on with the compensations that were proposed and approved for it."""
     status: ExecutionStatus = ExecutionStatus.PENDING
     commands: PMap[UUID, CommandState] = field(default_factory=pmap)
     """A command that has not begun and was not skipped is absent."""
@@ -91,6 +95,8 @@ class ExecutionState:
     """Who asked for the execution to stop, once somebody did."""
     stopped_by: str | None = None
     """Who asked that nothing more of it begins, once somebody did."""
+    befores: PMap[UUID, BeforeState] = field(default_factory=pmap)
+    """By command: what was there before it was sent, as far as that was read."""
     rolling_back: bool = False
     held: Held | None = None
     """Why nothing leaves now."""
@@ -125,6 +131,17 @@ class ExecutionState:
             status = self.command(command.id).status
             counts[status] = counts.get(status, 0) + 1
         return counts
+
+
+def undone(state: ExecutionState) -> list[UUID]:
+    """Compensations that completed."""
+    return [one for one, known in state.compensations.items() if known.status is CommandStatus.COMPLETED]
+
+
+def left_of(state: ExecutionState) -> list[Command]:
+    """The compensations that are left to run, in their order."""
+    undos = left_to_undo(undo_order(state.plan, state.completed), undone(state))
+    return [undo.compensation for undo in undos]
 
 
 def begin(execution_id: UUID, plan: ExecutionPlan) -> ExecutionState:

@@ -21,6 +21,7 @@ from cloudops_tui.model.result import (
     ExecutionResult,
     ExecutionStatus,
 )
+from cloudops_tui.policy.rollback import extended
 from cloudops_tui.state import resolving
 from cloudops_tui.state.execution import CommandState, ExecutionState, Held, Turn, begin, with_command
 
@@ -61,7 +62,10 @@ def _fold(state: ExecutionState, event: AnyExecutionEvent) -> ExecutionState:
             return replace(state, status=ExecutionStatus.RUNNING, started_at=event.at, approval=event.approval)
         case happened.CommandStarted():
             known = state.command(event.command_id)
-            return with_command(state, event.command_id, _attempted(known, event.attempt, event.at))
+            begun = with_command(state, event.command_id, _attempted(known, event.attempt, event.at))
+            if event.before is None:
+                return begun
+            return replace(begun, befores=begun.befores.set(event.command_id, event.before))
         case happened.CommandRetryScheduled():
             known = state.command(event.command_id)
             due = _due(event.at, event.after)
@@ -100,7 +104,10 @@ def _fold(state: ExecutionState, event: AnyExecutionEvent) -> ExecutionState:
         case happened.RollbackStarted():
             waited = event.at - state.ended_at if event.at and state.ended_at else timedelta(0)
             idle = state.idle + max(waited, timedelta(0))
-            return replace(state, status=ExecutionStatus.RUNNING, rolling_back=True, ended_at=None, idle=idle)
+            plan = extended(state.plan, event.proposed or ())
+            return replace(
+                state, plan=plan, status=ExecutionStatus.RUNNING, rolling_back=True, ended_at=None, idle=idle
+            )
         case happened.CompensationStarted():
             known = state.compensations.get(event.compensation_id, CommandState())
             attempted = _attempted(known, event.attempt, event.at)

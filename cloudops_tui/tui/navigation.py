@@ -79,6 +79,8 @@ class Approved:
     reason: str = ""
     override: str = ""
     """Why, although the rehearsal was answered with a no."""
+    acknowledged: bool = False
+    """That nothing undoes some of what destroys was acknowledged."""
 
 
 @dataclass(frozen=True)

@@ -117,7 +117,12 @@ def test_a_destructive_plan_needs_reason_and_account_beside_the_digest(
     assert ACCOUNT in wrong.err
     assert buckets(aws_endpoint) == ["old"]
 
-    ran = on_aws("run", number, "--approve", digest, "--reason", "old", "--confirm", ACCOUNT)
+    unsaid = on_aws("run", number, "--approve", digest, "--reason", "old", "--confirm", ACCOUNT)
+    assert unsaid.code == 3
+    assert "destroys, and nothing is known that would undo it" in unsaid.err
+    assert buckets(aws_endpoint) == ["old"]
+
+    ran = on_aws("run", number, "--approve", digest, "--reason", "old", "--confirm", ACCOUNT, "--no-way-back")
 
     assert ran.code == 0, ran.err
     assert buckets(aws_endpoint) == []
@@ -125,6 +130,7 @@ def test_a_destructive_plan_needs_reason_and_account_beside_the_digest(
     assert record.approval_metadata is not None
     assert record.approval_metadata.notes == "old"
     assert record.approval_metadata.digest == digest
+    assert record.approval_metadata.acknowledged == (record.execution_plan.commands[0].id,)
 
 
 def test_the_configuration_may_forbid_headless_approval_or_let_reads_run_unasked(

@@ -136,7 +136,9 @@ async def test_a_destructive_plan_wants_its_account_typed(make: Maker, stub: Stu
         await queue.approve(entry.id, digest=digest, confirmation="123456789012", reason=" ")
     assert stub.names == []
 
-    execution = await queue.approve(entry.id, digest=digest, confirmation=" 123456789012 ", reason="agreed")
+    execution = await queue.approve(
+        entry.id, digest=digest, confirmation=" 123456789012 ", reason="agreed", acknowledged=True
+    )
     await ended(engine, execution)
     assert stub.names == ["a"]
 

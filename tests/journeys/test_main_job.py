@@ -97,7 +97,7 @@ async def test_a_destructive_plan_wants_the_account_and_then_really_destroys(tmp
         await operator.press("ctrl+y", "enter")
         assert [bucket["Name"] for bucket in boto3.client("s3").list_buckets()["Buckets"]] == ["old-logs"]
         await operator.press("a")  # Enter was on Cancel
-        await operator.approves(ACCOUNT)
+        await operator.approves(ACCOUNT, knows=True)
         await operator.sees("1/1 command ", "ok")
 
         [record] = await operator.session.records(ExecutionFilter())
@@ -105,6 +105,7 @@ async def test_a_destructive_plan_wants_the_account_and_then_really_destroys(tmp
     assert boto3.client("s3").list_buckets()["Buckets"] == []
     assert record.approval_metadata is not None
     assert record.approval_metadata.notes == "as agreed"
+    assert record.approval_metadata.acknowledged == (record.execution_plan.commands[0].id,)
     assert record.approval_metadata.operator is not None
 
 

@@ -54,13 +54,18 @@ class Operator:
             assert time.monotonic() < deadline, f"{texts} did not come; the screen shows:\n{self.screen}"
             await self.pilot.pause(0.05)
 
-    async def approves(self, typed: str = "") -> None:
-        """From an open modal: confirm with a reason, wait until it takes a decision, and approve."""
+    async def approves(self, typed: str = "", *, knows: bool = False) -> None:
+        """From an open modal: confirm with a reason, wait until it takes a decision, and approve.
+
+        `knows`: acknowledge that nothing undoes what it destroys."""
         await self.sees("approve and run now")
         if typed:
             await self.type(typed)
             await self.press("tab")
             await self.type("as agreed")
+        if knows:
+            await self.sees("ctrl+n says that you know")  # it has armed: the key counts now
+            await self.press("ctrl+n")
         await self.sees("│ ready")
         await self.press("ctrl+y")
 

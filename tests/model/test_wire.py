@@ -74,7 +74,7 @@ ADDITIVE: dict[str, str] = {
     "Command": "timeout on_failure allow_failure",
     "CommandResult": "outcome attempts exit_code error_code output_file output_bytes output_truncated reconciled",
     "ExecutionConfig": "max_parallel cancel_grace hold_for",
-    "ApprovalMetadata": "digest operator override expires_at original_digest difference before",
+    "ApprovalMetadata": "digest operator override expires_at original_digest difference before acknowledged",
     "ApprovalRequest": "plan_digest",
     "DryRunOutput": "refused natively rung no found details before_state",
     "ExecutionRecord": "number risk_level",

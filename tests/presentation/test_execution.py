@@ -258,7 +258,10 @@ def test_what_failed_can_be_visited_compensations_included(tmp_path: Path) -> No
     ("moment", "why"),
     [
         (recorded.running, "It still runs: undo is possible once it has ended"),
-        (recorded.completed, "The plan says nothing about how to undo it"),
+        (
+            recorded.completed,
+            "The plan says nothing about how to undo it, and nothing was recorded that could be put back",
+        ),
         (recorded.failed, None),
         (recorded.rolling_back, "It still runs: undo is possible once it has ended"),
     ],

@@ -51,6 +51,7 @@ from cloudops_tui.model.search import (
 )
 from cloudops_tui.model.target import ProfileIdentity, ToolIdentity
 from cloudops_tui.model.unknown import AttemptSeen, RedriveWish, UnknownFacts
+from cloudops_tui.policy.approval import unacknowledged
 from cloudops_tui.policy.query import terms
 from cloudops_tui.policy.summary import summary
 from cloudops_tui.state.execution import ExecutionState, result_of
@@ -331,8 +332,9 @@ class RecordedSession:
         return self.rehearsals.get(entry_id) or rehearsal_of(submitted)
 
     async def approve(
-        self, entry_id: UUID, *, digest: str, confirmation: str = "", reason: str = "", override: str = ""
-    ) -> UUID:
+        self, entry_id: UUID, *, digest: str, confirmation: str = "", reason: str = "", override: str = "",
+        acknowledged: bool = False,
+    ) -> UUID:  # fmt: skip
         await self.answers.wait()
         self._fail("approve")
         review = await self.review(entry_id)
@@ -342,6 +344,8 @@ class RecordedSession:
             raise ApprovalRefused(review.confirmation.prompt)
         if review.confirmation.needed and not reason.strip():
             raise ApprovalRefused("Say why")
+        if (unseen := unacknowledged(review, acknowledged)) is not None:
+            raise ApprovalRefused(unseen)
         given = {"confirmation": confirmation, "reason": reason, "override": override}
         said = {name: words for name, words in given.items() if words}
         self.asked.append(("approve", {"entry": entry_id, "digest": digest, **said}))
@@ -545,7 +549,9 @@ class RecordedSession:
         undo = plan(9000 + stored.number, f"Roll back {stored.plan.description}", undoing)
         return review_of(undo, None, self.identity, self.clock.now())
 
-    async def rollback(self, execution_id: UUID, *, digest: str, confirmation: str = "", reason: str = "") -> None:
+    async def rollback(
+        self, execution_id: UUID, *, digest: str, confirmation: str = "", reason: str = "", acknowledged: bool = False
+    ) -> None:
         self._fail("rollback")
         self.asked.append(("rollback", {"execution": execution_id, "digest": digest, "confirmation": confirmation}))
         self.tell(happened.RollbackStarted(execution_id=execution_id, reason=reason or None))

@@ -35,6 +35,7 @@ class ApproveModal(Modal[Approved]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+y", "approve", "Approve", id="approval.approve", show=False, priority=True),
+        Binding("ctrl+n", "acknowledge", "Acknowledge", id="approval.acknowledge", show=False, priority=True),
         Binding("R", "check", "Check", id="approval.check", show=False),
     ]
 
@@ -46,6 +47,8 @@ class ApproveModal(Modal[Approved]):
         self._timer: Timer | None = None
         """Of the phase that ends by itself."""
         self._written_for = 0
+        self._acknowledged = False
+        """That nothing undoes some of what destroys."""
         self._seen = False
         """The end of what is approved was on screen."""
         self._left = False
@@ -69,6 +72,7 @@ class ApproveModal(Modal[Approved]):
             with Horizontal(id="overriding", classes="field"):
                 yield Static(id="refused")
                 yield TypedField(id="override", compact=True)
+            yield Static(id="acknowledgement")
             yield Static(id="status")
             with Horizontal(id="choices"):
                 yield WayOut("Cancel (esc)", id="cancel", compact=True, typed=self._review.confirmation.needed)
@@ -96,7 +100,7 @@ class ApproveModal(Modal[Approved]):
             pane.show(view.body(self._review, width - 1))
             self._written_for = width
         typed = len(wrap(safe_line(self._review.confirmation.prompt), width)) + 2 + roomy
-        fields = (typed if self._review.confirmation.needed else 0) + (refused is not None)
+        fields = (typed if self._review.confirmation.needed else 0) + (refused is not None) + self._tick_rows(width)
         self.make_room(pane, 3 + 2 * roomy + fields)
         self.call_after_refresh(self._look)
 
@@ -153,8 +157,16 @@ class ApproveModal(Modal[Approved]):
         given = self._given()
         self._become(Submitting())
         self._timer = self.set_timer(max(self.cockpit.patience, AT_ONCE), self._give_up_waiting)
-        decision = Approved(self._review.digest, given.confirmation, given.reason, given.override)
+        decision = Approved(
+            self._review.digest, given.confirmation, given.reason, given.override, given.acknowledged
+        )
         _ = self.start_work(self._handed_in(decision), "Cannot approve")
+
+    def action_acknowledge(self) -> None:
+        """Say, or take back, that nothing undoes what destroys; a key that was typed ahead says nothing."""
+        if isinstance(self._phase, Ready) and self._review.without_way_back:
+            self._acknowledged = not self._acknowledged
+            self._present_status()
 
     def action_check(self) -> None:
         """Look what became of a decision that nobody confirms; it is not handed in again."""
@@ -224,6 +236,9 @@ class ApproveModal(Modal[Approved]):
     def _present_status(self) -> None:
         width = self._width()
         lacking = self._missing()
+        tick = view.acknowledgement(self._review, self._acknowledged, self.ascii, width)
+        self.query_one("#acknowledgement", Static).update(theme.block(tick))
+        self.query_one("#acknowledgement").display = bool(tick)
         self.query_one("#status", Static).update(theme.block(view.status(self._phase, lacking, width)))
         self.query_one("#approve-key", OneLine).show(view.approve_key(self._phase, lacking))
 
@@ -238,7 +253,15 @@ class ApproveModal(Modal[Approved]):
         )
 
     def _given(self) -> Given:
-        return Given(self._value("#confirmation").strip(), self._value("#reason"), self._value("#override"))
+        return Given(
+            self._value("#confirmation").strip(),
+            self._value("#reason"),
+            self._value("#override"),
+            self._acknowledged,
+        )
+
+    def _tick_rows(self, width: int) -> int:
+        return len(view.acknowledgement(self._review, self._acknowledged, self.ascii, width))
 
     def _value(self, which: str) -> str:
         found = self.query(which)

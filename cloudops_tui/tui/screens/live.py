@@ -433,7 +433,11 @@ class LiveScreen(GoingOn):
 
     async def _undo(self, decision: Approved) -> None:
         await self.session.rollback(
-            self.execution_id, digest=decision.digest, confirmation=decision.confirmation, reason=decision.reason
+            self.execution_id,
+            digest=decision.digest,
+            confirmation=decision.confirmation,
+            reason=decision.reason,
+            acknowledged=decision.acknowledged,
         )
 
     def _asked_undo(self, decision: Approved | None) -> None:

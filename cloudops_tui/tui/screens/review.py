@@ -461,6 +461,7 @@ class ReviewScreen(FrameScreen):
             confirmation=decision.confirmation,
             reason=decision.reason,
             override=decision.override,
+            acknowledged=decision.acknowledged,
         )
 
     def _after_approval(self, decision: Approved | None) -> None:
