@@ -106,7 +106,13 @@ def _fold(state: ExecutionState, event: AnyExecutionEvent) -> ExecutionState:
             idle = state.idle + max(waited, timedelta(0))
             plan = extended(state.plan, event.proposed or ())
             return replace(
-                state, plan=plan, status=ExecutionStatus.RUNNING, rolling_back=True, ended_at=None, idle=idle
+                state,
+                plan=plan,
+                status=ExecutionStatus.RUNNING,
+                stopped_by=None,
+                rolling_back=True,
+                ended_at=None,
+                idle=idle,
             )
         case happened.CompensationStarted():
             known = state.compensations.get(event.compensation_id, CommandState())

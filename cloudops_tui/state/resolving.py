@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from pyrsistent import pmap
+
 from cloudops_tui.model import events as happened
 from cloudops_tui.model.errors import CommandFailed, ExecutionError, Other, RollbackFailed, Timeout
 from cloudops_tui.model.reconcile import Reconciliation, Resolution
@@ -206,4 +208,7 @@ def redriven(state: ExecutionState, event: happened.Redriven) -> ExecutionState:
         idle=state.idle + max(waited, timedelta(0)),
         error=None,
         cancelled_by=None,
+        stopped_by=None,
+        held=None,
+        turns=pmap(),
     )
