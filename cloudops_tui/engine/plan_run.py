@@ -519,12 +519,12 @@ class PlanRun:
         """How the attempts at a command of the plan are told. The intent to write survives a power cut, and with it
         what was there `before`."""
         writes = not self._assessed.reads(command.id)
-        execution_id = self._execution.id
+        execution_id, first = self._execution.id, self._attempts_before(command) + 1
         untold = before
 
         async def started(number: int) -> None:
             nonlocal untold
-            await self._may_begin(first=number == 1)
+            await self._may_begin(first=number == first)
             event = happened.CommandStarted(
                 execution_id=execution_id, command_id=command.id, attempt=number, before=untold
             )
@@ -744,10 +744,10 @@ class PlanRun:
         )
 
     def _telling_of(self, undo: Undo) -> Telling:
-        execution_id = self._execution.id
+        execution_id, first = self._execution.id, self._attempts_before(undo.compensation) + 1
 
         async def started(number: int) -> None:
-            await self._may_begin(first=number == 1)
+            await self._may_begin(first=number == first)
             event = happened.CompensationStarted(
                 execution_id=execution_id,
                 command_id=undo.command_id,
