@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from typing import TextIO
+
+from textual.app import _PrintCapture
 
 WITHIN = 0.5  # seconds that a terminal has to take a line; one that nobody reads takes none
 
 
 def say(file: TextIO, text: str, within: float = WITHIN) -> bool:
     """Write it; False where nobody took it. Past the file's own buffer: what is stuck there would hold up the end."""
+    if (own := _in_place_of(file)) is not None:
+        file = own
     try:
         file.flush()
         descriptor = file.fileno()
@@ -23,6 +28,13 @@ def say(file: TextIO, text: str, within: float = WITHIN) -> bool:
     writer.start()
     writer.join(within)
     return bool(took)
+
+
+def _in_place_of(file: object) -> TextIO | None:
+    """The shell's stream, where Textual's stand-in was left: the program ended while an editor had the terminal."""
+    if not isinstance(file, _PrintCapture):
+        return None
+    return sys.__stderr__ if file.stderr else sys.__stdout__
 
 
 def _write_all(descriptor: int, data: bytes, took: list[bool]) -> None:

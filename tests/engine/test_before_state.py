@@ -39,7 +39,11 @@ async def run_rehearsed(
     review = await queue.review(entry.id)
     meanwhile()
     execution = await queue.approve(
-        entry.id, digest=review.digest, confirmation="123456789012", reason="it is not used any more"
+        entry.id,
+        digest=review.digest,
+        confirmation="123456789012",
+        reason="it is not used any more",
+        acknowledged=True,
     )
     return await ended(engine, execution), heard.of(happened.BeforeStateCompared)
 

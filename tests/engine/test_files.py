@@ -71,7 +71,11 @@ async def approved(engine: ExecutionEngine, entry: QueueEntry) -> UUID:
     queue = PlanQueue(engine)
     review = await queue.review(entry.id)
     return await queue.approve(
-        entry.id, digest=review.digest, confirmation=next(iter(review.confirmation.accepted), ""), reason="it is due"
+        entry.id,
+        digest=review.digest,
+        confirmation=next(iter(review.confirmation.accepted), ""),
+        reason="it is due",
+        acknowledged=True,
     )
 
 

@@ -235,7 +235,8 @@ def test_whatever_strangers_write_is_seen_on_every_screen_and_obeyed_by_no_termi
         walk("u", "Roll back", "The undoing", "digest")
         leave("The undoing")
         walk("2", "j/k move")
-        # what is remembered of it
+        # what is remembered of it; one pane, so that no line is folded where it is looked for
+        terminal.resize(155, 60)
         walk("3", "Edited", f"al{SHOWN}")
         terminal.press("/")
         terminal.rests()

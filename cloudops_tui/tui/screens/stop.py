@@ -118,5 +118,5 @@ def _how(ended: bool, armed: bool) -> Line:
     if ended:
         return ()
     if not armed:
-        return line(Span("  ctrl+y", "faint"), Span(" stop now  f finish", "faint"))
-    return line(Span("  ctrl+y", "key"), Span(" stop now", "failed"), Span("  f", "key"), " finish")
+        return line(Span("  ctrl+y", "faint"), Span(" stop  f finish", "faint"))
+    return line(Span("  ctrl+y", "key"), Span(" stop", "failed"), Span("  f", "key"), " finish")
