@@ -36,6 +36,7 @@ async def go_on(
     digest: str = "",
     reason: str = "",
     confirmation: str = "",
+    acknowledged: bool = False,
     as_json: bool = False,
 ) -> int:
     """Let it go on as approved, and wait for its end; the exit code that it means."""
@@ -45,7 +46,13 @@ async def go_on(
         headless = session.settings.approval.headless
         with signals() as arrived:
             going_on = session.redrive(
-                stored.id, wish, digest=digest, confirmation=confirmation, reason=reason, headless=headless
+                stored.id,
+                wish,
+                digest=digest,
+                confirmation=confirmation,
+                reason=reason,
+                headless=headless,
+                acknowledged=acknowledged,
             )
             await begun(going_on, arrived)
             result, code = await drive(session, stored.id, state_dir, arrived)

@@ -36,6 +36,7 @@ LABEL = 9  # cells
 @click.option("--reason", default="", help="How it is known, or why it is sent again; kept with the command.")
 @click.option("--approve", "digest", metavar="DIGEST", help="With `--run-again`: approve what was shown with it.")
 @click.option("--confirm", "confirmation", metavar="TEXT", default="", help="With `--run-again`: what it says to type.")
+@click.option("--no-way-back", is_flag=True, help="With `--run-again`: you know that nothing undoes what it destroys.")
 @click.option("--json", "as_json", is_flag=True, help="What is known, the request, or the ExecutionResult.")
 @click.pass_obj
 def reconcile(
@@ -46,6 +47,7 @@ def reconcile(
     reason: str,
     digest: str | None,
     confirmation: str,
+    no_way_back: bool,
     as_json: bool,
 ) -> int:
     """Resolve a command whose end is not known: done, not done, or run again. Nothing does that by itself.
@@ -63,7 +65,10 @@ def reconcile(
                 return await _show(session, state_dir, stored, wanted, as_json=as_json)
             one = _only(wanted, stored)
             if said == Resolution.RUN_AGAIN.value:
-                return await _again(session, state_dir, stored, one, digest, reason, confirmation, as_json=as_json)
+                return await _again(
+                    session, state_dir, stored, one, digest, reason, confirmation,
+                    acknowledged=no_way_back, as_json=as_json,
+                )  # fmt: skip
         except Other as error:
             raise ApprovalRefused(str(error)) from error
         if not reason.strip():
@@ -126,6 +131,7 @@ async def _again(
     reason: str,
     confirmation: str,
     *,
+    acknowledged: bool,
     as_json: bool,
 ) -> int:
     wish = RedriveWish(again=command_id)
@@ -133,7 +139,7 @@ async def _again(
     if review is None or digest is not None:
         return await go_on(
             session, state_dir, stored, wish,
-            digest=digest or "", reason=reason, confirmation=confirmation, as_json=as_json,
+            digest=digest or "", reason=reason, confirmation=confirmation, acknowledged=acknowledged, as_json=as_json,
         )  # fmt: skip
     places = {one.id: place for place, one in enumerate(stored.plan.commands, start=1)}
     words = ("reconcile", str(stored.number), str(places.get(command_id, command_id)), "--run-again")

@@ -32,6 +32,7 @@ from cloudops_tui.presentation.wording import counted
 @click.option("--approve", "digest", metavar="DIGEST", help="Approve what was shown with this digest.")
 @click.option("--reason", default="", help="Why; required with `--skip` and for dangerous commands.")
 @click.option("--confirm", "confirmation", metavar="ACCOUNT", default="", help="The account, for dangerous ones.")
+@click.option("--no-way-back", is_flag=True, help="You know that nothing undoes some of what it destroys.")
 @click.option("--json", "as_json", is_flag=True, help="The approval request, or the ExecutionResult, in wire form.")
 @click.pass_obj
 def redrive(
@@ -43,6 +44,7 @@ def redrive(
     digest: str | None,
     reason: str,
     confirmation: str,
+    no_way_back: bool,
     as_json: bool,
 ) -> int:
     """Go on with an execution that failed, was cancelled or interrupted: what completed is kept and not repeated.
@@ -78,7 +80,7 @@ def redrive(
             say(f"Nothing of {stored.number} is left to run")
         return await go_on(
             session, state_dir, stored, wish,
-            digest=digest or "", reason=reason, confirmation=confirmation, as_json=as_json,
+            digest=digest or "", reason=reason, confirmation=confirmation, acknowledged=no_way_back, as_json=as_json,
         )  # fmt: skip
 
     return in_session(state_dir, work)

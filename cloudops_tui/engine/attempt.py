@@ -22,6 +22,14 @@ from cloudops_tui.policy.redaction import without_secrets
 from cloudops_tui.policy.retry import AttemptFacts, Retry, RetryClass, decide, says_nothing_of_the_work
 from cloudops_tui.policy.safe_text import safe_line
 
+FROM_WITHIN = "it was cancelled from within"
+
+
+def cancelled_from_within() -> bool:
+    """The CancelledError that is handled comes from somewhere in what was awaited, and from nobody of ours."""
+    task = asyncio.current_task()
+    return task is not None and not task.cancelling()
+
 
 @dataclass(frozen=True)
 class Telling:
@@ -170,10 +178,9 @@ class Tries:
         try:
             return await self._executor.run(attempt)
         except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if task is None or task.cancelling():
+            if not cancelled_from_within():
                 raise
-            return _broken("it was cancelled from within")  # somewhere in the executor, by nobody of ours
+            return _broken(FROM_WITHIN)
         except Exception as error:  # noqa: BLE001  a stranger's executor: what it did before it broke is not known
             return _broken(f"{type(error).__name__}: {safe_line(str(error))}")
 

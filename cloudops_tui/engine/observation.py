@@ -39,7 +39,7 @@ async def of_orphan(
             alive = True
             continue
         outcome = await outcome_left_behind(known, attempt, executor_for)
-        found = _as_left(known, outcome, attempt, clock)
+        found = _as_left(known, outcome, attempt, clock, doubtful=state.in_doubt(command.id))
         if command.id in state.compensations:
             state = replace(state, compensations=state.compensations.set(command.id, found))
         else:
@@ -74,11 +74,13 @@ def _attempt(
     )
 
 
-def _as_left(known: CommandState, found: AttemptOutcome, attempt: Attempt, clock: Clock) -> CommandState:
+def _as_left(
+    known: CommandState, found: AttemptOutcome, attempt: Attempt, clock: Clock, *, doubtful: bool
+) -> CommandState:
     began = known.started_at or clock.now()
     # Whether it was a read is not looked up here: what is not known is shown as not known.
     ended = began + found.duration
-    result = result_of_outcome(found, attempt, began, ended, reads=False, doubtful=known.doubtful)
+    result = result_of_outcome(found, attempt, began, ended, reads=False, doubtful=doubtful)
     return replace(known, status=result.status, ended_at=result.completed_at, error=result.error, result=result)
 
 

@@ -8,7 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from cloudops_tui.engine.attempt import Telling, Tries, client_token, result_of_outcome
+from cloudops_tui.engine.attempt import (
+    FROM_WITHIN,
+    Telling,
+    Tries,
+    cancelled_from_within,
+    client_token,
+    result_of_outcome,
+)
 from cloudops_tui.engine.before_state import BeforeStates
 from cloudops_tui.engine.guard import Guard
 from cloudops_tui.engine.holding import DEFAULT_HOLD, Holding
@@ -210,7 +217,7 @@ class PlanRun:
         await self._run_commands()
         if self._stopped is not None:
             return await self._give_up(self._stopped)
-        if self._cancel.is_set():
+        if self._cancel.is_set() or self._kept_back:
             return await self._end(Cancelled())
         # Nothing is undone by itself here: that would reach what completed before this decision.
         return await self._end(self._first_failure() or not_finished(self.state))
@@ -223,6 +230,10 @@ class PlanRun:
             return await self._give_up(StorageFailed(error))
         except Exception as error:  # noqa: BLE001  a fault of ours must not leave an execution running for ever
             return await self._give_up(_fault(error))
+        except asyncio.CancelledError:
+            if not cancelled_from_within():
+                raise
+            return await self._give_up(_fault(RuntimeError(FROM_WITHIN)))
 
     async def _has_begun(self) -> None:
         """The story's first word is told; a request to stop that came before it is told now."""
@@ -314,31 +325,39 @@ class PlanRun:
             self._ready.put_nowait(self._frontier.begin())
 
     async def _run_command(self, command_id: UUID) -> None:
-        command = self._commands[command_id]
         if self._stopped is not None:
             return  # the end of the story says so of everything that has not begun
         try:
-            if await self._kept_from_beginning(command_id):
-                return
-            before = await self._what_is_there(command)
-            if await self._kept_from_beginning(command_id):
-                return
-            result = await self._try(command, self._telling(command, before))
-            if result is None:
-                await self._keep_back(command_id)
-                return
-            # A failure that aborts counts at once; a success releases others only when it is on disk.
-            ended_badly = result.status is not CommandStatus.COMPLETED and aborts(command)
-            skips = self._frontier.ended(command_id, result.status) if ended_badly else None
-            await self._story.tell(self._ended_event(result), durable=True)
-            self._left -= 1
-            await self._settle(self._frontier.ended(command_id, result.status) if skips is None else skips)
-        except _KeptBack:
-            await self._keep_back(command_id)
+            await self._bring_to_its_end(command_id)
         except StorageError as error:
             self._stop(StorageFailed(error))
         except Exception as error:  # noqa: BLE001  raised from here it would end the neighbours, too
             self._stop(_fault(error))
+        except asyncio.CancelledError:
+            if not cancelled_from_within():
+                raise
+            self._stop(_fault(RuntimeError(FROM_WITHIN)))  # a worker that vanished would be waited for, for ever
+
+    async def _bring_to_its_end(self, command_id: UUID) -> None:
+        command = self._commands[command_id]
+        if await self._kept_from_beginning(command_id):
+            return
+        before = await self._what_is_there(command)
+        if await self._kept_from_beginning(command_id):
+            return
+        try:
+            result = await self._try(command, self._telling(command, before))
+        except _KeptBack:
+            result = None
+        if result is None:
+            await self._keep_back(command_id)
+            return
+        # A failure that aborts counts at once; a success releases others only when it is on disk.
+        ended_badly = result.status is not CommandStatus.COMPLETED and aborts(command)
+        skips = self._frontier.ended(command_id, result.status) if ended_badly else None
+        await self._story.tell(self._ended_event(result), durable=True)
+        self._left -= 1
+        await self._settle(self._frontier.ended(command_id, result.status) if skips is None else skips)
 
     async def _kept_from_beginning(self, command_id: UUID) -> bool:
         """Nothing may begin any more; then the command has been skipped."""
@@ -391,7 +410,7 @@ class PlanRun:
         """The attempts at one command; a missing executor is a failure like another. None: cancelled before it began.
         """
         began = self._means.clock.now()
-        doubtful = command.id in self.state.doubtful
+        doubtful = self.state.in_doubt(command.id)
         try:
             executor = self._means.executor_for(command)
         except ExecutorNotAvailable as error:
@@ -511,7 +530,7 @@ class PlanRun:
         """What the command is about to change, as far as it could be put back. After an attempt of which nobody knows
         what became, what was there before that one counts."""
         undoing = self._means.undoing
-        if undoing is None or self._cancel.is_set() or self.state.command(command.id).status is CommandStatus.UNKNOWN:
+        if undoing is None or self._cancel.is_set() or self.state.in_doubt(command.id):
             return None
         return await undoing.before(command, self._assessed, self._cancel)
 
@@ -606,7 +625,7 @@ class PlanRun:
             began,
             ended,
             reads=self._assessed.reads(command.id),
-            doubtful=self._known(command).doubtful,
+            doubtful=self.state.in_doubt(command.id),
         )
 
     def _end_left_behind(self, outcome: AttemptOutcome, began: datetime) -> datetime:
@@ -626,12 +645,19 @@ class PlanRun:
         if self._cancel.is_set() or self._kept_back:
             return await self._end(Cancelled())
         error = self._first_failure()
+        if error is None and (lost := self._without_an_end()):
+            return await self._give_up(_fault(RuntimeError(f"{lost} commands have no end")))
         if self._stopped_by is not None:
             return await self._end(error)
         undone_now = error is not None and is_undone(self._plan, self._failed())
         if undone_now and undo_order(self._plan, self.state.completed):
             return await self._undo(None, f"the execution failed: {error}", after=error)
         return await self._end(error)
+
+    def _without_an_end(self) -> int:
+        """Commands that neither ended nor were skipped; that there are some is a fault of ours, and no completion."""
+        ended = (one for one in self.state.commands.values() if one.status is not CommandStatus.RUNNING)
+        return len(self._commands) - sum(1 for _ in ended)
 
     def _failed(self) -> list[Command]:
         """What failed, and the execution with it."""
@@ -757,7 +783,15 @@ class PlanRun:
             await self._story.tell(event, durable=True)
 
         async def retrying(number: int, error: str, after: Duration) -> None:
-            """The next CompensationStarted says it; the reference has no event for the wait."""
+            await self._story.tell(
+                happened.CommandRetryScheduled(
+                    execution_id=execution_id,
+                    command_id=undo.compensation.id,
+                    attempt=number,
+                    error=error,
+                    after=after,
+                )
+            )
 
         return Telling(started, retrying)
 

@@ -94,6 +94,7 @@ class Redriver:
         confirmation: str = "",
         reason: str = "",
         headless: str | None = None,
+        acknowledged: bool = False,
     ) -> None:
         """Begin to run exactly what `digest` names; returns at once. Where nothing is left to run none is needed.
 
@@ -110,8 +111,12 @@ class Redriver:
             metadata = None
             if found.review is not None:
                 changed = await self._queue.what_changed(digest, found.review)
-                self._queue.hold_to(found.review, digest, confirmation, reason, headless, changed)
-                metadata = self._engine.decided(Approve(), notes=reason.strip() or None, review=found.review)
+                self._queue.hold_to(
+                    found.review, digest, confirmation, reason, headless, changed, acknowledged=acknowledged
+                )
+                metadata = self._engine.decided(
+                    Approve(), notes=reason.strip() or None, review=found.review, acknowledged=acknowledged
+                )
             begun = happened.Redriven(
                 execution_id=execution_id,
                 by=self._engine.operator,

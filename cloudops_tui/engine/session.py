@@ -487,10 +487,17 @@ class ExecutionSession:
         confirmation: str = "",
         reason: str = "",
         headless: str | None = None,
+        acknowledged: bool = False,
     ) -> None:
         """Go on with exactly what `digest` names; returns at once. Raises ApprovalRefused, DecisionIncomplete."""
         begin = self._redriver.begin(
-            execution_id, wish, digest=digest, confirmation=confirmation, reason=reason, headless=headless
+            execution_id,
+            wish,
+            digest=digest,
+            confirmation=confirmation,
+            reason=reason,
+            headless=headless,
+            acknowledged=acknowledged,
         )
         await self._there(begin)
 

@@ -58,6 +58,7 @@ class CommandRetryScheduled(_Event):
     """An attempt failed and another will follow."""
 
     command_id: UUID
+    """Of a command, or of a compensation."""
     attempt: int
     """The attempt that failed."""
     error: str

@@ -120,6 +120,11 @@ class ExecutionState:
         """The number of the last attempt at a command, whichever redrive it was in; 0 before the first."""
         return max(self.command(command_id).attempt, self.tried.get(command_id, 0))
 
+    def in_doubt(self, one: UUID) -> bool:
+        """An attempt at this command or compensation, before the one that counts now, may have been executed."""
+        known = self.compensations.get(one) or self.command(one)
+        return known.doubtful or one in self.doubtful
+
     def lasted(self, now: datetime) -> timedelta:
         """How long it has worked, up to its end or to `now`."""
         return max((self.ended_at or now) - (self.started_at or now) - self.idle, timedelta(0))

@@ -67,11 +67,11 @@ def _fold(state: ExecutionState, event: AnyExecutionEvent) -> ExecutionState:
                 return begun
             return replace(begun, befores=begun.befores.set(event.command_id, event.before))
         case happened.CommandRetryScheduled():
-            known = state.command(event.command_id)
-            due = _due(event.at, event.after)
-            doubtful = known.doubtful or event.error.startswith(UNKNOWN_PREFIX)
-            waiting = replace(known, error=event.error, retry_at=due, doubtful=doubtful)
-            return with_command(state, event.command_id, waiting)
+            one = event.command_id
+            if one in state.compensations:
+                undoing = _between_attempts(state.compensations[one], event)
+                return replace(state, compensations=state.compensations.set(one, undoing))
+            return with_command(state, one, _between_attempts(state.command(one), event))
         case happened.CommandCompleted():
             done = with_command(state, event.command_id, _ended(state.command(event.command_id), event.result))
             certain = done.doubtful - {event.command_id}
@@ -145,6 +145,11 @@ def _attempted(known: CommandState, attempt: int | None, at: datetime | None) ->
         retry_at=None,
         result=None,
     )
+
+
+def _between_attempts(known: CommandState, event: happened.CommandRetryScheduled) -> CommandState:
+    doubtful = known.doubtful or event.error.startswith(UNKNOWN_PREFIX)
+    return replace(known, error=event.error, retry_at=_due(event.at, event.after), doubtful=doubtful)
 
 
 def _due(at: datetime | None, after: timedelta) -> datetime | None:

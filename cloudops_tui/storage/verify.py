@@ -8,9 +8,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+from cloudops_tui.model.plan import ExecutionPlan
+from cloudops_tui.model.reconcile import Resolution
+from cloudops_tui.state.execution import result_of
+from cloudops_tui.state.reducer import replay
 from cloudops_tui.storage.chain import BEFORE, ELSEWHERE, first_link, next_link
-from cloudops_tui.storage.rows import moment
+from cloudops_tui.storage.rows import event_of, moment
 from cloudops_tui.storage.statements import statements
 
 Row = sqlite3.Row
@@ -135,6 +140,9 @@ class _Walk:
             return _broken(row, None, "record", "its record shows another plan than its story began with")
         last = next((one for one in reversed(events) if _ends(one["kind"])), None)
         result = _inside(last["body"]).get("result") if last is not None else None
+        said = next((one for one in reversed(events) if _resolves(one)), None)
+        if last is not None and said is not None and said["seq"] > last["seq"]:
+            last, result = said, _told_by(row, kept["plan"], events, said["seq"])
         if kept["result"] is not None and result is not None and not _same_result(_read(kept["result"]), result):
             return _broken(row, last["seq"] if last else None, "record", "its record shows another result than its end")
         return None
@@ -212,6 +220,20 @@ def _inside(body: str) -> dict[str, Any]:
     found = _read(body)
     inner = next(iter(found.values()), None) if isinstance(found, dict) else None
     return inner if isinstance(inner, dict) else {}
+
+
+def _resolves(event: Row) -> bool:
+    """A person has said what came of a command: the record follows, and no end is told anew."""
+    if event["kind"] != "CommandReconciled":
+        return False
+    return _inside(event["body"]).get("resolution") != Resolution.RUN_AGAIN.value
+
+
+def _told_by(row: Row, plan: str, events: Sequence[Row], seq: int) -> Any:
+    """The result that the whole story gives, up to that event."""
+    story = [event_of(one["body"]) for one in events if one["seq"] <= seq]
+    state = replay(UUID(row["execution_id"]), ExecutionPlan.model_validate_json(plan), story)
+    return _read(result_of(state, state.ended_at or moment(events[0]["at"])).model_dump_json())
 
 
 def _same_result(kept: Any, told: Any) -> bool:

@@ -171,6 +171,7 @@ class GoingOn(FrameScreen):
                 digest=decision.digest,
                 confirmation=decision.confirmation,
                 reason=decision.reason or reason,
+                acknowledged=decision.acknowledged,
             )
 
         def answered(decision: Approved | None) -> None:

@@ -112,6 +112,7 @@ class Session(Protocol):
         digest: str = "",
         confirmation: str = "",
         reason: str = "",
+        acknowledged: bool = False,
     ) -> None: ...
 
     async def heartbeat(self) -> None: ...

@@ -50,6 +50,7 @@ async def kept(make: Maker, execution: UUID, plan: ExecutionPlan) -> tuple[Execu
     assert state.status is record.result.status
     [listed] = await other.storage.listed(limit=5)
     assert listed.status is record.result.status
+    assert (await make.storage().verify()).breaks == ()
     return record.result.status, how(plan, record.result)
 
 

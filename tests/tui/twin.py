@@ -611,6 +611,7 @@ class RecordedSession:
         digest: str = "",
         confirmation: str = "",
         reason: str = "",
+        acknowledged: bool = False,
     ) -> None:
         self._fail("redrive")
         self.asked.append(("redrive", {"skip": dict(wish.skip), "again": wish.again, "reason": reason}))
