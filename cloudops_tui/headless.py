@@ -104,6 +104,7 @@ def _read(path: Path) -> str:
 def going_on(numbers: Sequence[int], program: str) -> str:
     """The line that names what goes on without a screen, and how to look at it."""
     if len(numbers) == 1:
-        return f"{numbers[0]} goes on without a screen; look with `{program} watch {numbers[0]}`"
-    listed = f"{', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
+        return f"#{numbers[0]} goes on without a screen; look with `{program} watch {numbers[0]}`"
+    named = [f"#{number}" for number in numbers]
+    listed = f"{', '.join(named[:-1])} and {named[-1]}"
     return f"{listed} go on without a screen; look with `{program} watch {numbers[0]}`, or open `{program}`"

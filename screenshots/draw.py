@@ -159,7 +159,7 @@ async def _draw(recorded: Any, undecided: Sequence[str], halfway: str | None, wa
     with tempfile.TemporaryDirectory() as folder:
         session = await _session(recorded, Path(folder) / "state")
         await _restore(session, recorded, undecided, halfway)
-        app = Pictured(session, arm_delay=0.01, rehearse_first=False)
+        app = Pictured(session, arm_delay=0.01, dwell=0, rehearse_first=False)
         async with app.run_test(size=SIZE) as pilot:
             drawn: dict[str, str] = await walk(app, pilot)
         await session.close(leave_running=True)

@@ -7,17 +7,14 @@ from pathlib import Path
 import click
 
 from cloudops_tui.cli import exit_codes
-from cloudops_tui.cli.driving import Left, begun, drive, leave_others
-from cloudops_tui.cli.narration import Narration, in_words
+from cloudops_tui.cli.going_on import carried_out, show_result
 from cloudops_tui.cli.references import command_line, execution_named
 from cloudops_tui.cli.reviews import approving_line, request_json, show_review
-from cloudops_tui.cli.run import outcome
 from cloudops_tui.cli.sessions import in_session
-from cloudops_tui.cli.speaking import say, show, show_json
+from cloudops_tui.cli.speaking import say, show_json
 from cloudops_tui.engine.plan_queue import ApprovalRefused
 from cloudops_tui.engine.ports import StoredExecution
 from cloudops_tui.engine.session import ExecutionSession
-from cloudops_tui.headless import signals
 from cloudops_tui.model.errors import Other
 from cloudops_tui.model.result import ExecutionStatus
 from cloudops_tui.model.review import Review
@@ -59,33 +56,21 @@ def rollback(
         if digest is None:
             _show_request(review, state_dir, stored, as_json=as_json)
             return exit_codes.NEEDS_APPROVAL
+        undoing = session.rollback(
+            stored.id,
+            digest=digest,
+            confirmation=confirmation,
+            reason=reason,
+            headless=session.settings.approval.headless,
+            acknowledged=no_way_back,
+        )
         # What was proposed is in no plan that is stored yet; its names are in the review.
-        narration = Narration(session, in_words(with_names(stored.plan, review.plan.commands)))
-        narration.follow(stored.id)
-        try:
-            headless = session.settings.approval.headless
-            with signals() as arrived:
-                undoing = session.rollback(
-                    stored.id,
-                    digest=digest,
-                    confirmation=confirmation,
-                    reason=reason,
-                    headless=headless,
-                    acknowledged=no_way_back,
-                )
-                await begun(undoing, arrived)
-                result, code = await drive(session, stored.id, state_dir, arrived)
-        except Left as left:
-            return left.code
-        finally:
-            narration.stop()
-            await leave_others(session)
+        named = with_names(stored.plan, review.plan.commands)
+        result, code = await carried_out(session, state_dir, stored, undoing, named)
         if result is None:
             return code
-        if as_json:
-            show_json(result.model_dump(mode="json") | {"execution_id": str(stored.id), "number": stored.number})
-        else:
-            show(outcome(stored.number, result, len(stored.plan.commands)))
+        show_result(stored, result, as_json=as_json)
+        if not as_json:
             await _show_left(session, stored)
         return exit_codes.DONE if result.status is ExecutionStatus.ROLLED_BACK else code
 

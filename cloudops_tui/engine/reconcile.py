@@ -173,11 +173,14 @@ def _error_of(story: list[AnyExecutionEvent], command_id: UUID, attempt: int) ->
     return None
 
 
+_PRINTED = ("stdout", "stderr")
+
+
 def _left_in(folder: Path) -> tuple[str, ...]:
+    """What the attempt printed, nothing included, and whatever else of its files has something in it."""
     try:
-        return tuple(
-            f"{one.name} {one.stat().st_size} B" for one in sorted(folder.iterdir()) if one.is_file()
-        )
+        found = [(one.name, one.stat().st_size) for one in sorted(folder.iterdir()) if one.is_file()]
+        return tuple(f"{name} {size} B" for name, size in found if size or name in _PRINTED)
     except OSError:
         return ()
 

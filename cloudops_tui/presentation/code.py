@@ -34,7 +34,7 @@ def why_not(code: str) -> str | None:
 def send_key(code: str) -> Line:
     """The key that sends it, dim while it would not."""
     key, word = ("faint", "faint") if why_not(code) else ("key", "strong")
-    return line(Span("enter", key), Span("  send; it goes to AWS once, and is kept nowhere", word))
+    return line(Span("enter", key), Span("  send; it goes to AWS once, kept nowhere", word))
 
 
 def _fact(label: str, words: str, width: int) -> list[Line]:

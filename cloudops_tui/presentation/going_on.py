@@ -26,7 +26,8 @@ def head(state: ExecutionState, skipped: Collection[UUID], width: int) -> tuple[
     left = len(remaining(state))
     kept = len(state.plan.commands) - left
     runs = left - len(skipped)
-    words = f"{wording.counted(kept, 'command')} kept and not repeated; {runs} run again, {len(skipped)} left out."
+    out = f", {len(skipped)} left out" if skipped else ""
+    words = f"{wording.counted(kept, 'command')} kept and not repeated; {runs} to run{out}."
     if runs_by_itself(state.plan):
         words += " Should it fail again, nothing is undone by itself."
     return tuple(wrapped(words, width))
@@ -35,17 +36,19 @@ def head(state: ExecutionState, skipped: Collection[UUID], width: int) -> tuple[
 def rows(state: ExecutionState, skipped: Collection[UUID], width: int, *, ascii_only: bool) -> tuple[Row, ...]:
     """Each command that is not done: whether it runs, what became of it before."""
     left = set(remaining(state))
+    statuses = {one: wording.COMMAND_SIGNS[state.command(one).status] for one in left}
+    widest = max((len(sign.word) for sign in statuses.values()), default=0)
     shown = []
     for place, command in enumerate(state.plan.commands, start=1):
         if command.id not in left:
             continue
         known = state.command(command.id)
-        sign = wording.COMMAND_SIGNS[known.status]
+        sign = statuses[command.id]
         out = command.id in skipped
         words = line(
             Span("leave out " if out else "run       ", "caution" if out else "strong"),
             Span(f"{place:>3} ", "quiet"),
-            Span(f"{sign.shown(ascii_only)} {sign.word}  ", sign.style),
+            Span(f"{sign.shown(ascii_only)} {sign.word:<{widest}}  ", sign.style),
             Span(safe_line(command.description), "strong"),
             Span(f"  {brief(known.error)}" if known.error and known.status is CommandStatus.FAILED else "", "quiet"),
         )

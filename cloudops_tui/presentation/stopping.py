@@ -119,7 +119,8 @@ def _left_behind(arrangement: Arrangement, running: int) -> Iterable[str]:
     if runs_by_itself(arrangement.graph.plan):
         yield "Nothing is undone by itself: that is for what fails, and this is ended by you."
     if done:
-        yield f"{wording.counted(done, 'command')} completed: what they did stays done{_undo_later(arrangement)}."
+        they = "it" if done == 1 else "they"
+        yield f"{wording.counted(done, 'command')} completed: what {they} did stays done{_undo_later(arrangement)}."
 
 
 def _undo_later(arrangement: Arrangement) -> str:

@@ -37,7 +37,7 @@ def _facts(known: UnknownFacts) -> Iterator[tuple[str, str]]:
 
 
 def _attempt(one: AttemptSeen, last: str) -> str:
-    at = write_timestamp(one.sent_at) if one.sent_at else "a time that is not known"
+    at = write_timestamp(one.sent_at.replace(microsecond=0)) if one.sent_at else "a time that is not known"
     error = f": {one.error.removeprefix(UNKNOWN_PREFIX)}" if one.error and one.error != last else ""
     left = ", ".join(one.left) or "nothing"
     alive = ", still at work" if one.alive else ""
@@ -144,7 +144,7 @@ def as_json(known: UnknownFacts) -> dict[str, Any]:
         "attempts": [
             {
                 "attempt": one.number,
-                "sent_at": write_timestamp(one.sent_at) if one.sent_at else None,
+                "sent_at": write_timestamp(one.sent_at.replace(microsecond=0)) if one.sent_at else None,
                 "error": one.error,
                 "left": list(one.left),
                 "alive": one.alive,

@@ -176,13 +176,14 @@ class ReviewScreen(FrameScreen):
         why_not = self._cannot_approve()
         undecidable = self._undecidable()
         dangers, unseen = self._dangers, len(self._unseen())
-        danger = f"{unseen} not seen" if unseen else f"danger {len(dangers)}"
+        known = f"danger {len(dangers)}" if self._review is not None else "danger"
+        danger = f"{unseen} not seen" if unseen else known
         return (
             KeyHint("a", "approve", why_not),
             KeyHint("r", "reject", undecidable),
             KeyHint("m", "modify", undecidable),
             KeyHint("d", "rehearse", self._cannot_rehearse()),
-            KeyHint("n/N", danger, None if dangers else "No command is dangerous"),
+            KeyHint("n/N", danger, None if dangers else self._no_danger()),
             KeyHint("space", "read on"),
             KeyHint("/", "search"),
             KeyHint("q", "back"),
@@ -324,7 +325,7 @@ class ReviewScreen(FrameScreen):
         that were not seen."""
         dangers = self._dangers
         if not dangers:
-            self.refuse("No command of this plan is dangerous")
+            self.refuse(self._no_danger())
             return
         lines, unseen = self.query_one("#commands", LineList), self._unseen()
         if by > 0 and lines.cursor_id in unseen and not self.query_one("#details", LinePane).end_in_view:
@@ -335,6 +336,10 @@ class ReviewScreen(FrameScreen):
         ahead = [place for place in places if (place - lines.cursor_index) * by > 0]
         target = (min(ahead) if by > 0 else max(ahead)) if ahead else (places[0] if by > 0 else places[-1])
         self._to_unseen(order[target])
+
+    def _no_danger(self) -> str:
+        """Why there is nothing to walk through; a plan that is still being read is never called harmless."""
+        return "The review is not loaded yet" if self._review is None else "No command of this plan is dangerous"
 
     def _to_unseen(self, command_id: Hashable) -> None:
         """To that command; where it is shown already, to the first line of it that was not seen."""
