@@ -241,8 +241,14 @@ def run_tui(setup: Setup, *, demo: bool = False) -> int:
             session = thread.call(_made_there(_patient(setup), thread.loop))
             _ask_for_codes(session)
             leaving.busy = lambda: session.busy
+            waits_as_configured = setup.settings.execution.hold_for is not None
+
+            def part(code: int, said: str) -> bool:
+                session.leave_screen(as_configured=waits_as_configured)
+                return _part(code, said)
+
             if not demo:
-                leaving.part = lambda: _part(leaving.exit_code or 1, "What runs goes on without a screen")
+                leaving.part = lambda: part(leaving.exit_code or 1, "What runs goes on without a screen")
             background: list[Future[None]] = []
             code = run(
                 session,
@@ -261,7 +267,7 @@ def run_tui(setup: Setup, *, demo: bool = False) -> int:
             for work in background:
                 work.cancel()
             numbers = [] if demo else thread.call(_numbers_of_what_runs(session))
-            if numbers and _part(code, going_on(numbers, typed(setup))):
+            if numbers and part(code, going_on(numbers, typed(setup))):
                 leaving.take_time()
                 asyncio.run(go_on(session, leaving.heard))
             else:

@@ -60,7 +60,9 @@ def reconcile(
         stored = await execution_named(session, execution)
         try:
             open_ones = await session.unresolved(stored.id)
-            wanted = (command_named(stored.plan, command).id,) if command is not None else open_ones
+            # What a rollback proposed is in no plan that is stored.
+            plan = (await session.observe(stored.id)).plan
+            wanted = (command_named(plan, command).id,) if command is not None else open_ones
             if said is None:
                 return await _show(session, state_dir, stored, wanted, as_json=as_json)
             one = _only(wanted, stored)

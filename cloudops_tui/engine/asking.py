@@ -40,6 +40,12 @@ class CodeDesk:
         """Somebody is there; `changed` tells them to look."""
         self._changed = changed
 
+    def leave(self) -> None:
+        """Nobody is there any more: what is asked is answered with no code, and nothing is asked from now on."""
+        self._changed = None
+        for number in list(self._answers):
+            self.answer(number, None)
+
     async def ask(self, profile: str, device: str, refused: str) -> str | None:
         """The code, or None where nobody is there, nobody answers in time, or they have none."""
         if self._changed is None:

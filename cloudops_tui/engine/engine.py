@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 from cloudops_tui.engine import asking, observation, ownership
 from cloudops_tui.engine.bus import EventBus
 from cloudops_tui.engine.guard import Guard
+from cloudops_tui.engine.holding import DEFAULT_HOLD, Patience
 from cloudops_tui.engine.plan_run import Means, PlanRun, interruption
 from cloudops_tui.engine.plugins import executor_configs, load_accounts, load_catalogue, load_executors
 from cloudops_tui.engine.ports import (
@@ -112,6 +113,7 @@ class ExecutionEngine:
         self.bus = bus or EventBus()
         self.operator = operator or operator_here()
         self._gate = gate or ThrottleGate()
+        self._patience = Patience(self.config.hold_for or DEFAULT_HOLD)
         self._approval = approval
         self._given_executors = executors
         self._loaded_executors: tuple[AttemptExecutor, ...] | None = None
@@ -594,6 +596,10 @@ class ExecutionEngine:
         """Executions that this process drives now."""
         return list(self._active)
 
+    def nobody_looks(self) -> None:
+        """The screen is gone, and what waits for new credentials does so no longer than without one."""
+        self._patience.nobody_looks(self.clock.monotonic(), DEFAULT_HOLD)
+
     async def close(self, *, leave_running: bool = False, patience: float = 0.0) -> None:
         """Wait for what runs, then let go. With `leave_running`, commands in flight go on under their runners and
         the next start takes the executions over; calls that have no runner get `patience` seconds to end."""
@@ -647,7 +653,15 @@ class ExecutionEngine:
         unchanged: Unchanged | None = None,
     ) -> PlanRun:
         means = Means(
-            self.storage, self.clock, self.config, self.executor_for, guard, self._gate, self._undoing, unchanged
+            self.storage,
+            self.clock,
+            self.config,
+            self.executor_for,
+            guard,
+            self._gate,
+            self._undoing,
+            self._patience,
+            unchanged,
         )
         run = PlanRun(stored, assessed, Story(state, self.storage, self.bus, self.clock), means)
         task = self._task(self._driven(stored, run, way))

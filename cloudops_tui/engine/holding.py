@@ -21,6 +21,25 @@ DEFAULT_HOLD = Duration.from_secs(15 * 60)
 CANCELLED = "cancelled while it waited for new credentials"
 
 
+class Patience:
+    """How long an execution is held: as configured, and less from the moment on that nobody sees it any more."""
+
+    def __init__(self, longest: Duration) -> None:
+        self._longest = longest
+        self._unseen: tuple[float, Duration] | None = None
+
+    def nobody_looks(self, now: float, longest: Duration) -> None:
+        """From `now` on, in the clock's monotonic seconds, it is held no longer than `longest`."""
+        self._unseen = (now, min(longest, self._longest))
+
+    def longest(self, since: float) -> timedelta:
+        """How long what is held since then may be held in all."""
+        if self._unseen is None:
+            return self._longest
+        left_at, longest = self._unseen
+        return min(longest + timedelta(seconds=max(0.0, left_at - since)), self._longest)
+
+
 class Holding:
     """One per run. The first command that meets expired credentials holds all others of the execution with it."""
 
@@ -30,7 +49,7 @@ class Holding:
         guard: Guard,
         cancel: asyncio.Event,
         clock: Clock,
-        patience: Duration,
+        patience: Patience,
         tell: Callable[[AnyExecutionEvent], Awaitable[None]],
     ) -> None:
         self._execution_id = execution_id
@@ -85,19 +104,8 @@ class Holding:
         return None
 
     async def _held(self, command: Command, expired: Expired) -> str | None:
-        ends_at = _later(self._clock.now(), self._patience)
         self._open.clear()
         try:
-            await self._tell(
-                happened.ExecutionHeld(
-                    execution_id=self._execution_id,
-                    profile=command.profile,
-                    error=expired.error,
-                    renew=expired.renew,
-                    command_id=command.id,
-                    gives_up_at=ends_at,
-                )
-            )
             why = await self._until_renewed(command, expired)
             await self._tell(
                 happened.ExecutionReleased(execution_id=self._execution_id, profile=command.profile, why=why)
@@ -106,12 +114,28 @@ class Holding:
             self._open.set()
         return why
 
+    async def _tell_held(self, command: Command, expired: Expired, left: float) -> None:
+        await self._tell(
+            happened.ExecutionHeld(
+                execution_id=self._execution_id,
+                profile=command.profile,
+                error=expired.error,
+                renew=expired.renew,
+                command_id=command.id,
+                gives_up_at=_later(self._clock.now(), left),
+            )
+        )
+
     async def _until_renewed(self, command: Command, expired: Expired) -> str | None:
-        deadline = self._clock.monotonic() + self._patience.total_seconds()
+        since, told = self._clock.monotonic(), None
         while True:
-            left = deadline - self._clock.monotonic()
+            longest = self._patience.longest(since)
+            left = longest.total_seconds() - (self._clock.monotonic() - since)
+            if longest != told:
+                told = longest
+                await self._tell_held(command, expired, left)
             if left <= 0:
-                waited = f"{self._patience.total_seconds():.0f} s"
+                waited = f"{longest.total_seconds():.0f} s"
                 return f"no new credentials of profile `{command.profile}` came within {waited}; {expired.renew}"
             await _either(self._cancel, within=min(LOOK_EVERY, left))
             if self._cancel.is_set():
@@ -121,8 +145,8 @@ class Holding:
                 return self._gone_on(command, look)
 
 
-def _later(now: datetime, patience: Duration) -> datetime | None:
-    return None if patience > FOR_EVER else now + patience
+def _later(now: datetime, seconds: float) -> datetime | None:
+    return None if seconds > FOR_EVER.total_seconds() else now + timedelta(seconds=seconds)
 
 
 FOR_EVER = timedelta(days=1)

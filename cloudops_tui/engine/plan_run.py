@@ -18,7 +18,7 @@ from cloudops_tui.engine.attempt import (
 )
 from cloudops_tui.engine.before_state import BeforeStates
 from cloudops_tui.engine.guard import Guard
-from cloudops_tui.engine.holding import DEFAULT_HOLD, Holding
+from cloudops_tui.engine.holding import DEFAULT_HOLD, Holding, Patience
 from cloudops_tui.engine.passage import Passage
 from cloudops_tui.engine.ports import Attempt, AttemptExecutor, AttemptOutcome, Clock, Ending, Storage, StoredExecution
 from cloudops_tui.engine.prepare import Assessed
@@ -74,6 +74,8 @@ class Means:
     """Shared by everything that this engine runs."""
     undoing: Undoing | None = None
     """Reads what commands are about to change; None: nothing is read."""
+    patience: Patience = field(default_factory=lambda: Patience(DEFAULT_HOLD))
+    """How long it waits for new credentials."""
     unchanged: Unchanged | None = None
     """Says of what is put back whether somebody changed it since; None where nothing was proposed."""
 
@@ -445,8 +447,9 @@ class PlanRun:
         guard = self._means.guard
         if guard is None:
             return None
-        patience = self._means.config.hold_for or DEFAULT_HOLD
-        return Holding(self._execution.id, guard, self._no_more, self._means.clock, patience, self._tell_at_once)
+        return Holding(
+            self._execution.id, guard, self._no_more, self._means.clock, self._means.patience, self._tell_at_once
+        )
 
     async def _tell_at_once(self, event: happened.AnyExecutionEvent) -> None:
         await self._story.tell(event)

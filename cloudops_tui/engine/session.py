@@ -532,6 +532,13 @@ class ExecutionSession:
         """Answer a question; None: there will be no code. The code is handed on, and kept nowhere."""
         self._loop.call_soon_threadsafe(self.desk.answer, number, code)
 
+    def leave_screen(self, *, as_configured: bool) -> None:
+        """Nobody looks any more, and nobody answers. From any thread. `as_configured`: how long it waits for new
+        credentials is the operator's own word, which holds without a screen, too."""
+        self._loop.call_soon_threadsafe(self.desk.leave)
+        if not as_configured:
+            self._loop.call_soon_threadsafe(self._engine.nobody_looks)
+
     async def add_listener(self, listener: ExecutionEventListener) -> Callable[[], None]:
         """Push execution events to a listener of the reference's kind, on the engine's loop."""
 

@@ -109,6 +109,7 @@ def _fold(state: ExecutionState, event: AnyExecutionEvent) -> ExecutionState:
                 state,
                 plan=plan,
                 status=ExecutionStatus.RUNNING,
+                cancelled_by=None,
                 stopped_by=None,
                 rolling_back=True,
                 ended_at=None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -51,7 +51,7 @@ async def take_in(transaction: Transaction, found: Keepsake, now: datetime) -> i
         )
     ]
     story += _results_of(stored.id, result, later)
-    story += _beginnings(stored.id, later, set())
+    story += _beginnings(stored.id, later, {})
     if result is not None and not later:
         story.append(_end(stored.id, result))
     await tell(transaction, story, 1, now)
@@ -60,12 +60,13 @@ async def take_in(transaction: Transaction, found: Keepsake, now: datetime) -> i
 
 async def begin_what_began(transaction: Transaction, state_dir: Path, now: datetime) -> list[int]:
     """Commands of unfinished executions that have files and, after a log that lost its end, no word in the journal:
-    told as begun, so that nobody takes them for never run. Returns the numbers of the executions."""
+    told as begun, so that nobody takes them for never run; so are attempts after those that the journal knows. Returns
+    the numbers of the executions."""
     changed = []
     for row in await transaction.rows("unfinished"):
         stored = stored_of(row)
         told = bodies(await transaction.rows("journal_after", id=str(stored.id), after=0))
-        known = {event.command_id for event in told if isinstance(event, happened.CommandStarted)}
+        known = _told_attempts(told)
         planned = {command.id for command in stored.plan.commands}
         attempts = begun(execution_folder(state_dir, stored.id))
         lost = [
@@ -146,11 +147,22 @@ def _begun_later(found: Keepsake, result: ExecutionResult | None, planned: set[s
     return {one: last for one, last in found.attempts.items() if one in planned and last > known.get(one, 0)}
 
 
-def _beginnings(execution_id: UUID, attempts: Mapping[str, int], known: set[UUID]) -> list[AnyExecutionEvent]:
+def _told_attempts(told: Iterable[AnyExecutionEvent]) -> dict[UUID, int]:
+    """By command: the last attempt in the journal."""
+    known: dict[UUID, int] = {}
+    for event in told:
+        if isinstance(event, happened.CommandStarted):
+            known[event.command_id] = event.attempt or known.get(event.command_id, 0) + 1
+    return known
+
+
+def _beginnings(
+    execution_id: UUID, attempts: Mapping[str, int], known: Mapping[UUID, int]
+) -> list[AnyExecutionEvent]:
     return [
         happened.CommandStarted(execution_id=execution_id, command_id=UUID(command), attempt=attempt)
         for command, attempt in attempts.items()
-        if UUID(command) not in known
+        if attempt > known.get(UUID(command), 0)
     ]
 
 

@@ -12,7 +12,9 @@ import pytest
 
 from cloudops_tui.engine import holding
 from cloudops_tui.engine.engine import ExecutionEngine
+from cloudops_tui.engine.session import ExecutionSession
 from cloudops_tui.executors.accounts import AwsAccounts
+from cloudops_tui.executors.output_reader import OutputFiles
 from cloudops_tui.model import events as happened
 from cloudops_tui.model.command import Command
 from cloudops_tui.model.config import ExecutionConfig, Fixed, RetryConfig
@@ -256,3 +258,30 @@ async def test_who_takes_over_a_held_execution_knows_that_nothing_was_in_flight(
     result = await ended(second, execution)
 
     assert how(plan, result) == {"first": "Failed"}
+
+
+async def test_when_the_screen_is_left_it_is_held_no_longer_than_without_one(
+    make: Maker, stub: Stub, vault: Vault, sts: Sts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cloudops_tui.engine.engine.DEFAULT_HOLD", Duration.from_millis(50))
+    week = Duration.from_secs(7 * 86_400)
+    engine = make(ExecutionConfig(retry_config=ONE_TRY, hold_for=week), accounts=sts)
+    session = ExecutionSession(engine, OutputFiles())
+    session.attend_codes(lambda: None)
+    heard = Heard(engine)
+    stub.says = lambda call: EXPIRED
+    plan = sequence(prod(put("first")), prod(put("second")))
+
+    execution = await approved(engine, plan)
+    sts.valid = False
+    await held(heard)
+    asked = asyncio.ensure_future(session.desk.ask("prod", "arn:aws:iam::111111111111:mfa/me", ""))
+    await until(lambda: bool(session.code_questions()), "a code is asked for")
+    session.leave_screen(as_configured=False)
+    result = await ended(engine, execution)
+
+    assert how(plan, result) == {"first": "Failed", "second": "Skipped"}
+    assert "renew with: " in (result.command_results[0].error or "")
+    assert [one.gives_up_at is None for one in heard.of(happened.ExecutionHeld)] == [True, False]
+    assert await asked is None
+    assert await session.desk.ask("prod", "arn:aws:iam::111111111111:mfa/me", "") is None

@@ -50,7 +50,10 @@ async def kept(make: Maker, execution: UUID, plan: ExecutionPlan) -> tuple[Execu
     assert state.status is record.result.status
     [listed] = await other.storage.listed(limit=5)
     assert listed.status is record.result.status
-    assert (await make.storage().verify()).breaks == ()
+    storage = make.storage()
+    breaks = (await storage.verify()).breaks
+    await storage.close()
+    assert breaks == (), "whoever says something after the end breaks no chain"
     return record.result.status, how(plan, record.result)
 
 

@@ -177,3 +177,15 @@ def test_only_what_a_command_says_can_be_edited() -> None:
     ):
         with pytest.raises(ValueError, match=why):
             redrive.edited_plan(plan, plan.model_copy(update=other), {b.id})
+
+
+def test_a_rollback_after_a_cancellation_is_not_being_cancelled() -> None:
+    told = Told(sequence(put("a"), put("b"))).ran("a", CommandStatus.COMPLETED)
+    told.tell(events.CancellationRequested(execution_id=EXECUTION, by="alice")).skipped("b")
+    told.tell(events.Cancelled(execution_id=EXECUTION))
+
+    undoing = told.tell(events.RollbackStarted(execution_id=EXECUTION, reason="asked for by alice")).state
+    asked = told.tell(events.CancellationRequested(execution_id=EXECUTION, by="bob")).state
+
+    assert (undoing.cancelled_by, undoing.rolling_back) == (None, True)
+    assert asked.cancelled_by == "bob"

@@ -137,6 +137,30 @@ async def test_a_log_that_lost_its_end_is_made_up_for_by_the_files(tmp_path: Pat
     assert "had lost its end: 1 executions were taken in" in storage.remarks[0]
 
 
+async def test_an_attempt_after_those_that_the_journal_knows_is_not_taken_for_never_made(tmp_path: Path) -> None:
+    execution = stories.execution()
+    command = execution.plan.commands[0].id
+    first, second = (
+        happened.CommandStarted(execution_id=execution.id, command_id=command, attempt=number) for number in (1, 2)
+    )
+    async with store(tmp_path / "s") as storage:
+        await storage.create_execution(execution)
+        started = happened.Started(execution_id=execution.id, plan=execution.plan)
+        await storage.append(stories.stamped([started, first]), durable=True)
+    async with store(tmp_path / "s") as storage:
+        await storage.append(stories.stamped([second], 3), durable=True)
+        for number in (1, 2):
+            storage.attempt_folder(execution.id, command, number).mkdir(parents=True)
+        shutil.copytree(tmp_path / "s", tmp_path / "crashed")
+    with (tmp_path / "crashed/cloudops.db-wal").open("r+b") as file:
+        file.truncate(40)
+
+    async with store(tmp_path / "crashed") as storage:
+        told = await storage.journal(execution.id)
+
+    assert [one.attempt for one in told if isinstance(one, happened.CommandStarted)] == [1, 2]
+
+
 async def test_a_crash_that_lost_nothing_is_no_remark(tmp_path: Path) -> None:
     async with store(tmp_path / "s") as storage:
         await storage.create_execution(stories.execution())
