@@ -30,6 +30,8 @@ def cancel(state_dir: Path | None, execution: str, as_json: bool) -> int:
 
     async def work(session: ExecutionSession) -> int:
         stored = await execution_named(session, execution)
+        if (await session.observe(stored.id)).status.ended:
+            say(f"#{stored.number} has ended already; nothing was stopped")
         await session.cancel_execution(stored.id)
         try:
             async with asyncio.timeout(PATIENCE):

@@ -91,8 +91,9 @@ def _say_places(stored: StoredExecution, review: Review) -> None:
     kept = len(stored.plan.commands) - len(review.commands)
     left = {one.id for one in review.plan.commands}
     places = [str(place) for place, one in enumerate(stored.plan.commands, start=1) if one.id in left]
-    named = f", in its plan {', '.join(places)}" if len(places) == len(left) else ""
-    say(f"Of {stored.number} this runs {counted(len(left), 'command')}{named}; {kept} are not run again")
+    named = f", {', '.join(places)} in its plan" if len(places) == len(left) else ""
+    runs = f"Of #{stored.number} this runs {counted(len(left), 'command')}{named}"
+    say(f"{runs}; {counted(kept, 'command')} not run again")
     if runs_by_itself(stored.plan):
         say(f"Should it fail again, nothing is undone by itself; `{PROGRAM} rollback {stored.number}` undoes")
 

@@ -32,6 +32,8 @@ def stop(state_dir: Path | None, execution: str, as_json: bool) -> int:
         state = await session.observe(stored.id)
         if not state.status.ended:
             say(f"{stored.number}: {finishing(arranged(Graph(state.plan), state))}")
+        else:
+            say(f"#{stored.number} has ended already; nothing was stopped")
         await session.stop_execution(stored.id)
         if not state.status.ended:
             say(f"Asked; waiting for its end. `{command_line(state_dir, 'cancel', str(stored.number))}` ends what runs")

@@ -355,7 +355,7 @@ class ExecutionEngine:
             raise Other(nothing_to_undo(prepared))
         undoing = state.plan.model_copy(
             update={
-                "description": f"Undo {stored.number}: {state.plan.description}",
+                "description": f"Undo #{stored.number}: {state.plan.description}",
                 "commands": tuple(undo.compensation for undo in prepared.undos),
                 "mode": Sequential(),
                 "risk_level": RiskLevel.READ_ONLY,

@@ -423,6 +423,11 @@ class Storage(Protocol):
         """What the operator should hear of the store since it was opened: damage, and why nothing can be written."""
         ...
 
+    @property
+    def looks_only(self) -> bool:
+        """It is open, and nothing can be written into it."""
+        ...
+
     async def open(self) -> None:
         """Make folders and schema where missing; other methods do it themselves on first use. Idempotent."""
         ...

@@ -72,7 +72,7 @@ class Redriver:
             ids = tuple(one.id for one in plan.commands if one.id not in kept)
         if not ids:
             return Redrive(stored, state, plan, None, None)
-        return await self._put(stored, state, plan, ids, f"Redrive {stored.number}")
+        return await self._put(stored, state, plan, ids, f"Go on with #{stored.number}")
 
     async def read_edited(self, execution_id: UUID, text: bytes) -> ExecutionPlan:
         """The plan of an execution as somebody changed it; the files are those that were frozen with it.
@@ -160,7 +160,7 @@ class Redriver:
             raise Other("Its end is known; a redrive runs what is not done")
         if state.compensations:
             raise Other(UNDONE)
-        found = await self._put(stored, state, state.plan, (command_id,), f"Once more in {stored.number}")
+        found = await self._put(stored, state, state.plan, (command_id,), f"Once more in #{stored.number}")
         if found.assessed is None or found.review is None:
             return found
         if found.assessed.retry_class(command_id) is RetryClass.A:

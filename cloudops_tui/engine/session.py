@@ -113,6 +113,11 @@ class ExecutionSession:
         return self._engine.storage.remarks
 
     @property
+    def looks_only(self) -> bool:
+        """Nothing can be written here, as the store turned out."""
+        return self._engine.storage.looks_only
+
+    @property
     def storage(self) -> Storage:
         """The store itself; its methods belong to the engine's loop."""
         return self._engine.storage

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -26,6 +27,10 @@ CONNECT_WITHIN = 10.0  # seconds
 ANSWER_WITHIN = 7 * 86_400.0  # seconds; longer than any attempt may take, for the attempt's own timeout decides
 ANSWER_TO_CODE = 30.0  # seconds that STS and what comes after it have, once a code was given
 AT_ONCE = 64  # connections per client
+
+for _library in ("aiobotocore", "aioboto3", "botocore"):
+    # Without a handler Python prints their warnings, tracebacks and all, over the screen; the errors reach us anyway.
+    logging.getLogger(_library).addHandler(logging.NullHandler())
 
 agent_note: ContextVar[str] = ContextVar("agent_note", default="")
 """What calls made in this context add to their user agent."""

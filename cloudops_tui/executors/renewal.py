@@ -30,7 +30,7 @@ def how_to_renew(profile: str, environment: Mapping[str, str]) -> str | None:
         if "mfa_serial" in settings:
             return _command("sts get-caller-identity", profile)  # asks for the code, and keeps what it gets for us
         if "credential_process" in settings:
-            return f"renew with: whatever the `credential_process` of profile {safe_line(name)} needs"
+            return f"renew what the `credential_process` of {safe_line(name)} needs"
         if "aws_access_key_id" in settings:
             return f"renew with: new keys of profile {safe_line(name)} in {aws_files(environment).credentials}"
     return _command("configure", profile)

@@ -13,7 +13,7 @@ _LABEL = 9
 
 def question(profile: str, device: str, wanted_for: str, width: int) -> tuple[Line, ...]:
     """Which profile, which device, and what needs it."""
-    facts = (("profile", profile), ("device", device), ("for", wanted_for or "to see who the profile is"))
+    facts = (("profile", profile), ("device", device), ("for", wanted_for or "to learn which account it reaches"))
     return tuple(row for label, words in facts if words for row in _fact(label, words, width))
 
 

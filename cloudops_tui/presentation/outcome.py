@@ -203,7 +203,7 @@ def can_undo(state: ExecutionState) -> str | None:
     if not any(_has_way_back(state, command) for command in left):
         strategy = state.plan.rollback_strategy
         if strategy is None or not strategy.compensations:
-            return "The plan says nothing about how to undo it, and nothing was recorded that could be put back"
+            return "Nothing is known that would undo it: nothing in the plan, nothing read before"
         return "Nothing that completed has a compensation, and nothing was recorded that could be put back"
     return None
 

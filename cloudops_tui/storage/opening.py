@@ -135,7 +135,7 @@ async def _begin_anew(path: Path, patience: float, now: Callable[[], datetime], 
     opened.remarks.append(
         f"The store `{path}` was damaged ({why}). {kept} a new one was begun: {found.executions} executions and"
         f" {found.entries} queue entries could be read out of it, {len(taken)} executions were taken in from what "
-        f"their runners wrote{_numbered(taken)}; `cloudops-tui verify` names what is lost"
+        f"their runners wrote{_numbered(taken)}; what stood only there is lost; `cloudops-tui verify` walks the rest"
     )
     return opened
 

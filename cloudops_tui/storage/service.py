@@ -249,6 +249,11 @@ class StorageService:
         """What the operator should hear of the store, in order: damage, and when it took nothing, or took it again."""
         return tuple(self._remarks)
 
+    @property
+    def looks_only(self) -> bool:
+        """It is open, and nothing can be written into it."""
+        return self._opened_store is not None and self._opened_store.writer is None
+
     def attempt_folder(self, execution_id: UUID, command_id: UUID, attempt: int) -> Path:
         """Where an attempt's files go. Not created."""
         return folders.attempt_folder(self._state_dir, execution_id, command_id, attempt)

@@ -178,7 +178,7 @@ class GoingOn(FrameScreen):
             if decision is not None:
                 self.goes_on()
 
-        self.cockpit.navigate(AskApproval(review, submit, answered, called))
+        self.cockpit.navigate(AskApproval(review, submit, answered, called, reason=reason))
 
     def goes_on(self) -> None:
         """It runs again: to where that is seen."""

@@ -32,6 +32,7 @@ class RememberingApp(CloudOpsApp):
         """`at_start` is asked once for a sentence about where this runs."""
         super().__init__(session, **options)
         self._at_start = at_start
+        self._told_to_look = self.read_only
         self._file = session.state_dir / FILE
         self._place = Remembered()
         self._queue: QueueScreen | None = None
@@ -60,8 +61,10 @@ class RememberingApp(CloudOpsApp):
         self._say_remarks()
 
     def _say_remarks(self) -> None:
-        """What is wrong with the store stays on the line until something else is said; area 4 keeps the whole."""
+        """What is wrong with the store stays on the line until something else is said; area 4 keeps the whole. Where
+        nothing can be written, the frame never says RW, and no key offers what would be refused."""
         remarks = self.session.remarks
+        self.read_only = self._told_to_look or self.session.looks_only
         if len(remarks) > self._remarks and isinstance(self.screen, FrameScreen):
             self._remarks = len(remarks)
             for line in self.screen.query(FlashLine):

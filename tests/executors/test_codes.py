@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -120,3 +121,7 @@ async def test_who_only_looks_for_new_credentials_asks_nobody(
     assert look.identity is not None
     assert look.identity.account is None
     assert asked == []
+
+
+def test_what_the_libraries_of_aws_log_is_never_printed_over_the_screen() -> None:
+    assert all(logging.getLogger(each).handlers for each in ("botocore", "aiobotocore", "aioboto3"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -77,40 +78,47 @@ def _say(ended: Ended) -> None:
 
 
 def _kills(count: int, real: int, moto: int, first: int) -> int:
-    """So many kills, each of a plan of its own; a plan that was too quick to be killed counts for its table only."""
+    """So many kills, each of a plan of its own; a plan that was too quick to be killed counts for its table only.
+
+    The slowest come first, and an interrupt (SIGINT) ends it with the table of what was run until then.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that starts it in the background ignores it
     rows: list[tuple[str, Tally]] = []
     broken: list[Ended] = []
     begun = time.monotonic()
-    with ring() as place:
-        sdk = _killed("SDK, counting stub", count - real - moto, first, place, kinds=SDK_KINDS)
-        rows.append(sdk[:2])
-        broken += sdk[2]
-    if moto:
-        with moto_server() as address, ring(upstream=address) as place:
-            through = _killed("SDK, moto", moto, first, place, kinds=MOTO_KINDS)
-            rows.append(through[:2])
-            broken += through[2]
-    if real:
-        with ring(real_aws=Path(sysconfig.get_path("scripts")) / "aws") as place:
-            by_aws = _killed("with the real aws", real, first, place, kinds=MIXED_KINDS, span=8.0, timeout=60.0)
-            rows.append(by_aws[:2])
-            broken += by_aws[2]
+    try:
+        if real:
+            with ring(real_aws=Path(sysconfig.get_path("scripts")) / "aws") as place:
+                rows.append(("with the real aws", Tally()))
+                _kill(rows[-1][1], broken, real, first, place, kinds=MIXED_KINDS, span=8.0, timeout=60.0)
+        if moto:
+            with moto_server() as address, ring(upstream=address) as place:
+                rows.append(("SDK, moto", Tally()))
+                _kill(rows[-1][1], broken, moto, first, place, kinds=MOTO_KINDS)
+        with ring() as place:
+            rows.append(("SDK, counting stub", Tally()))
+            _kill(rows[-1][1], broken, count - real - moto, first, place, kinds=SDK_KINDS)
+    except KeyboardInterrupt:
+        print(f"\n\nstopped before all {count} kills were done")
     print(f"\n\n{kill_table(rows)}\n\n{time.monotonic() - begun:.0f} s")
     for ended in broken:
         print(f"{ended.case}: {'; '.join(ended.verdict.broken)}")
     return 1 if broken else 0
 
 
-def _killed(title: str, wanted: int, first: int, place: Ring, **more: Any) -> tuple[str, Tally, list[Ended]]:
-    tally = Tally()
-
+def _kill(tally: Tally, broken: list[Ended], wanted: int, first: int, place: Ring, **more: Any) -> None:
     def cases() -> Iterator[Case]:
         for number in itertools.count(first):
             if tally.kills >= wanted:
                 return
             yield case_of(number, size=20, blows=KILLS, **more)
 
-    return title, *run_all(cases(), place, _say_briefly, tally)
+    def say(ended: Ended) -> None:
+        print("." if not ended.verdict.broken else "F", end="", flush=True)
+        if ended.verdict.broken:
+            broken.append(ended)
+
+    run_all(cases(), place, say, tally)
 
 
 @contextmanager
@@ -128,10 +136,6 @@ def moto_server() -> Iterator[str]:
             yield address
         finally:
             server.kill()
-
-
-def _say_briefly(ended: Ended) -> None:
-    print("." if not ended.verdict.broken else "F", end="", flush=True)
 
 
 def kill_table(rows: Sequence[tuple[str, Tally]]) -> str:

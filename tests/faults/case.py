@@ -85,14 +85,14 @@ class Case:
     at_request: int
     delay: float
     """Seconds, for the random moment."""
-    kills_again: str
-    """Where the next engine, which takes it over, is killed, too; nothing: it is left alone."""
+    kills_again: tuple[str, ...]
+    """Where the next engines, one after the other, are killed, too, that take it over."""
     max_parallel: int
 
     def __str__(self) -> str:
         mode = type(self.plan.mode).__name__
         cli = sum(kind.is_cli for kind in self.kinds.values())
-        again = f", then {self.kills_again}" if self.kills_again else ""
+        again = f", then {' and '.join(self.kills_again)}" if self.kills_again else ""
         return f"seed {self.seed}: {len(self.kinds)} commands ({cli} CLI), {mode}; {self.blow.value}{again}"
 
 
@@ -141,9 +141,13 @@ def case_of(
         at_write=f"{when}:{chance.randint(1, 2 * count + 3)}",
         at_request=chance.randint(1, count),
         delay=chance.uniform(0, span),
-        kills_again=f"{chance.choice(('before', 'after'))}:{chance.randint(1, 4)}" if chance.random() < 0.3 else "",
+        kills_again=_again(chance),
         max_parallel=chance.choice((1, 2, 4)),
     )
+
+
+def _again(chance: random.Random) -> tuple[str, ...]:
+    return (f"{chance.choice(('before', 'after'))}:{chance.randint(1, 4)}",) if chance.random() < 0.3 else ()
 
 
 def _uuid(chance: random.Random) -> UUID:

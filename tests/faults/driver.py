@@ -117,14 +117,12 @@ class _Bout:
         return f"{how}; the engine ended with {code}"
 
     def _settle(self) -> None:
-        """New engines until nothing is left to take over; the first of them may be killed, too."""
-        crash = self.case.kills_again
-        for _ in range(MOST_RESTARTS):
+        """New engines until nothing is left to take over; some of them may be killed, too."""
+        for crash in (*self.case.kills_again, *[""] * MOST_RESTARTS):
             code = self._end_of(self._start("settle", crash=crash))
-            if code != CRASHED:
+            self.kills += code == CRASHED
+            if code != CRASHED and not crash:
                 return
-            self.kills += 1
-            crash = ""
         raise AssertionError("It does not settle")
 
     def _strike(self, engine: ForkServerProcess) -> str:

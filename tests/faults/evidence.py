@@ -1,10 +1,11 @@
-"""What is on the disk after a run: read without the engine, from the files themselves."""
+"""What is on the disk after a run: read without the engine, from the files themselves; the chain by `verify`."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.state.execution import ExecutionState
 from cloudops_tui.state.reducer import replay
 from cloudops_tui.storage import folders
+from cloudops_tui.storage.verify import verify
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,10 @@ class Evidence:
 
     def __init__(self, state_dir: Path) -> None:
         self.state_dir = state_dir
+
+    @property
+    def database(self) -> Path:
+        return self.state_dir / folders.DATABASE
 
     def executions(self) -> list[Kept]:
         rows = self._rows(
@@ -101,15 +107,20 @@ class Evidence:
     def integrity(self) -> str:
         return str(self._rows("PRAGMA integrity_check")[0][0])
 
+    def broken_links(self) -> list[str]:
+        """What `verify` names: links of a chain, and rows of the ledger, that are not as they were written."""
+        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10)) as connection:
+            connection.row_factory = sqlite3.Row
+            return [f"{one.number} event {one.seq}: {one.what}: {one.told}" for one in verify(connection).breaks]
+
     def holding(self, secret: bytes) -> list[Path]:
         """Files that hold these bytes."""
         return [file for file in self.state_dir.rglob("*") if file.is_file() and secret in file.read_bytes()]
 
     def _rows(self, text: str, *values: Any) -> list[sqlite3.Row]:
-        path = self.state_dir / folders.DATABASE
-        if not path.exists():
+        if not self.database.exists():
             return []
-        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)
+        connection = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10)
         try:
             connection.row_factory = sqlite3.Row
             return connection.execute(text, values).fetchall()

@@ -96,6 +96,8 @@ def _examined(
         yield f"I5: processes {left} are alive"
     if (said := evidence.integrity()) != "ok":
         yield f"I7: the database is damaged: {said}"
+    else:
+        yield from (f"I7: the chain is broken: {one}" for one in evidence.broken_links())
     if secret and (holding := evidence.holding(secret)):
         yield f"I10: the secret stands in {', '.join(map(str, holding))}"
 

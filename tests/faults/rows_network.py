@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+from cloudops_tui.model import events as happened
 from cloudops_tui.model.plan import Parallel
-from tests.faults.case import QUEUE, TOPIC, Kind
-from tests.faults.driver import environment
+from tests.faults.case import QUEUE, TOPIC, Case, Kind
+from tests.faults.driver import SECRET, environment
 from tests.faults.matrix import by_tests, row
 from tests.faults.scene import ROOT, Scene, case
 from tests.faults.stub import ACCOUNT, Weather
@@ -138,27 +140,67 @@ def storm(place: Scene) -> str:
 @row(
     16,
     "credentials expire in the middle",
-    injected="after two commands the stub answers ExpiredTokenException, by SDK and CLI",
-    expected="the command is Failed or held for new credentials, never Unknown, and nothing was done",
+    injected="after two commands the stub answers ExpiredTokenException to an SDK command, then to one of the CLI,"
+    " until the credentials file of their profile has other keys; once more, and the engine that is held is killed",
+    expected="held, nothing leaves, the same attempt after the renewal; never Unknown; after the kill Failed, not sent",
 )
 def expired(place: Scene) -> str:
-    one = case(Kind.PUT, Kind.CLI_PUT, Kind.PUT, Kind.CLI_PUT, weather={2: [Weather.EXPIRED], 3: [Weather.EXPIRED]})
+    vault = place.folder / "credentials"
+    renew(vault, 1)
+    given = {"AWS_SHARED_CREDENTIALS_FILE": os.fspath(vault)}
+    weather = {2: [Weather.EXPIRED] * 2, 3: [Weather.EXPIRED]}  # those that STS knows are tried once more, others not
+    one = of_profile(case(Kind.PUT, Kind.CLI_PUT, Kind.PUT, Kind.CLI_PUT, weather=weather))
     place.watch(one)
-    engine = place.engine("run", one)
-    held = re.compile(r"hold|held|expired", re.IGNORECASE)
-    while engine.lives() and len(place.stub.requests) < 4:
-        place.until(lambda: not engine.lives() or len(place.stub.requests) >= 3, "two commands and a refusal")
-        kinds = [type(event).__name__ for event in place.kept().story] if place.evidence.executions() else []
-        if any(held.search(kind) for kind in kinds):
-            place.engine("cancel").end()
-            engine.end()
-            return f"the execution is held ({kinds[-1]}); nothing more was sent: {len(place.stub.requests)} requests"
-        place.until(lambda: not engine.lives() or len(place.stub.requests) >= 4, "the fourth")
-    assert engine.end()[0] == 0
+    engine = place.engine("run", one, variables=given)
+    sent = []
+    for number in (1, 2):
+        held(place, one, number)
+        sent.append([request.name for request in place.stub.requests])
+        place.wait(0.3)  # long enough for something to leave that should not
+        assert [request.name for request in place.stub.requests] == sent[-1], "something left while it was held"
+        renew(vault, 1 + number)
+    code, _, said = engine.end()
+    assert code == 0, said
     place.holds(one)
-    statuses = place.statuses(one)
-    assert statuses == {"c00": "Completed", "c01": "Completed", "c02": "Failed", "c03": "Failed"}, statuses
-    return f"{statuses}, {len(place.stub.effects)} effects; this version does not hold the execution"
+    assert sent == [["c00", "c01", "c02", "c02"], ["c00", "c01", *["c02"] * 3, "c03"]], sent
+    assert set(place.statuses(one).values()) == {"Completed"}, place.statuses(one)
+    again = of_profile(case(Kind.PUT, Kind.PUT, weather={0: [Weather.EXPIRED] * 2}))
+    place.watch(again)
+    engine = place.engine("run", again, variables=given)
+    held(place, again, 1)
+    engine.kill()
+    code, _, said = place.engine("settle", variables=given).end()
+    assert code == 0, said
+    state = next(kept for kept in place.evidence.executions() if kept.plan.id == again.plan.id).state
+    ended = [state.command(command.id).status.value for command in again.plan.commands]
+    assert ended == ["Failed", "Skipped"], ended
+    assert [request.name for request in place.stub.requests] == ["c00", "c00"]
+    tests = f"; {by_tests(place, 'tests/engine/test_holding.py')}" if place.long else ""
+    return f"held twice, renewed twice: all 4 Completed, {len(sent[1]) + 1} requests; killed while held: {ended}{tests}"
+
+
+def renew(vault: Path, number: int) -> None:
+    """Put other keys into the credentials file, as who renews them does."""
+    new = vault.with_suffix(".new")
+    new.write_text(f"[prod]\naws_access_key_id = AKIA000000000000000{number}\naws_secret_access_key = {SECRET}\n")
+    new.rename(vault)
+
+
+def of_profile(one: Case, profile: str = "prod") -> Case:
+    """The case with this profile: keys of the environment cannot be renewed."""
+    commands = tuple(command.model_copy(update={"profile": profile}) for command in one.plan.commands)
+    return replace(one, plan=one.plan.model_copy(update={"commands": commands}))
+
+
+def held(place: Scene, one: Case, times: int) -> None:
+    """Wait until the execution of that case has been held so often, and is."""
+
+    def is_held() -> bool:
+        found = [kept for kept in place.evidence.executions() if kept.plan.id == one.plan.id]
+        story = found[0].story if found else ()
+        return sum(isinstance(event, happened.ExecutionHeld) for event in story) == times
+
+    place.until(is_held, f"it is held for the {times}. time")
 
 
 @row(

@@ -18,7 +18,7 @@ from tests.faults.case import CLI_KINDS, Blow, Case, Kind, case_of
 from tests.faults.driver import Ring
 from tests.faults.evidence import processes_under
 from tests.faults.invariants import Tally
-from tests.faults.matrix import by_tests, row
+from tests.faults.matrix import row
 from tests.faults.scene import NotRun, Scene, case, command
 from tests.faults.stub import Weather
 
@@ -63,20 +63,6 @@ def runner_killed(place: Scene) -> str:
     blows = (Blow.KILL_RUNNER, Blow.KILL_CHILD, Blow.KILL_BOTH)
     count = 30 if place.long else 3
     return told(fought(place, [case_of(2000 + one, blows=blows, kinds=CLI_KINDS) for one in range(count)]))
-
-
-@row(
-    6,
-    "SIGTERM to the engine",
-    injected="SIGTERM to the process of `run` while AWS holds a command of the CLI",
-    expected="no new command; the running one goes on under its runner and its end is taken in",
-)
-def engine_terminated(place: Scene) -> str:
-    return by_tests(
-        place,
-        "tests/cli/test_run.py::test_sigterm_leaves_at_once_and_says_where_to_look",
-        "tests/engine/test_crash.py::test_an_engine_that_leaves_its_commands_running_finds_them_again",
-    )
 
 
 @row(
@@ -189,15 +175,15 @@ def cancelled(place: Scene) -> str:
 @row(
     29,
     "resources run out",
-    injected="prlimit: 13 and 17 open files, no file longer than 64 and 256 KiB; the OOM killer's SIGKILL is row 1",
+    injected="prlimit: 17 to 24 open files, no file longer than 256 to 384 KiB; the OOM killer's SIGKILL is row 1",
     expected="each command fails cleanly or is Unknown; no half approved state; afterwards all is consistent",
 )
 def starved(place: Scene) -> str:
     if shutil.which("prlimit") is None:
         raise NotRun("there is no `prlimit` here")
     seen = []
-    limits = {"13 files": "--nofile=13:13", "17 files": "--nofile=17:17"}
-    limits |= {"64 KiB": "--fsize=65536:65536", "256 KiB": "--fsize=262144:262144"}
+    limits = {f"{number} files": f"--nofile={number}:{number}" for number in (17, 20, 22, 24)}
+    limits |= {f"{size} KiB": f"--fsize={size * 1024}:{size * 1024}" for size in (256, 320, 384)}
     for name, limit in limits.items():
         one = case(Kind.CLI_PUT, Kind.PUT, Kind.CLI_GET, mode=Parallel())
         place.watch(one)

@@ -194,6 +194,10 @@ class Scene:
             assert time.monotonic() < deadline, f"not within {PATIENCE:.0f} s: {what}"
             time.sleep(0.02)  # between two looks
 
+    def wait(self, seconds: float) -> None:
+        """Where time itself is the fault, or what is measured."""
+        time.sleep(seconds)
+
     def clean_up(self) -> None:
         self.stub.release()
         for engine in self._engines:
@@ -234,7 +238,7 @@ def case(
         at_write="",
         at_request=0,
         delay=0.0,
-        kills_again="",
+        kills_again=(),
         max_parallel=4,
     )
 

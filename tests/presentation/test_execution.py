@@ -260,7 +260,7 @@ def test_what_failed_can_be_visited_compensations_included(tmp_path: Path) -> No
         (recorded.running, "It still runs: undo is possible once it has ended"),
         (
             recorded.completed,
-            "The plan says nothing about how to undo it, and nothing was recorded that could be put back",
+            "Nothing is known that would undo it: nothing in the plan, nothing read before",
         ),
         (recorded.failed, None),
         (recorded.rolling_back, "It still runs: undo is possible once it has ended"),

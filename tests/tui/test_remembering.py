@@ -165,3 +165,12 @@ async def test_what_is_wrong_with_the_store_stays_in_sight(tmp_path: Path) -> No
         session.remarks.append("The store `/x/cloudops.db` was damaged")
 
         await comes(pilot, "The store `/x/cloudops.db` was damaged")
+
+
+async def test_the_frame_does_not_promise_to_write_into_a_store_that_cannot_be_written(tmp_path: Path) -> None:
+    session = RecordedSession(tmp_path)
+    async with at_work(session) as pilot:
+        await comes(pilot, " RW ")
+        session.looks_only = True
+
+        await comes(pilot, " RO ")

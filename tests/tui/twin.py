@@ -181,6 +181,8 @@ class RecordedSession:
     """Methods that raise, by name."""
     remarks: list[str] = field(default_factory=list)
     """Of the store."""
+    looks_only: bool = False
+    """Nothing can be written into the store."""
 
     def __post_init__(self) -> None:
         self.entries: dict[UUID, QueueEntry] = {}

@@ -68,7 +68,7 @@ class ApproveModal(Modal[Approved]):
                 yield TypedField(id="confirmation", compact=True, select_on_focus=False)
                 with Horizontal(classes="field"):
                     yield Static("Reason: ")
-                    yield TypedField(id="reason", compact=True)
+                    yield TypedField(self._asked.reason, id="reason", compact=True)
             with Horizontal(id="overriding", classes="field"):
                 yield Static(id="refused")
                 yield TypedField(id="override", compact=True)

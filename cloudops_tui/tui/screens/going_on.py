@@ -42,6 +42,8 @@ class GoOnModal(Modal[GoOn]):
         self._number = asked.number
         self._skipped: set[UUID] = set()
         self._armed = False
+        self._why_not_undo = ""
+        """Why the rollback that was asked for here cannot be had; until another key."""
         self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -73,7 +75,8 @@ class GoOnModal(Modal[GoOn]):
             self.present()
 
     def on_key(self, event: events.Key) -> None:
-        """Keys that were typed ahead of the question put its arming off."""
+        """Keys that were typed ahead of the question put its arming off; any key ends what was told."""
+        self._why_not_undo = ""
         if not self._armed and self._timer is not None:
             self._timer.reset()
 
@@ -88,7 +91,8 @@ class GoOnModal(Modal[GoOn]):
         left.show(rows)
         left.styles.height = max(1, min(len(rows), self.app.size.height - 2 - BESIDE - len(head)))
         lacking = view.missing(state, self._skipped, self._reason, armed=self._armed)
-        self.query_one("#status", OneLine).show(view.status(lacking))
+        told = line(Span(self._why_not_undo, "caution")) if self._why_not_undo else view.status(lacking)
+        self.query_one("#status", OneLine).show(told)
         self.query_one("#go-key", OneLine).show(view.confirm_key(self._state, self._skipped, lacking))
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -122,7 +126,8 @@ class GoOnModal(Modal[GoOn]):
         """Undo what completed instead."""
         why_not = execution.can_undo(self._state)
         if why_not:
-            self.query_one("#status", OneLine).show(line(Span(why_not, "caution")))
+            self._why_not_undo = why_not
+            self.present()
         else:
             self.answer(GoOn("undo"))
 
