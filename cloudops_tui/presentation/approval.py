@@ -244,11 +244,11 @@ def _runs(lead: str, reviewed: CommandReview, width: int) -> list[Line]:
     """Level and description, and below it what exactly is called."""
     head = line(Span(lead, "quiet"), risk_span(reviewed.assessment.level), "  ")
     indent = " " * (len(lead) if len(lead) < 6 else 6)
-    said = fold(
-        (*head, *(Span(span.text, span.style or "strong") for span in marked(reviewed.command.description))), width
-    )
+    title = (Span(span.text, span.style or "strong") for span in marked(reviewed.command.description))
+    said = fold((*head, *title), width - len(indent))
     if len(said) > HEADLINE:
-        said = [*said[: HEADLINE - 1], line(Span(f"{indent}... the review has all of it", "quiet"))]
+        said = [*said[: HEADLINE - 1], line(Span("... the review has all of it", "quiet"))]
+    said = [said[0], *((Span(indent), *row) for row in said[1:])]
     call = fold(call_in_a_row(reviewed), width - len(indent))
     said_of_undoing = _way_back(reviewed)
     way = reflow(said_of_undoing, width - len(indent)) if said_of_undoing else []

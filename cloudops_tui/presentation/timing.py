@@ -95,10 +95,12 @@ def left(arrangement: Arrangement, known_before: Forecast, now: datetime) -> tim
     """How long the rest usually takes: the longest path, or the work over the places, whichever is longer.
 
     None where that would be a guess: some command that runs or waits has no usual, or runs longer than that, or the
-    execution is being stopped or undone.
+    execution is being stopped or undone, or held until somebody renews credentials.
     """
     state = arrangement.state
-    if state.status.ended or state.rolling_back or state.cancelled_by is not None or state.stopped_by:
+    if state.status.ended or state.rolling_back or state.held is not None:
+        return None
+    if state.cancelled_by is not None or state.stopped_by:
         return None
     longest, work = timedelta(), timedelta()
     for command_id in _not_ended(arrangement):

@@ -124,12 +124,14 @@ def test_what_ended_needs_no_usual(tmp_path: Path) -> None:
     assert left(story, {kind: runs for kind, runs in ALL.items() if kind != "aws ec2 describe-launch-templates"})
 
 
-def test_nothing_is_forecast_of_what_runs_much_longer_than_usual_or_is_being_stopped(tmp_path: Path) -> None:
-    slow, stopped = begun(tmp_path).wait(60), begun(tmp_path)
+def test_nothing_is_forecast_of_what_runs_much_longer_than_usual_or_is_stopped_or_held(tmp_path: Path) -> None:
+    slow, stopped, held = begun(tmp_path).wait(60), begun(tmp_path), begun(tmp_path)
+    held.tell(happened.ExecutionHeld(execution_id=held.id, profile="prod", error="expired", renew="aws sso login"))
     stopped.tell(happened.CancellationRequested(execution_id=stopped.id, by="alice"))
 
     assert left(slow, ALL) is None
     assert left(stopped, ALL) is None
+    assert left(held, ALL) is None
 
 
 def test_the_wait_for_another_attempt_counts(tmp_path: Path) -> None:
