@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
+
+# Tests import a million objects that stay. Python's own pace looks through all of them again and again.
+gc.set_threshold(50_000, 20, 20)
 
 # Textual reads these once, at import: they must stand before anything imports it.
 os.environ["TEXTUAL_ANIMATIONS"] = "none"
@@ -19,9 +23,19 @@ import sys  # noqa: E402 - after the settings above
 import sysconfig  # noqa: E402 - after the settings above
 from collections.abc import Iterator, Mapping  # noqa: E402 - after the settings above
 from pathlib import Path  # noqa: E402 - after the settings above
+from typing import Any  # noqa: E402 - after the settings above
 from urllib.parse import urlsplit  # noqa: E402 - after the settings above
 
 import pytest  # noqa: E402 - after the settings above
+from _pytest.assertion import AssertionState  # noqa: E402 - after the settings above
+from _pytest.assertion.rewrite import (  # noqa: E402 - after the settings above
+    PYC_TAIL,
+    _read_pyc,
+    _rewrite_test,
+    _write_pyc,
+    get_cache_dir,
+    try_makedirs,
+)
 from hypothesis import HealthCheck, settings  # noqa: E402 - after the settings above
 
 ABSENT = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "LC_ALL", "TMUX", "STY", "EDITOR", "VISUAL")
@@ -41,19 +55,28 @@ PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy"
 MOTO_READY = 60.0  # seconds; a cold start on a busy machine takes about ten
 
 MOTO_SERVER = """
+import gc
 import sys
+
+gc.set_threshold(50_000, 20, 20)  # a third of its start is looking through what it imports
 from moto.server import ThreadedMotoServer
 
 server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
 server.start()
+gc.freeze()
 print(server.get_host_and_port()[1], flush=True)
 sys.stdin.read()  # the end of whoever started this server is its own end, too
 server.stop()
 """
 
-# Examples are the same in every run, and a slow machine is not a wrong program.
+# Examples are the same in every run, and a slow machine is not a wrong program. LONG_TESTS=1 tries five times as many.
 settings.register_profile(
-    "steady", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+    "steady",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    max_examples=250 if os.environ.get("LONG_TESTS") else 50,
 )
 settings.load_profile("steady")
 
@@ -71,6 +94,30 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files first, in the order above; the others as they come."""
     places = {f"tests/{name}": place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.nodeid.partition("::")[0], len(places)))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Where nothing is cached yet, each worker rewrites the assertions of its share of the files, not of all of them.
+
+    All of them collect at once, so that each would do the whole work. What a neighbour has not done yet is done twice.
+    """
+    worker: dict[str, Any] | None = getattr(config, "workerinput", None)
+    if worker is None or sys.dont_write_bytecode:
+        return
+    state = AssertionState(config, "rewrite")
+    number, workers = int(worker["workerid"].removeprefix("gw")), worker["workercount"]
+    for file in sorted(Path(__file__).parent.rglob("test_*.py"))[number::workers]:
+        folder = get_cache_dir(file)
+        cached = folder / (file.name.removesuffix(".py") + PYC_TAIL)
+        if try_makedirs(folder) and _read_pyc(file, cached) is None:
+            stat, code = _rewrite_test(file, config)
+            _write_pyc(state, code, stat, cached)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays, and need not be looked through for garbage: a fifth of all the time."""
+    gc.collect()
+    gc.freeze()
 
 
 def forget_whoever_runs_the_tests() -> None:

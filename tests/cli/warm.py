@@ -8,6 +8,7 @@ signals, end); only the imports were done before. Tests of the start itself use 
 from __future__ import annotations
 
 import atexit
+import gc
 import json
 import os
 import selectors
@@ -141,6 +142,8 @@ def serve(name: str) -> None:
     """
     for module in IMPORTED:
         __import__(module)
+    gc.collect()
+    gc.freeze()  # what every forked process shares is looked through by none of them, and copied by none
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listening.bind(f"\0{name}")
     listening.listen(64)

@@ -12,6 +12,7 @@ import random
 import sys
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -153,14 +154,18 @@ def with_switch(services: Iterable[str]) -> list[tuple[str, str]]:
     ]
 
 
-WITH_SWITCH = with_switch(SERVICES)
+@cache
+def switched() -> list[tuple[str, str]]:
+    return with_switch(SERVICES)
+
+
 NOT_ASKED = {*UNDOCUMENTED, *ANOTHER_MEANING}
 
 
 def test_the_pinned_botocore_has_as_many_as_was_counted() -> None:
-    assert len(WITH_SWITCH) == 716
+    assert len(switched()) == 716
     assert len(NOT_ASKED) == 5
-    assert set(WITH_SWITCH) > NOT_ASKED
+    assert set(switched()) > NOT_ASKED
 
 
 async def rehearsed(sdk: SdkExecutor, service: str, operation: str) -> DryRunOutput:
@@ -189,8 +194,8 @@ async def test_operations_with_a_dry_run_are_asked_by_it_and_nothing_else_is_sen
 ) -> None:
     """Services with a protocol each: a client costs more than a hundred questions. All by the long command."""
     services = ("kms", "lambda", "mgh", "network-firewall", "opensearch", "redshift", "tnb")
-    chosen = [one for one in WITH_SWITCH if one[0] in services]
-    chosen += random.Random(716).sample([one for one in WITH_SWITCH if one[0] == "ec2"], 150)
+    chosen = [one for one in switched() if one[0] in services]
+    chosen += random.Random(716).sample([one for one in switched() if one[0] == "ec2"], 150)
 
     with recording(monkeypatch) as stub:
         await all_rehearsed(sdk, stub, chosen)
@@ -367,12 +372,14 @@ async def test_lambda_is_asked_without_aws_which_would_write_the_file_for_the_an
 
 # ---------------------------------------------------------------- commands of awscli's own
 
-CUSTOM = [
-    shape
-    for service in CATALOGUE.cli_services()
-    for name in ("", *CATALOGUE.cli_commands(service))
-    if (shape := CATALOGUE.cli_command((service, *name.split()))) is not None and shape.operation is None
-]
+@cache
+def custom() -> list[CliCommandShape]:
+    return [
+        shape
+        for service in CATALOGUE.cli_services()
+        for name in ("", *CATALOGUE.cli_commands(service))
+        if (shape := CATALOGUE.cli_command((service, *name.split()))) is not None and shape.operation is None
+    ]
 
 
 def least_words(shape: CliCommandShape) -> list[str]:
@@ -389,7 +396,7 @@ def least_words(shape: CliCommandShape) -> list[str]:
 
 
 def test_there_are_as_many_custom_commands_as_were_counted() -> None:
-    assert len(CUSTOM) == 64
+    assert len(custom()) == 64
 
 
 async def test_commands_of_awsclis_own_send_nothing(
@@ -397,7 +404,7 @@ async def test_commands_of_awsclis_own_send_nothing(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with recording(monkeypatch) as stub:
-        for shape in CUSTOM:
+        for shape in custom():
             if shape.path not in LISTING:
                 await says_nothing(cli, stub, shape)
                 assert list(tmp_path.iterdir()) == []
@@ -447,16 +454,16 @@ async def everything(aws: str) -> None:
         patch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
         sdk, cli = SdkExecutor(), CliExecutor(CliExecutorConfig(cli_path=Path(aws)))
-        assert sorted(with_switch(CATALOGUE.services())) == sorted(WITH_SWITCH)
-        await all_rehearsed(sdk, stub, WITH_SWITCH)
-        asked = len(WITH_SWITCH) - len(NOT_ASKED)
-        print(f"{asked} of {len(WITH_SWITCH)} asked by their dry run; {len(stub.asked)} requests")
+        assert sorted(with_switch(CATALOGUE.services())) == sorted(switched())
+        await all_rehearsed(sdk, stub, switched())
+        asked = len(switched()) - len(NOT_ASKED)
+        print(f"{asked} of {len(switched())} asked by their dry run; {len(stub.asked)} requests")
         before = len(stub.asked)
         await looked_at(cli, stub, CLI_FORMS)
         print(f"{len(CLI_FORMS)} command lines looked at; {len(stub.asked) - before} requests")
-        for shape in CUSTOM:
+        for shape in custom():
             await says_nothing(cli, stub, shape)
-        print(f"{len(CUSTOM)} commands of awscli's own tried; everything that was sent is a read or a dry run")
+        print(f"{len(custom())} commands of awscli's own tried; everything that was sent is a read or a dry run")
         await sdk.close()
         await cli.close()
 

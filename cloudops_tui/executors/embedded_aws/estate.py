@@ -1,9 +1,10 @@
-"""What exists in the embedded AWS before the first plan runs: a small web shop, seeded through its own API."""
+"""What exists in the embedded AWS before the first plan runs: a small web shop, made through its own API or moto."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -134,10 +135,11 @@ def _instance(aws: _Aws, kind: str, tags: Mapping[str, str]) -> str:
 def _buckets(aws: _Aws) -> dict[str, str]:
     for bucket in BUCKETS.values():
         aws["s3"].create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
-    for key, body in _artifacts():
-        aws["s3"].put_object(Bucket=BUCKETS["artifacts"], Key=key, Body=body)
-    for key, body in _log_files():
-        aws["s3"].put_object(Bucket=BUCKETS["logs"], Key=key, Body=body)
+    # Straight into moto, which is this process: as requests they were half of the time of the whole start.
+    store = import_module("moto.s3.models").s3_backends[ACCOUNT]["aws"]
+    for bucket, objects in (("artifacts", _artifacts()), ("logs", _log_files())):
+        for key, body in objects:
+            store.put_object(BUCKETS[bucket], key, body)
     return dict(BUCKETS)
 
 

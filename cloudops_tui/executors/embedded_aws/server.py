@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import ctypes
+import gc
 import json
 import logging
 import os
@@ -29,6 +30,7 @@ def main() -> int:
     parent = arguments.parse_args().parent
     ready = _claim_standard_output()
     _end_with(parent)
+    gc.disable()  # what is loaded and seeded stays: to look through it again and again only takes time
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     try:
         # By name: the program's own process never imports moto, and import-linter holds that; this is another process.
@@ -43,6 +45,8 @@ def main() -> int:
     moto.start()
     host, port = moto.get_host_and_port()
     estate = estate_of.seed_estate(f"http://{host}:{port}", endpoint)
+    gc.freeze()
+    gc.enable()
     asyncio.run(_serve(door, Proxy(host, port, Throttle()), ready, {"endpoint": endpoint, "estate": estate}))
     return 0
 
