@@ -25,12 +25,21 @@ def the_program(place: Scene, *words: str, **variables: str) -> subprocess.Compl
     return subprocess.run(
         [sys.executable, "-m", "cloudops_tui", "--state-dir", os.fspath(place.state_dir), *words],
         cwd=ROOT,
-        env={**given, "CLOUDOPS_APPROVAL__HEADLESS": "all", **variables},
+        env={**given, "CLOUDOPS_CONFIG": configuration(place), **variables},
         capture_output=True,
         text=True,
         check=False,
         timeout=300,
     )
+
+
+def configuration(place: Scene, **cli: str) -> str:
+    """The file of a configuration that lets everything be approved without a screen."""
+    file = place.folder / "config.toml"
+    lines = ['[approval]\nheadless = "all"', "[cli]", *(f"{name} = {json.dumps(value)}" for name, value in cli.items())]
+    file.write_text("\n".join(lines) + "\n")
+    file.chmod(0o600)
+    return os.fspath(file)
 
 
 def sends(place: Scene) -> dict[str, Any]:
