@@ -41,8 +41,8 @@ def walked(environment: Mapping[str, str]) -> bytes:
         terminal.press("\r")
         terminal.sees("elapsed")
         terminal.press("Q")
-        terminal.sees("leave it and quit")
-        terminal.press("d")
+        terminal.sees("without a screen")
+        terminal.insist("d", lambda: terminal.process.poll() is not None)
         assert terminal.ends() == 0
         return bytes(terminal.raw)
 
@@ -108,7 +108,7 @@ async def test_a_storm_of_sizes_ends_in_the_picture_of_the_last_one(tmp_path: Pa
             terminal.resize(columns, rows)
         terminal.shows(drawn)
         terminal.press("Q")
-        terminal.sees("leave it and quit")
-        terminal.press("d")
+        terminal.sees("without a screen")
+        terminal.insist("d", lambda: terminal.process.poll() is not None)
         assert terminal.ends() == 0
         assert b"\x1b[?1000h" in terminal.raw, "the mouse was asked for"
