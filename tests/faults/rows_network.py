@@ -22,10 +22,11 @@ from tests.faults.stub import ACCOUNT, Weather
 def the_program(place: Scene, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """`cloudops-tui` as a user starts it."""
     given = environment(place.stub.address, place.folder)
+    free = {"CLOUDOPS_CONFIG": configuration(place, "free.toml")}
     return subprocess.run(
         [sys.executable, "-m", "cloudops_tui", "--state-dir", os.fspath(place.state_dir), *words],
         cwd=ROOT,
-        env={**given, "CLOUDOPS_CONFIG": configuration(place), **variables},
+        env={**given, **free, **variables},
         capture_output=True,
         text=True,
         check=False,
@@ -33,10 +34,10 @@ def the_program(place: Scene, *words: str, **variables: str) -> subprocess.Compl
     )
 
 
-def configuration(place: Scene, **cli: str) -> str:
+def configuration(place: Scene, name: str, **cli: str) -> str:
     """The file of a configuration that lets everything be approved without a screen."""
-    file = place.folder / "config.toml"
-    lines = ['[approval]\nheadless = "all"', "[cli]", *(f"{name} = {json.dumps(value)}" for name, value in cli.items())]
+    file = place.folder / name
+    lines = ['[approval]\nheadless = "all"', "[cli]", *(f"{key} = {json.dumps(value)}" for key, value in cli.items())]
     file.write_text("\n".join(lines) + "\n")
     file.chmod(0o600)
     return os.fspath(file)

@@ -35,7 +35,7 @@ def planned(place: Scene) -> Path:
 
 
 def variables(place: Scene) -> dict[str, str]:
-    return {"CLOUDOPS_CONFIG": configuration(place, cli_path=os.fspath(place.aws))}
+    return {"CLOUDOPS_CONFIG": configuration(place, "config.toml", cli_path=os.fspath(place.aws))}
 
 
 def approving(place: Scene, plan: Path) -> list[str]:
