@@ -43,13 +43,14 @@ class Order:
 
     what: str
     """`run` approves and runs the plan; `settle` takes over what is left and waits for its end; `cancel` asks for the
-    end of whatever runs."""
+    end of whatever runs, `stop` that no more of it begins."""
     state_dir: Path
     aws: Path
     environment: dict[str, str]
     plan: Path | None = None
     crash: str = ""
-    """Where it kills itself: `before` or `after`, a colon, and which write to the store; nothing: nowhere."""
+    """Where it kills itself: `before` or `after`, a colon, and which write to the store, after another colon the kind
+    of event that alone counts; nothing: nowhere."""
     max_parallel: int = 4
     patience: float = 5.0
     """Seconds that it waits for a store that somebody else keeps locked."""
@@ -73,24 +74,27 @@ class CrashingStorage(StorageService):
 
     def __init__(self, state_dir: Path, crash: str, patience: float) -> None:
         super().__init__(StorageConfig(state_dir=state_dir), patience=patience)
-        self._when, _, at = crash.partition(":")
+        self._when, at, self._kind = [*crash.split(":"), *["", ""]][:3]
         self._left = int(at or 0)
 
     async def append(self, events: Sequence[AnyExecutionEvent], *, durable: bool) -> None:
-        self._left -= 1
-        self._die("before")
+        counts = not self._kind or self._kind in {type(event).__name__ for event in events}
+        self._left -= counts
+        if counts:
+            self._die("before")
         await super().append(events, durable=durable)
-        self._die("after")
+        if counts:
+            self._die("after")
 
     async def create_execution(self, new: NewExecution) -> StoredExecution:
-        self._left -= 1
+        self._left -= not self._kind
         self._die("before")
         stored = await super().create_execution(new)
         self._die("after")
         return stored
 
     async def claim(self, execution_id: UUID, current: Owner, new: Owner, at: Any) -> bool:
-        self._left -= 1
+        self._left -= not self._kind
         self._die("before")
         taken = await super().claim(execution_id, current, new, at)
         self._die("after")
@@ -162,6 +166,9 @@ async def _obeyed(order: Order) -> None:
             case "cancel":
                 for one in await engine.storage.unfinished():
                     await engine.cancel(one.id)
+            case "stop":
+                for one in await engine.storage.unfinished():
+                    await engine.stop(one.id)
             case "settle":
                 for execution_id in await engine.recover():
                     await engine.wait(execution_id)

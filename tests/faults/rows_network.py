@@ -22,15 +22,25 @@ from tests.faults.stub import ACCOUNT, Weather
 def the_program(place: Scene, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """`cloudops-tui` as a user starts it."""
     given = environment(place.stub.address, place.folder)
+    free = {"CLOUDOPS_CONFIG": configuration(place, "free.toml")}
     return subprocess.run(
         [sys.executable, "-m", "cloudops_tui", "--state-dir", os.fspath(place.state_dir), *words],
         cwd=ROOT,
-        env={**given, "CLOUDOPS_APPROVAL__HEADLESS": "all", **variables},
+        env={**given, **free, **variables},
         capture_output=True,
         text=True,
         check=False,
         timeout=300,
     )
+
+
+def configuration(place: Scene, name: str, **cli: str) -> str:
+    """The file of a configuration that lets everything be approved without a screen."""
+    file = place.folder / name
+    lines = ['[approval]\nheadless = "all"', "[cli]", *(f"{key} = {json.dumps(value)}" for key, value in cli.items())]
+    file.write_text("\n".join(lines) + "\n")
+    file.chmod(0o600)
+    return os.fspath(file)
 
 
 def sends(place: Scene) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.faults.case import Kind
 from tests.faults.driver import environment
 from tests.faults.matrix import by_tests, row
-from tests.faults.rows_network import the_program
+from tests.faults.rows_network import configuration, the_program
 from tests.faults.scene import ROOT, Scene, case
 from tests.terminal.pty_screen import Terminal
 
@@ -35,7 +35,7 @@ def planned(place: Scene) -> Path:
 
 
 def variables(place: Scene) -> dict[str, str]:
-    return {"CLOUDOPS_CLI__CLI_PATH": os.fspath(place.aws), "CLOUDOPS_APPROVAL__HEADLESS": "all"}
+    return {"CLOUDOPS_CONFIG": configuration(place, "config.toml", cli_path=os.fspath(place.aws))}
 
 
 def approving(place: Scene, plan: Path) -> list[str]:

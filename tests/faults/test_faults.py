@@ -27,7 +27,7 @@ REGRESSIONS = [
     for line in Path(__file__).with_name("regressions.txt").read_text().splitlines()
     if line and not line.startswith("#")
 ]
-QUICK_ROWS = (12, 18, 20, 32)
+QUICK_ROWS = (12, 20, 32)
 """Rows that take about a second; the others are played by hand, or by tests of their own."""
 
 
@@ -79,9 +79,7 @@ def test_a_kill_between_two_attempts_does_not_forget_that_the_first_may_have_don
     one = case(Kind.TOKEN, weather={0: weather})
     with scene(long=False) as place:
         place.watch(one)
-        # Created, started, twice begun and put off; what was throttled also tells that it waits for its turn.
-        waited = weather[0] is Weather.THROTTLE
-        code, _, _ = place.engine("run", one, crash=f"after:{7 if waited else 6}").end()
+        code, _, _ = place.engine("run", one, crash="after:2:CommandRetryScheduled").end()
         place.settled()
         place.holds(one)
 

@@ -8,14 +8,22 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
-from cloudops_tui.model.command import Command, OnFailure
+import boto3
+
+from cloudops_tui.model import events as happened
+from cloudops_tui.model.command import Command, OnFailure, Sdk, SdkCommand
 from cloudops_tui.model.events import EVENT
 from cloudops_tui.model.plan import Parallel, RollbackStrategy, RollbackTrigger
+from tests.faults.__main__ import moto_server
 from tests.faults.case import Case, Kind
+from tests.faults.driver import SECRET
+from tests.faults.rows_network import held as is_held
+from tests.faults.rows_network import of_profile, renew, the_program
 from tests.faults.scene import Scene, case, command, scene
-from tests.faults.stub import Weather
+from tests.faults.stub import ACCOUNT, Weather
 from tests.golden.folded import folded
 
 HERE = Path(__file__).parent
@@ -77,8 +85,75 @@ def rollback_failed(place: Scene) -> None:
     _run(place, _undone(), {"c00-undo": (Weather.REFUSE,)})
 
 
+def held(place: Scene) -> None:
+    """Credentials expired, were renewed, and the same attempt was made again."""
+    vault = place.folder / "credentials"
+    renew(vault, 1)
+    one = of_profile(case(Kind.PUT, Kind.PUT, weather={0: [Weather.EXPIRED] * 2}))
+    place.watch(one)
+    engine = place.engine("run", one, variables={"AWS_SHARED_CREDENTIALS_FILE": os.fspath(vault)})
+    is_held(place, one, 1)
+    renew(vault, 2)
+    engine.end()
+
+
+def throttled(place: Scene) -> None:
+    """A service that told us to slow down; its other commands waited for their turn."""
+    _run(place, case(*[Kind.PUT] * 4, mode=Parallel(), weather={place: [Weather.THROTTLE] for place in range(4)}))
+
+
+def stopped(place: Scene) -> None:
+    """What ran was finished, and no more was begun."""
+    one = case(Kind.PUT, Kind.PUT)
+    place.watch(one)
+    place.stub.holds = frozenset({"c00"})
+    engine = place.engine("run", one)
+    place.until(lambda: place.stub.held == 1, "the first command has begun")
+    place.engine("stop").end()
+    place.until(lambda: any(isinstance(one, happened.StopRequested) for one in place.kept().story), "it is asked to")
+    place.stub.release()
+    engine.end()
+
+
+def redriven(place: Scene) -> None:
+    """A failure, then one command left out, and the rest run as the same execution."""
+    _run(place, case(Kind.PUT, Kind.PUT, Kind.PUT, weather={0: [Weather.REFUSE]}, on_failure=OnFailure.ABORT))
+    _approved(place, "redrive", "1", "--skip", "3", "--reason", "not wanted any more")
+
+
+def reconciled(place: Scene) -> None:
+    """One that was sent and not answered is marked done, another not done, and a third is sent once more."""
+    one = case(*[Kind.PUT] * 3, weather={number: [Weather.RESET] for number in range(3)})
+    _run(place, one)
+    for number, said in ((1, "--done"), (2, "--not-done")):
+        ended = the_program(place, "reconcile", "1", str(number), said, "--reason", "seen in the console")
+        assert ended.returncode in (0, 5), ended.stderr
+    _approved(place, "reconcile", "1", "3", "--run-again", "--reason", "it is not there", "--confirm", "twice")
+
+
+def restored(place: Scene) -> None:
+    """A setting was read before it was changed; a rollback was proposed from that, approved, and put it back."""
+    with moto_server() as address:
+        logs = boto3.session.Session("AKIAIOSFODNN7EXAMPLE", SECRET, region_name="us-east-1").client(
+            "logs", endpoint_url=address
+        )
+        logs.create_log_group(logGroupName="c00")
+        logs.put_retention_policy(logGroupName="c00", retentionInDays=7)
+        plan = _alone(place, "logs", "PutRetentionPolicy", logGroupName="c00", retentionInDays=30)
+        surely = ("--reason", "keep more", "--confirm", ACCOUNT)
+        _approved(place, "run", plan, *surely, AWS_ENDPOINT_URL=address)
+        _approved(place, "rollback", "1", *surely, AWS_ENDPOINT_URL=address)
+
+
+def acknowledged(place: Scene) -> None:
+    """A command that destroys and that nothing undoes, approved as such."""
+    plan = _alone(place, "ssm", "DeleteParameter", Name="c00")
+    _approved(place, "run", plan, "--reason", "no longer used", "--confirm", ACCOUNT, "--no-way-back")
+
+
 ENDINGS: tuple[Callable[[Scene], None], ...] = (
     completed, failed, cancelled, interrupted, unknown, rolled_back, rollback_failed,
+    held, throttled, stopped, redriven, reconciled, restored, acknowledged,
 )  # fmt: skip
 
 
@@ -118,6 +193,30 @@ def _run(place: Scene, one: Case, more: dict[str, Sequence[Weather]] | None = No
     place.stub.weather = {**one.weather, **(more or {})}
     code, _, said = place.engine("run", one).end()
     assert code == 0, said
+
+
+def _alone(place: Scene, service: str, operation: str, **parameters: Any) -> str:
+    """The file of a plan of this one command."""
+    one = command(Kind.PUT, "c00").model_copy(
+        update={"command_type": Sdk(SdkCommand(service=service, operation=operation, parameters=parameters))}
+    )
+    plan = place.folder / "plan.json"
+    plan.write_text(case(Kind.PUT).plan.model_copy(update={"commands": (one,)}).model_dump_json())
+    return os.fspath(plan)
+
+
+def _approved(place: Scene, verb: str, what: str, *words: str, **variables: str) -> None:
+    """A verb that runs what its digest approves, and that digest from whoever shows it."""
+    shown = the_program(place, "check" if verb == "run" else verb, what, *_shown(verb, words), "--json", **variables)
+    assert shown.returncode in (0, 3), (shown.returncode, shown.stderr)
+    digest = json.loads(shown.stdout)["digest"]
+    ended = the_program(place, verb, what, *words, "--approve", digest, **variables)
+    assert ended.returncode in (0, 1), (ended.returncode, ended.stderr)
+
+
+def _shown(verb: str, words: Sequence[str]) -> Sequence[str]:
+    """Those of the words that it is shown with: a decision's own say nothing of what is decided."""
+    return words if verb in ("redrive", "reconcile") else ()
 
 
 def _ended(place: Scene, one: Case) -> int:

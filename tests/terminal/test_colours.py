@@ -42,7 +42,7 @@ def walked(environment: Mapping[str, str]) -> bytes:
         terminal.sees("elapsed")
         terminal.press("Q")
         terminal.sees("let it go on and quit")
-        terminal.press("d")
+        terminal.insist("d", lambda: terminal.process.poll() is not None)
         assert terminal.ends() == 0
         return bytes(terminal.raw)
 
@@ -109,6 +109,6 @@ async def test_a_storm_of_sizes_ends_in_the_picture_of_the_last_one(tmp_path: Pa
         terminal.shows(drawn)
         terminal.press("Q")
         terminal.sees("let it go on and quit")
-        terminal.press("d")
+        terminal.insist("d", lambda: terminal.process.poll() is not None)
         assert terminal.ends() == 0
         assert b"\x1b[?1000h" in terminal.raw, "the mouse was asked for"
