@@ -16,13 +16,10 @@ from cloudops_tui.policy.rollback import runs_by_itself
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import wording
 from cloudops_tui.presentation.lines import BLANK, Line, Span, fold, joined, line, marked, pad, reflow, wrapped
-from cloudops_tui.presentation.plan_review import (
-    call_in_a_row,
-    flags_in_words,
-    resources_in_words,
-    way_back,
-)
 from cloudops_tui.presentation.queue import HEADLINE, order, risk_counts, risk_span
+from cloudops_tui.presentation.review import call as calling
+from cloudops_tui.presentation.review import reach, undo
+from cloudops_tui.presentation.review.risk import flags_in_words
 
 _PARAMETER_ROWS = 12
 """Rows of one command's parameters; the review has them whole."""
@@ -90,7 +87,7 @@ def body(review: Review, width: int) -> tuple[Line, ...]:
     shown += _field("level", line(risk_span(review.level), "  ", Span(flags_in_words(review.flags), "caution")), width)
     counts = risk_counts(each.assessment.level for each in review.commands)
     shown += _field("commands", joined((f"{len(plan.commands)}:", *counts, Span(order(plan), "quiet"))), width)
-    touched = resources_in_words(review.radius)
+    touched = reach.resources(review.radius)
     shown += _field("touches", touched, width) if touched else []
     for number, identity in enumerate(review.identities[:3]):
         name = (
@@ -225,7 +222,7 @@ def _what_runs(review: Review, width: int) -> list[Line]:
     shown: list[Line] = []
     left_out = 0
     by_itself = runs_by_itself(review.plan)
-    for number, each in enumerate(review.commands, start=1):
+    for number, each in review.numbered:
         if review.entry is not None and each.assessment.level is RiskLevel.READ_ONLY and not each.assessment.flags:
             left_out += 1
             continue
@@ -249,7 +246,7 @@ def _runs(lead: str, reviewed: CommandReview, width: int) -> list[Line]:
     if len(said) > HEADLINE:
         said = [*said[: HEADLINE - 1], line(Span("... the review has all of it", "quiet"))]
     said = [said[0], *((Span(indent), *row) for row in said[1:])]
-    call = fold(call_in_a_row(reviewed), width - len(indent))
+    call = fold(calling.in_a_row(reviewed), width - len(indent))
     said_of_undoing = _way_back(reviewed)
     way = reflow(said_of_undoing, width - len(indent)) if said_of_undoing else []
     rows = [*said, *((Span(indent), *row) for row in (*way, *call))]
@@ -267,7 +264,7 @@ def _way_back(reviewed: CommandReview) -> Line:
     known = reviewed.undoing
     if known.kind is UndoKind.NONE and (known == NO_UNDOING or not reviewed.no_way_back):
         return ()  # the line that acknowledges it names the command
-    return way_back(reviewed)
+    return undo.way_back(reviewed)
 
 
 def _field(label: str, value: Line, width: int) -> list[Line]:

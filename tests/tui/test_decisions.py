@@ -45,7 +45,7 @@ async def read_dangers(pilot: Pilot[Any]) -> None:
     """Everything dangerous was on screen."""
     review = front(pilot, ReviewScreen)
     for _ in range(MOST_SCREENFULS):
-        if not review._unseen():
+        if not review.unseen:
             return
         await press(pilot, "n")
     raise AssertionError(f"n did not show everything: {shown(pilot)}")
@@ -345,7 +345,7 @@ async def test_a_burst_of_keys_shows_nothing_to_anybody(tmp_path: Path) -> None:
 
         session.clock.forward(0.8)
         await settled(pilot)
-        assert len(review._unseen()) == 1
+        assert len(review.unseen) == 1
         assert "1 of 2 dangerous seen (n)" in shown(pilot)
 
         await press(pilot, "n")
@@ -363,11 +363,11 @@ async def test_what_stands_behind_a_menu_is_not_seen(tmp_path: Path) -> None:
         await settled(pilot)
 
         await press(pilot, "escape")
-        assert len(front(pilot, ReviewScreen)._unseen()) == 2
+        assert len(front(pilot, ReviewScreen).unseen) == 2
 
         session.clock.forward(0.8)
         await settled(pilot)
-        assert len(front(pilot, ReviewScreen)._unseen()) == 1
+        assert len(front(pilot, ReviewScreen).unseen) == 1
 
 
 async def test_the_end_of_a_long_command_is_not_the_whole_of_it(tmp_path: Path) -> None:
@@ -383,17 +383,17 @@ async def test_the_end_of_a_long_command_is_not_the_whole_of_it(tmp_path: Path) 
             await settled(pilot)
         review = front(pilot, ReviewScreen)
         await until(lambda: review.query_one("#details", LinePane).end_in_view)
-        assert len(review._unseen()) == 1
+        assert len(review.unseen) == 1
 
         await press(pilot, "a")
         assert "--tag-20" in shown(pilot)  # the first lines that were skipped
         for _ in range(MOST_SCREENFULS):
             session.clock.forward(0.8)
             await settled(pilot)
-            if not review._unseen():
+            if not review.unseen:
                 break
             await press(pilot, "n")
-        assert review._unseen() == []
+        assert review.unseen == []
 
 
 async def test_a_dangerous_command_longer_than_the_screen_is_read_to_its_end(tmp_path: Path) -> None:
@@ -422,13 +422,13 @@ async def test_what_was_read_counts_for_the_plan_that_was_read_alone(tmp_path: P
         review = front(pilot, ReviewScreen)
 
         await press(pilot, "R")
-        assert review._unseen() == []
+        assert review.unseen == []
         assert entry.plan is not None
         text = entry.plan.model_copy(update={"description": "Another"}).model_dump_json()
         await session.modify(entry.id, text)
         await press(pilot, "g", "R")
 
-        assert len(review._unseen()) == 2
+        assert len(review.unseen) == 2
 
 
 async def test_the_difference_to_the_revision_before_is_a_key_away(tmp_path: Path) -> None:
@@ -742,10 +742,10 @@ async def test_a_dangerous_command_whose_long_values_are_folded_was_not_read(tmp
 
         await press(pilot, "enter", "x", "j")
         assert "more rows; x shows them" in shown(pilot)
-        assert len(front(pilot, ReviewScreen)._unseen()) == 1
+        assert len(front(pilot, ReviewScreen).unseen) == 1
 
         await press(pilot, "x")
-        assert front(pilot, ReviewScreen)._unseen() == []
+        assert front(pilot, ReviewScreen).unseen == []
 
 
 async def test_a_pane_that_is_zoomed_stands_alone_and_hides_what_counts_as_read(tmp_path: Path) -> None:
@@ -755,7 +755,7 @@ async def test_a_pane_that_is_zoomed_stands_alone_and_hides_what_counts_as_read(
 
         await press(pilot, "enter", "z", "j", "j", "j")
         assert "command 3 of 3" not in shown(pilot)
-        assert len(front(pilot, ReviewScreen)._unseen()) == 2
+        assert len(front(pilot, ReviewScreen).unseen) == 2
 
         await press(pilot, "z")
         assert "command 3 of 3" in shown(pilot)

@@ -1,0 +1,34 @@
+"""How much is touched, and what of it nobody can count."""
+
+from __future__ import annotations
+
+from cloudops_tui.model.review import Review
+from cloudops_tui.model.risk import BlastRadius
+from cloudops_tui.policy.safe_text import safe_line
+from cloudops_tui.presentation import wording
+from cloudops_tui.presentation.lines import Line, Span, line
+from cloudops_tui.presentation.review.fields import field
+
+
+def in_words(review: Review) -> Line:
+    """How much, in how many accounts and regions; what nobody can count is said to be so."""
+    accounts = {identity.account or f"profile {identity.profile}" for identity in review.identities}
+    regions = {identity.region for identity in review.identities}
+    places = f"{wording.counted(len(accounts), 'account')}, {wording.counted(len(regions), 'region')}"
+    named = resources(review.radius)
+    return (*named, Span(f"in {places}", "quiet")) if named else line(places)
+
+
+def resources(radius: BlastRadius) -> Line:
+    """How many resources are named, and why nobody can count the rest; nothing where nothing is named."""
+    named = wording.counted(radius.resources, "named resource")
+    counted = line(named, "  ") if radius.resources else ()
+    if not radius.unbounded:
+        return counted
+    return (*counted, Span(f"cannot be counted: {safe_line(', '.join(radius.unbounded))}", "caution"), Span("  "))
+
+
+def rows(radius: BlastRadius, width: int) -> list[Line]:
+    """Of one command."""
+    shown = resources(radius)
+    return field("touches", shown, width) if shown else []

@@ -1,0 +1,67 @@
+"""The plan as a whole, as the person who decides should see it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from cloudops_tui.model.review import Review
+from cloudops_tui.policy.safe_text import safe_line
+from cloudops_tui.presentation import wording
+from cloudops_tui.presentation.lines import BLANK, Line, Span, joined, line, marked, wrapped
+from cloudops_tui.presentation.queue import order
+from cloudops_tui.presentation.review import accounts, origin, planners_words, reach, rehearsed, risk, undo
+from cloudops_tui.presentation.review.fields import field
+from cloudops_tui.presentation.review.origin import NO_BACKGROUND, Background
+from cloudops_tui.presentation.review.rehearsed import Rehearsal
+
+
+def summary(
+    review: Review,
+    rehearsal: Rehearsal,
+    now: datetime,
+    width: int,
+    ascii_only: bool,
+    background: Background = NO_BACKGROUND,
+) -> tuple[Line, ...]:
+    """The plan as a whole."""
+    plan, entry = review.plan, review.entry
+    shown: list[Line] = []
+    if review.blocked is not None:
+        shown += [*_banner(f"CANNOT BE APPROVED: {review.blocked}", width), BLANK]
+    shown += [*planners_words.headline(plan.description, width), BLANK]
+    shown += field("level", risk.verdict(review.level, plan.risk_level), width)
+    shown += field(
+        "commands", joined((f"{len(plan.commands)}:", *risk.counted(review), Span(order(plan), "quiet"))), width
+    )
+    for number, said in enumerate(risk.flags_of(review)):
+        shown += field("" if number else "flags", said, width)
+    shown += field("touches", reach.in_words(review), width)
+    for number, identity in enumerate(review.identities):
+        shown += field("" if number else "where", accounts.identity(identity), width)
+    for number, one in enumerate(review.surroundings):
+        shown += field("" if number else "between", line(Span(safe_line(one), "caution")), width)
+    if plan.expected_account:
+        shown += field("expects", accounts.expected(plan.expected_account, review.identities), width)
+    shown += field("undo", line(undo.in_words(review)), width)
+    if plan.estimated_duration is not None:
+        shown += field("takes", line(f"about {wording.elapsed(plan.estimated_duration)}, says the plan"), width)
+    shown += field("rehearsal", rehearsed.in_words(rehearsal, len(plan.commands)), width)
+    shown += field(
+        "digest",
+        line(Span(review.short_digest, "strong"), Span(f"  of plan {review.plan_digest[:12]}", "quiet")),
+        width,
+    )
+    if review.tool is not None:
+        shown += field("tool", line(safe_line(f"aws {review.tool.version}  {review.tool.path}")), width)
+    if entry is not None:
+        shown += field("from", origin.in_words(entry, now), width)
+        if entry.user_prompt:
+            shown += field("asked for", marked(entry.user_prompt), width)
+        shown += field("talk", line(Span(str(entry.conversation_id), "quiet")), width)
+        shown += origin.revisions(entry, background.revisions, now, width)
+    shown += origin.past(background, now, width)
+    return (*shown, *planners_words.whole(plan.description, width))
+
+
+def _banner(text: str, width: int) -> list[Line]:
+    return wrapped(safe_line(text), width, style="danger")
