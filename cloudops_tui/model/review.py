@@ -39,6 +39,8 @@ class CommandReview:
     """What is known of its way back before it runs."""
     undoes: str = ""
     """Of a command that undoes another: what kind of undoing it is, and how things stand; in words."""
+    named: tuple[str, ...] = ()
+    """Resources that it names, the first of them."""
     no_way_back: bool = False
     """It destroys, and nothing is known that would undo it; whoever approves it says that they know."""
 

@@ -11,14 +11,16 @@ from cloudops_tui.model.files import FileKind, FrozenFile
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.result import CommandDryRun, DryRunNo, DryRunResult, DryRunRung
 from cloudops_tui.model.review import Review
-from cloudops_tui.model.risk import BlastRadius, RiskAssessment, RiskFlag
+from cloudops_tui.model.risk import BlastRadius, RiskAssessment, RiskFlag, RiskLevel
 from cloudops_tui.presentation.files import words_of
 from cloudops_tui.presentation.lines import Line, Span, line_width, plain
+from cloudops_tui.presentation.review import accounts, call
 from cloudops_tui.presentation.review.command import command
 from cloudops_tui.presentation.review.difference import difference, difference_beside
 from cloudops_tui.presentation.review.rehearsed import NOT_REHEARSED, Rehearsal, hindrance, refusal
 from cloudops_tui.presentation.review.risk import dangerous, has_to_be_seen
 from cloudops_tui.presentation.review.summary import summary
+from cloudops_tui.presentation.review.unknowns import unknowns
 from tests.tui.estate import bucket_clean_up, key_rotation, rolling_tags
 from tests.tui.twin import (
     DESTROY,
@@ -280,7 +282,8 @@ def test_a_description_without_end_pushes_no_fact_from_the_screen_and_stands_who
     assert next(place for place, row in enumerate(shown) if row.startswith("digest")) < 12
     assert "  aws s3 mb " in told[:8]
     for rows in (shown, told):
-        assert "".join(rows[rows.index("the whole description") + 1 :]) == long
+        told_whole = " ".join(row.strip() for row in rows[rows.index("the whole description") + 1 :])
+        assert told_whole == long.strip()
 
 
 def test_each_flag_names_the_commands_that_have_it() -> None:
@@ -360,3 +363,52 @@ def test_two_revisions_stand_side_by_side_with_their_lines_in_pairs() -> None:
     assert right.startswith("+")
     assert all(row[40:43] == " | " for row in shown if row)
     assert difference_beside(before, before, 83, True) == ((Span(" "), Span("Nothing changed", "quiet")),)
+
+
+def test_two_arguments_never_look_alike_though_one_holds_what_the_other_spells() -> None:
+    real, spelled = "Key=N,Value=a\u202eb c\t'", "Key=N,Value=a\\u202eb c\\t'"
+    commands = [cli(n, MODIFY, "Tag", "ec2 create-tags", "--tags", value) for n, value in enumerate((real, spelled), 1)]
+    shown = [plain(call.in_a_row(one)) for one in review(plan(1, "p", commands)).commands]
+
+    assert shown[0] == r"aws ec2 create-tags --tags $'Key=N,Value=a\u202eb c\t\''"
+    assert shown[1] == "aws ec2 create-tags --tags 'Key=N,Value=a\\u202eb c\\t'\"'\"''"
+
+
+def test_a_profile_whose_name_only_looks_like_another_stands_out() -> None:
+    alike = LAB.model_copy(update={"profile": "pr\u043ed"})
+
+    assert Span("\u043e", "mark") in accounts.identity(alike)
+
+
+def test_the_summary_names_what_is_written_to_the_worst_first_and_says_how_many_more() -> None:
+    of = review(bucket_clean_up())
+    named = [("seen",), ("tagged",), ("gone-1", "gone-2", "gone-3", "gone-4", "gone-5")]
+    levels = [RiskLevel.READ_ONLY, RiskLevel.MODIFY, RiskLevel.DESTRUCTIVE]
+    commands = tuple(
+        replace(one, named=names, assessment=one.assessment.model_copy(update={"level": level}))
+        for one, names, level in zip(of.commands, named, levels, strict=True)
+    )
+    of = replace(of, commands=commands, radius=BlastRadius(resources=300))
+    rows = [plain(row).rstrip() for row in summary(of, NOT_REHEARSED, NOON, 76, False)]
+
+    assert "named       gone-1, gone-2, gone-3, gone-4, gone-5 and 295 more" in rows
+
+
+def test_what_is_not_known_stands_beside_what_is_with_the_numbers_of_its_commands() -> None:
+    of = review(bucket_clean_up())
+    blind = RiskAssessment(
+        level=RiskLevel.MODIFY, assessed=RiskLevel.MODIFY, claimed=RiskLevel.MODIFY, flags=(RiskFlag.UNKNOWN,),
+        reasons=(), radius=BlastRadius(unbounded=("a wildcard",)),
+    )  # fmt: skip
+    of = replace(of, commands=(*of.commands[:2], replace(of.commands[2], assessment=blind)))
+    nobody = LAB.model_copy(update={"account": None})
+    heard = rehearsal(of, passed=True)  # of the first command alone
+    told = [plain(row) for row in unknowns(replace(of, identities=(nobody,)), heard)]
+
+    assert told == [
+        "permission and effect of commands 2 and 3",
+        "what command 3 may do: not in the risk table",
+        "how much command 3 may touch",
+        f"the account behind profile {nobody.profile}",
+    ]
+    assert unknowns(review(bucket_clean_up()), NOT_REHEARSED) == []

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from cloudops_tui.model.command import Command
 from cloudops_tui.model.target import ProfileIdentity
 from cloudops_tui.policy.safe_text import safe_line
-from cloudops_tui.presentation.lines import Line, Span, joined, line
+from cloudops_tui.presentation.lines import Line, Span, joined, line, marked
 
 
 def identity(known: ProfileIdentity) -> Line:
@@ -19,10 +19,7 @@ def identity(known: ProfileIdentity) -> Line:
     )
     account = Span(known.account, "strong") if known.account else Span("account unknown", "failed")
     who = f"as {safe_line(known.principal)}" if known.principal else ""
-    shown = joined(
-        (name, account, safe_line(known.region), who, Span(f"profile {safe_line(known.profile)}", "quiet")),
-        by=" ",
-    )
+    shown = (*joined((name, account, safe_line(known.region), who), by=" "), Span(" "), *profile(known.profile))
     if known.reason:
         shown += line(Span(f"  {safe_line(known.reason)}", "caution"))
     if known.endpoint:
@@ -30,6 +27,11 @@ def identity(known: ProfileIdentity) -> Line:
     for service, endpoint in known.service_endpoints.items():
         shown += line(Span(f"  {safe_line(service)} endpoint {safe_line(endpoint)}", "caution"))
     return shown
+
+
+def profile(name: str) -> Line:
+    """A name that the plan chose: a letter that only looks like another stands out."""
+    return (Span("profile ", "quiet"), *(Span(span.text, span.style or "quiet") for span in marked(name)))
 
 
 def expected(account: str, identities: Sequence[ProfileIdentity]) -> Line:
@@ -44,4 +46,4 @@ def where(its: Command, identities: Sequence[ProfileIdentity]) -> Line:
     for one in identities:
         if (one.profile, one.region) == (its.profile, its.region):
             return identity(one)
-    return line(f"{safe_line(its.region)} ", Span(f"profile {safe_line(its.profile)}", "quiet"))
+    return line(f"{safe_line(its.region)} ", *profile(its.profile))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 
 from cloudops_tui.model.command import Cli, Sdk
 from cloudops_tui.model.review import CommandReview
-from cloudops_tui.policy.safe_text import quoted
+from cloudops_tui.policy.safe_text import has_foreign, quoted
 from cloudops_tui.presentation import files
 from cloudops_tui.presentation.lines import Line, Span, fold, line, marked
 from cloudops_tui.presentation.review.fields import field
 
+_ESCAPE = re.compile(r"(\\(?:\\|'|[nrt]|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8}))")
 FOLDED_TO = 3
 """Rows of a long value that are left of it when it is folded."""
 
@@ -56,11 +58,21 @@ def _argv(argv: Sequence[str], width: int, ascii_only: bool, indent: int, most: 
 
 
 def _argument(argument: str) -> Line:
-    needs_quotes = quoted(argument)
-    return (
-        marked(argument)
-        if needs_quotes == argument
-        else (Span("'", "quiet"), *marked(argument.replace("'", "'\"'\"'")), Span("'", "quiet"))
+    """As a shell would need it. What would be escaped is in bash's `$'...'`: there no escape looks like a backslash."""
+    needed = quoted(argument)
+    if needed == argument:
+        return marked(argument)
+    if has_foreign(argument) or "\t" in argument:
+        return line(Span("$'", "quiet"), *_escapes_marked(needed[2:-1]), Span("'", "quiet"))
+    return (Span("'", "quiet"), *marked(argument.replace("'", "'\"'\"'")), Span("'", "quiet"))
+
+
+def _escapes_marked(text: str) -> Line:
+    pieces = _ESCAPE.split(text)
+    return tuple(
+        part
+        for number, piece in enumerate(pieces)
+        for part in ((Span(piece, "mark"),) if number % 2 and piece != r"\\" else marked(piece))
     )
 
 

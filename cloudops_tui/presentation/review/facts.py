@@ -11,6 +11,7 @@ from cloudops_tui.presentation.lines import BLANK, Line, Span, line, reflow
 from cloudops_tui.presentation.review import accounts, reach, rehearsed, risk, undo
 from cloudops_tui.presentation.review.origin import NO_BACKGROUND, Background
 from cloudops_tui.presentation.review.rehearsed import Rehearsal
+from cloudops_tui.presentation.review.unknowns import unknowns
 
 
 def facts(
@@ -28,6 +29,11 @@ def facts(
     for said in risk.flags_of(review):
         shown += reflow(line(Span("! ", "caution"), *said), width)
     shown += reflow(reach.in_words(review), width)
+    if named := reach.names(review):
+        shown += reflow(line(Span("named ", "quiet"), *named), width)
+    if gaps := unknowns(review, rehearsal):
+        shown += [BLANK, line(Span("not known", "title"))]
+        shown += [row for one in gaps for row in reflow(line(Span("? ", "caution"), *one), width)]
     shown += [BLANK, line(Span("rehearsal", "title"))]
     shown += reflow(rehearsed.in_words(rehearsal, len(review.commands)), width)
     shown += [BLANK, line(Span("account", "title"))]

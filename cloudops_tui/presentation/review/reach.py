@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from cloudops_tui.model.review import Review
-from cloudops_tui.model.risk import BlastRadius
+from cloudops_tui.model.risk import BlastRadius, RiskLevel
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import wording
-from cloudops_tui.presentation.lines import Line, Span, line
+from cloudops_tui.presentation.lines import Line, Span, cut_line, line, marked
 from cloudops_tui.presentation.review.fields import field
+
+_NAMES = 5
+"""Names that are spelled out; the commands have all of them."""
+_CELLS = 48  # of one name
 
 
 def in_words(review: Review) -> Line:
@@ -26,6 +30,22 @@ def resources(radius: BlastRadius) -> Line:
     if not radius.unbounded:
         return counted
     return (*counted, Span(f"cannot be counted: {safe_line(', '.join(radius.unbounded))}", "caution"), Span("  "))
+
+
+def names(review: Review) -> Line:
+    """What the plan writes to, by name, the worst first: `orders-prod, orders-test and 3 more`."""
+    writes = [each for each in review.commands if each.assessment.level is not RiskLevel.READ_ONLY]
+    worst_first = sorted(writes, key=lambda each: each.assessment.level, reverse=True)
+    every = list(dict.fromkeys(name for each in worst_first for name in each.named))
+    shown = every[:_NAMES]
+    spelled = [part for name in shown for part in (Span(", "), *_name(name))][1:]
+    more = max(len(every), review.radius.resources) - len(shown)
+    rest = (Span(f" and {more} more", "quiet"),) if more > 0 and shown else ()
+    return (*spelled, *rest)
+
+
+def _name(name: str) -> Line:
+    return cut_line(marked(name), _CELLS)
 
 
 def rows(radius: BlastRadius, width: int) -> list[Line]:

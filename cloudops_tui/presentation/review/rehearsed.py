@@ -62,6 +62,14 @@ def refusal(rehearsal: Rehearsal) -> str | None:
     return f"the rehearsal said no to command {', '.join(map(str, refused))}"
 
 
+def news(rehearsal: Rehearsal) -> frozenset[UUID]:
+    """The commands of which more is known now than that they are well formed: whoever had read them reads that, too."""
+    told = rehearsal.result.commands if rehearsal.result is not None else ()
+    return frozenset(
+        one.command_id for one in told if not one.passed or one.found or one.changes or one.warnings or one.details
+    )
+
+
 def in_words(rehearsal: Rehearsal, commands: int) -> Line:
     """Of the plan as a whole: whether anybody said no, and how far it reached."""
     if rehearsal.under_way:
@@ -101,6 +109,11 @@ def _ladder(result: DryRunResult) -> str:
     rungs = [each.rung for each in result.commands]
     reached = [f"{rungs.count(rung)} {words}" for rung, words in _LADDER.items() if rung in rungs]
     return "; " + ", ".join(reached) if reached else ""
+
+
+def tells(told: CommandDryRun | None) -> bool:
+    """It was found out what the service or the state of things says to it."""
+    return told is not None and (told.rung in _ANSWERED or not told.passed)
 
 
 def _rung(told: CommandDryRun) -> Span:

@@ -13,6 +13,7 @@ from cloudops_tui.presentation.review import accounts, origin, planners_words, r
 from cloudops_tui.presentation.review.fields import field
 from cloudops_tui.presentation.review.origin import NO_BACKGROUND, Background
 from cloudops_tui.presentation.review.rehearsed import Rehearsal
+from cloudops_tui.presentation.review.unknowns import unknowns
 
 
 def summary(
@@ -30,27 +31,31 @@ def summary(
         shown += [*_banner(f"CANNOT BE APPROVED: {review.blocked}", width), BLANK]
     shown += [*planners_words.headline(plan.description, width), BLANK]
     shown += field("level", risk.verdict(review.level, plan.risk_level), width)
-    shown += field(
-        "commands", joined((f"{len(plan.commands)}:", *risk.counted(review), Span(order(plan), "quiet"))), width
-    )
     for number, said in enumerate(risk.flags_of(review)):
         shown += field("" if number else "flags", said, width)
     shown += field("touches", reach.in_words(review), width)
+    if named := reach.names(review):
+        shown += field("named", named, width)
     for number, identity in enumerate(review.identities):
         shown += field("" if number else "where", accounts.identity(identity), width)
-    for number, one in enumerate(review.surroundings):
-        shown += field("" if number else "between", line(Span(safe_line(one), "caution")), width)
+    for number, proxy in enumerate(review.surroundings):
+        shown += field("" if number else "between", line(Span(safe_line(proxy), "caution")), width)
     if plan.expected_account:
         shown += field("expects", accounts.expected(plan.expected_account, review.identities), width)
+    for number, one in enumerate(unknowns(review, rehearsal)):
+        shown += field("" if number else "not known", one, width)
     shown += field("undo", line(undo.in_words(review)), width)
-    if plan.estimated_duration is not None:
-        shown += field("takes", line(f"about {wording.elapsed(plan.estimated_duration)}, says the plan"), width)
     shown += field("rehearsal", rehearsed.in_words(rehearsal, len(plan.commands)), width)
     shown += field(
         "digest",
         line(Span(review.short_digest, "strong"), Span(f"  of plan {review.plan_digest[:12]}", "quiet")),
         width,
     )
+    shown += field(
+        "commands", joined((f"{len(plan.commands)}:", *risk.counted(review), Span(order(plan), "quiet"))), width
+    )
+    if plan.estimated_duration is not None:
+        shown += field("takes", line(f"about {wording.elapsed(plan.estimated_duration)}, says the plan"), width)
     if review.tool is not None:
         shown += field("tool", line(safe_line(f"aws {review.tool.version}  {review.tool.path}")), width)
     if entry is not None:

@@ -13,6 +13,7 @@ from cloudops_tui.presentation.lines import Line, Span, line, pad
 from cloudops_tui.presentation.queue import risk_span
 from cloudops_tui.presentation.review import call
 from cloudops_tui.presentation.review.fields import LABEL, field
+from cloudops_tui.presentation.seeing import numbers
 
 _IN_A_CELL = {UndoKind.RESTORE_BEFORE: "restore", UndoKind.INVERSE: "inverse", UndoKind.DELETE_CREATED: "delete"}
 """What the column says where the plan has nothing and our tables have."""
@@ -21,12 +22,12 @@ _IN_A_CELL = {UndoKind.RESTORE_BEFORE: "restore", UndoKind.INVERSE: "inverse", U
 def in_words(review: Review) -> str:
     """What can be undone, when, and what not."""
     written = sum(bool(each.compensations) for each in review.commands)
-    others = [each for each in review.commands if not each.compensations and _writes(each)]
-    found = sum(each.undoing.kind is not UndoKind.NONE for each in others)
-    lost = len(others) - found
+    others = [(number, each) for number, each in review.numbered if not each.compensations and _writes(each)]
+    lost = [number for number, each in others if each.undoing.kind is UndoKind.NONE]
+    found = len(others) - len(lost)
     said = [f"{written} of {len(review.commands)} commands, {_when(review.plan)}" if written else "no rollback written"]
     said += [f"{found} can be put back by what is recorded, on request"] if found else []
-    said += [f"{lost} cannot be undone"] if lost and found else []
+    said += [f"nothing for {numbers(lost)}"] if lost and (found or written) else []
     return "; ".join(said)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from uuid import UUID
 
 from textual.timer import Timer
@@ -61,6 +61,10 @@ class Looking:
             self._seeing, self.subject = Seeing(self._screen.cockpit.dwell), None
         self.dangers, self.required = risk.dangerous(review), risk.has_to_be_seen(review)
         self.numbers = {each.command.id: number for number, each in review.numbered}
+
+    def reopen(self, subjects: Collection[Hashable]) -> None:
+        """There is more to read of these: what was read of them stays read."""
+        self._seeing = self._seeing.reopened(subjects)
 
     def turn_to(self, subject: Hashable) -> None:
         """Other details are about to be shown: what stood there long enough was seen."""

@@ -30,7 +30,7 @@ from cloudops_tui.presentation.review.facts import facts
 from cloudops_tui.presentation.review.origin import NO_BACKGROUND, Background
 from cloudops_tui.presentation.review.outline import GRAPH, SUMMARY, Outline
 from cloudops_tui.presentation.review.reading import everything
-from cloudops_tui.presentation.review.rehearsed import NOT_REHEARSED, Rehearsal, hindrance, refusal
+from cloudops_tui.presentation.review.rehearsed import NOT_REHEARSED, Rehearsal, hindrance, news, refusal
 from cloudops_tui.presentation.review.search import search_line, with_hits, words_of
 from cloudops_tui.presentation.review.summary import summary
 from cloudops_tui.tui.cockpit import spoken
@@ -428,15 +428,20 @@ class ReviewScreen(Modifying):
         self.bring_up_to_date()
 
     async def _rehearse(self) -> None:
-        self._rehearsal = Rehearsal(under_way=True)
+        begun = self._rehearsal = Rehearsal(under_way=True)
         self.bring_up_to_date()
         try:
-            self._rehearsal = Rehearsal(result=await self.session.rehearse(self.entry_id))
+            self._rehearsed(begun, Rehearsal(result=await self.session.rehearse(self.entry_id)))
         except Exception as error:
-            self._rehearsal = Rehearsal(error=spoken(error))
+            self._rehearsed(begun, Rehearsal(error=spoken(error)))
             raise
-        finally:
-            self.bring_up_to_date()
+
+    def _rehearsed(self, begun: Rehearsal, told: Rehearsal) -> None:
+        """What an answer says counts for the review that asked: what was loaded since may be another plan."""
+        if self._rehearsal is begun:
+            self._rehearsal = told
+            self._looking.reopen(news(told))
+        self.bring_up_to_date()
 
     async def _submit(self, decision: Approved) -> None:
         self._started = await self.session.approve(
