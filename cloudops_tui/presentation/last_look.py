@@ -41,8 +41,7 @@ def body(review: Review, width: int) -> tuple[Line, ...]:
     shown += _field("level", line(risk_span(review.level), "  ", Span(flags_in_words(review.flags), "caution")), width)
     counts = risk_counts(each.assessment.level for each in review.commands)
     shown += _field("commands", joined((f"{len(plan.commands)}:", *counts, Span(order(plan), "quiet"))), width)
-    touched = reach.resources(review.radius)
-    shown += _field("touches", touched, width) if touched else []
+    shown += _field("touches", reach.in_words(review), width)
     # The protected ones stand first: whoever looks at no more than one sees that.
     for number, identity in enumerate(sorted(review.identities, key=lambda one: not one.protected)):
         shown += _field("" if number else "account", accounts.identity(identity), width)
@@ -100,16 +99,16 @@ def _runs(review: Review, lead: str, reviewed: CommandReview, width: int) -> lis
     indent = " " * (len(lead) if len(lead) < 6 else 6)
     room = width - len(indent)
     rows = _described(head, reviewed.command.description, width, whole=only_look(review))
-    if len(review.identities) > 1:
-        where = line(Span("in ", "quiet"), *accounts.where(reviewed.command, review.identities))
-        rows += _indented(indent, reflow(where, room))
-    if way := _way_back(reviewed):
-        rows += _indented(indent, reflow(way, room))
     called = fold(call.in_a_row(reviewed), room)
     if reviewed.argv is None and len(called) > _PARAMETER_ROWS and not only_look(review):
         cut = f"and {wording.counted(len(called) - _PARAMETER_ROWS, 'row')} more of parameters"
         called = [*called[:_PARAMETER_ROWS], line(Span(cut, "caution"))]
     rows += _indented(indent, called)
+    if len(review.identities) > 1:
+        where = line(Span("in ", "quiet"), *accounts.where(reviewed.command, review.identities))
+        rows += _indented(indent, reflow(where, room))
+    if way := _way_back(reviewed):
+        rows += _indented(indent, reflow(way, room))
     if only_look(review):
         rows += _indented(indent, call.taken(reviewed, room))
     return rows

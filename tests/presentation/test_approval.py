@@ -89,7 +89,7 @@ def test_the_body_names_account_region_level_counts_and_digest() -> None:
 def test_the_body_says_how_much_is_touched_and_what_nobody_can_count() -> None:
     much = replace(DESTRUCTIVE, radius=BlastRadius(resources=2, unbounded=("--recursive",)))
 
-    assert "touches   2 named resources  cannot be counted: --recursive" in [
+    assert "touches   2 named resources  cannot be counted: --recursive  in 1" in [
         plain(row).rstrip() for row in last_look.body(much, 72)
     ]
 

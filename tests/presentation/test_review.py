@@ -14,7 +14,7 @@ from cloudops_tui.model.review import Review
 from cloudops_tui.model.risk import BlastRadius, RiskAssessment, RiskFlag, RiskLevel
 from cloudops_tui.presentation.files import words_of
 from cloudops_tui.presentation.lines import Line, Span, line_width, plain
-from cloudops_tui.presentation.review import accounts, call
+from cloudops_tui.presentation.review import accounts, call, reach
 from cloudops_tui.presentation.review.command import command
 from cloudops_tui.presentation.review.difference import difference, difference_beside
 from cloudops_tui.presentation.review.rehearsed import NOT_REHEARSED, Rehearsal, hindrance, refusal
@@ -385,13 +385,28 @@ def test_the_summary_names_what_is_written_to_the_worst_first_and_says_how_many_
     named = [("seen",), ("tagged",), ("gone-1", "gone-2", "gone-3", "gone-4", "gone-5")]
     levels = [RiskLevel.READ_ONLY, RiskLevel.MODIFY, RiskLevel.DESTRUCTIVE]
     commands = tuple(
-        replace(one, named=names, assessment=one.assessment.model_copy(update={"level": level}))
+        replace(one, named=names, assessment=one.assessment.model_copy(update={"level": level, "radius": radius}))
         for one, names, level in zip(of.commands, named, levels, strict=True)
+        for radius in (BlastRadius(resources=300 if level is RiskLevel.DESTRUCTIVE else 1),)
     )
-    of = replace(of, commands=commands, radius=BlastRadius(resources=300))
+    of = replace(of, commands=commands, radius=BlastRadius(resources=301))
     rows = [plain(row).rstrip() for row in summary(of, NOT_REHEARSED, NOON, 76, False)]
 
-    assert "named       gone-1, gone-2, gone-3, gone-4, gone-5 and 295 more" in rows
+    assert "named       gone-1, gone-2, gone-3, gone-4, gone-5 and 296 more" in rows
+    assert "touches     301 named resources  in 1 account, 1 region" in rows
+
+
+def test_what_two_commands_name_is_one_resource() -> None:
+    of = review(bucket_clean_up())
+    radius = BlastRadius(resources=1)
+    commands = tuple(
+        replace(one, named=("logs",), assessment=one.assessment.model_copy(update={"radius": radius}))
+        for one in of.commands
+    )
+    of = replace(of, commands=commands, radius=BlastRadius(resources=2))
+
+    assert plain(reach.in_words(of)) == "1 named resource  in 1 account, 1 region"
+    assert plain(reach.names(of)) == "logs"
 
 
 def test_what_is_not_known_stands_beside_what_is_with_the_numbers_of_its_commands() -> None:
@@ -412,3 +427,14 @@ def test_what_is_not_known_stands_beside_what_is_with_the_numbers_of_its_command
         f"the account behind profile {nobody.profile}",
     ]
     assert unknowns(review(bucket_clean_up()), NOT_REHEARSED) == []
+
+
+def test_hundreds_of_ids_stand_side_by_side_each_whole_and_what_needs_quotes_does_not() -> None:
+    ids = [f"i-{number:017x}" for number in range(300)]
+    many = review(plan(1, "p", [cli(1, DESTROY, "Stop", "ec2 stop-instances", "--instance-ids", *ids, "a b", "c")]))
+    rows = [row.strip() for row in details(many, width=76)]
+
+    listed = [row for row in rows if row.startswith("i-")]
+    assert " ".join(listed).split() == ids
+    assert len(listed) == 100
+    assert rows[rows.index(listed[-1]) + 1 :][:2] == ["'a b'", "c"]

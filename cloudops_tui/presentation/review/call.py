@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from itertools import groupby
 
 from cloudops_tui.model.command import Cli, Sdk
 from cloudops_tui.model.review import CommandReview
@@ -14,6 +15,7 @@ from cloudops_tui.presentation.lines import Line, Span, fold, line, marked
 from cloudops_tui.presentation.review.fields import field
 
 _ESCAPE = re.compile(r"(\\(?:\\|'|[nrt]|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8}))")
+_LISTED = 6  # short values in a row, from which they stand side by side
 FOLDED_TO = 3
 """Rows of a long value that are left of it when it is folded."""
 
@@ -52,9 +54,29 @@ def _argv(argv: Sequence[str], width: int, ascii_only: bool, indent: int, most: 
     shown = [
         _indented(tuple(part for word in argv[:words] for part in (*_argument(word), Span(" "))), indent, "strong")
     ]
-    for argument in argv[words:]:
-        shown += _folded(_argument(argument), width, ascii_only, indent + 2, most)
+    for many, arguments in groupby(argv[words:], lambda one: _is_short_value(one, width)):
+        listed = list(arguments)
+        if many and len(listed) >= _LISTED:
+            shown += _left_out(_side_by_side(listed, width - indent - 2), indent + 2, most, _sign(ascii_only))
+        else:
+            shown += [row for one in listed for row in _folded(_argument(one), width, ascii_only, indent + 2, most)]
     return shown
+
+
+def _is_short_value(argument: str, width: int) -> bool:
+    """It needs no quotes, is no option, and leaves room for another beside it."""
+    return quoted(argument) == argument and argument.isascii() and argument[:1] != "-" and len(argument) <= width // 3
+
+
+def _side_by_side(values: Sequence[str], cells: int) -> list[Line]:
+    """Hundreds of ids, one a line, are read by nobody."""
+    rows: list[str] = []
+    for value in values:
+        if rows and len(rows[-1]) + 1 + len(value) <= cells:
+            rows[-1] += f" {value}"
+        else:
+            rows.append(value)
+    return [line(row) for row in rows]
 
 
 def _argument(argument: str) -> Line:
@@ -78,14 +100,22 @@ def _escapes_marked(text: str) -> Line:
 
 def _folded(spans: Line, width: int, ascii_only: bool, indent: int, most: int | None = None) -> list[Line]:
     """A line that goes on below where it must; a sign before each further row says that it is the same line."""
-    sign = ".. " if ascii_only else "↪ "
-    folded = fold(spans, width - indent - 3)
-    left_out = len(folded) - most if most is not None and len(folded) > most + 1 else 0
-    kept = folded[: len(folded) - left_out]
-    shown = [line(" " * indent, *((Span(sign, "faint"),) if number else ()), *row) for number, row in enumerate(kept)]
-    if left_out:
-        shown.append(line(" " * indent, Span(f"{sign}{left_out} more rows; x shows them", "caution")))
+    sign = _sign(ascii_only)
+    first, *others = fold(spans, width - indent - 3)
+    return _left_out([first, *((Span(sign, "faint"), *row) for row in others)], indent, most, sign)
+
+
+def _left_out(rows: Sequence[Line], indent: int, most: int | None, sign: str) -> list[Line]:
+    """The rows, or the first of them and how many there are more."""
+    more = len(rows) - most if most is not None and len(rows) > most + 1 else 0
+    shown = [line(" " * indent, *row) for row in rows[: len(rows) - more]]
+    if more:
+        shown.append(line(" " * indent, Span(f"{sign}{more} more rows; x shows them", "caution")))
     return shown
+
+
+def _sign(ascii_only: bool) -> str:
+    return ".. " if ascii_only else "↪ "
 
 
 def _indented(spans: Line, indent: int, style: str) -> Line:

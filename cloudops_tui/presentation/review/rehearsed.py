@@ -77,7 +77,8 @@ def in_words(rehearsal: Rehearsal, commands: int) -> Line:
     if rehearsal.error is not None:
         return line(Span(f"failed: {safe_line(rehearsal.error)}", "failed"))
     if rehearsal.result is None:
-        return line(Span("not yet; ", "quiet"), Span("d", "key"), Span(" rehearses", "quiet"))
+        not_yet = Span("not yet: permission and effect are not known; ", "caution")
+        return line(not_yet, Span("d", "key"), Span(" rehearses", "quiet"))
     refused = sum(not each.passed for each in rehearsal.result.commands)
     if refused:
         return line(Span(f"{refused} of {commands} answered with no", "failed"))
