@@ -10,7 +10,7 @@ from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import wording
 from cloudops_tui.presentation.lines import BLANK, Line, Span, cut_line, fold, joined, line, line_width, pad, reflow
 from cloudops_tui.presentation.queue import HEADLINE, order, risk_counts, risk_span
-from cloudops_tui.presentation.review import accounts, call, planners_words, reach, undo
+from cloudops_tui.presentation.review import accounts, call, letters, planners_words, reach, undo
 from cloudops_tui.presentation.review.risk import flags_in_words
 
 _LABEL = 10
@@ -45,6 +45,7 @@ def body(review: Review, width: int) -> tuple[Line, ...]:
     # The protected ones stand first: whoever looks at no more than one sees that.
     for number, identity in enumerate(sorted(review.identities, key=lambda one: not one.protected)):
         shown += _field("" if number else "account", accounts.identity(identity), width)
+    shown += [row for one in letters.of_plan(review) for row in _field("letters", one, width)]
     shown += _between(review, width)
     shown += _field("digest", line(Span(review.short_digest, "strong")), width)
     shown += [BLANK, *_what_runs(review, width), BLANK]

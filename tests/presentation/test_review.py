@@ -12,6 +12,7 @@ from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.result import CommandDryRun, DryRunNo, DryRunResult, DryRunRung
 from cloudops_tui.model.review import Review
 from cloudops_tui.model.risk import BlastRadius, RiskAssessment, RiskFlag, RiskLevel
+from cloudops_tui.presentation import last_look
 from cloudops_tui.presentation.files import words_of
 from cloudops_tui.presentation.lines import Line, Span, line_width, plain
 from cloudops_tui.presentation.review import accounts, call, reach
@@ -438,3 +439,14 @@ def test_hundreds_of_ids_stand_side_by_side_each_whole_and_what_needs_quotes_doe
     assert " ".join(listed).split() == ids
     assert len(listed) == 100
     assert rows[rows.index(listed[-1]) + 1 :][:2] == ["'a b'", "c"]
+
+
+def test_a_word_of_two_alphabets_is_spelled_out_wherever_it_is_decided_on() -> None:
+    alike = plan(1, "p", [cli(1, MODIFY, "Tag", "ec2 create-tags", "--tags", "Key=Env,Value=pr\u043ed")])
+    honest = plan(1, "p", [cli(1, MODIFY, "Tag", "ec2 create-tags", "--tags", "Key=Env,Value=größe", "Key=Имя")])
+    said = "`\u043e` in `pr\u043ed` is CYRILLIC SMALL LETTER O"
+
+    for rows in (summary(review(alike), NOT_REHEARSED, NOON, 76, False), last_look.body(review(alike), 76)):
+        assert any(said in plain(row) for row in rows)
+    assert any(said in row for row in details(review(alike)))
+    assert not any("letters" in row for row in details(review(honest)))

@@ -10,8 +10,8 @@ from cloudops_tui.policy.graph import aborts
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import wording
 from cloudops_tui.presentation.lines import BLANK, Line, Span, line
-from cloudops_tui.presentation.review import accounts, call, planners_words, reach, rehearsed, risk, undo
-from cloudops_tui.presentation.review.fields import field
+from cloudops_tui.presentation.review import accounts, call, letters, planners_words, reach, rehearsed, risk, undo
+from cloudops_tui.presentation.review.fields import field, listed
 from cloudops_tui.presentation.review.rehearsed import Rehearsal
 
 
@@ -30,6 +30,7 @@ def command(
         BLANK,
         *call.rows(reviewed, width, ascii_only, most=most),
         BLANK,
+        *listed("letters", letters.of_command(reviewed), width),
         *call.taken(reviewed, width),
         *field("where", accounts.where(its, review.identities), width),
         *field("waits for", _waits_for(review, reviewed), width),

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from cloudops_tui.presentation.lines import Line, Span, pad, reflow
 
 LABEL = 12
+
+
+def listed(label: str, values: Iterable[Line], width: int) -> list[Line]:
+    """Several values below one label."""
+    return [row for number, value in enumerate(values) for row in field("" if number else label, value, width)]
 
 
 def field(label: str, value: Line, width: int) -> list[Line]:

@@ -9,8 +9,8 @@ from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import wording
 from cloudops_tui.presentation.lines import BLANK, Line, Span, joined, line, marked, wrapped
 from cloudops_tui.presentation.queue import order
-from cloudops_tui.presentation.review import accounts, origin, planners_words, reach, rehearsed, risk, undo
-from cloudops_tui.presentation.review.fields import field
+from cloudops_tui.presentation.review import accounts, letters, origin, planners_words, reach, rehearsed, risk, undo
+from cloudops_tui.presentation.review.fields import field, listed
 from cloudops_tui.presentation.review.origin import NO_BACKGROUND, Background
 from cloudops_tui.presentation.review.rehearsed import Rehearsal
 from cloudops_tui.presentation.review.unknowns import unknowns
@@ -31,19 +31,16 @@ def summary(
         shown += [*_banner(f"CANNOT BE APPROVED: {review.blocked}", width), BLANK]
     shown += [*planners_words.headline(plan.description, width), BLANK]
     shown += field("level", risk.verdict(review.level, plan.risk_level), width)
-    for number, said in enumerate(risk.flags_of(review)):
-        shown += field("" if number else "flags", said, width)
+    shown += listed("flags", risk.flags_of(review), width)
+    shown += listed("letters", letters.of_plan(review), width)
     shown += field("touches", reach.in_words(review), width)
     if named := reach.names(review):
         shown += field("named", named, width)
-    for number, identity in enumerate(review.identities):
-        shown += field("" if number else "where", accounts.identity(identity), width)
-    for number, proxy in enumerate(review.surroundings):
-        shown += field("" if number else "between", line(Span(safe_line(proxy), "caution")), width)
+    shown += listed("where", map(accounts.identity, review.identities), width)
+    shown += listed("between", (line(Span(safe_line(one), "caution")) for one in review.surroundings), width)
     if plan.expected_account:
         shown += field("expects", accounts.expected(plan.expected_account, review.identities), width)
-    for number, one in enumerate(unknowns(review, rehearsal)):
-        shown += field("" if number else "not known", one, width)
+    shown += listed("not known", unknowns(review, rehearsal), width)
     shown += field("undo", line(undo.in_words(review)), width)
     shown += field("rehearsal", rehearsed.in_words(rehearsal, len(plan.commands)), width)
     shown += field(
