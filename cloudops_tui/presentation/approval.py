@@ -12,7 +12,7 @@ from cloudops_tui.policy.approval import unacknowledged
 from cloudops_tui.policy.entries import became
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import wording
-from cloudops_tui.presentation.lines import Line, Span, line, reflow, wrapped
+from cloudops_tui.presentation.lines import Line, Span, cut_line, joined, line, reflow, wrapped
 
 UNSEEN = "look at all of it first (down, pagedown)"
 
@@ -105,8 +105,8 @@ def _not_given(
     return None
 
 
-def status(phase: Phase, lacking: str | None, width: int) -> tuple[Line, ...]:
-    """One or two lines: locked, refused, or what is lacking; None lacks nothing."""
+def status(phase: Phase, lacking: str | None, width: int, rests_on: Line = ()) -> tuple[Line, ...]:
+    """One or two lines: locked, refused, or what is lacking; None lacks nothing, and `rests_on` says what is known."""
     match phase:
         case Locked(why=why):
             return tuple(wrapped(f"LOCKED: {why}; esc closes, look again", width, style="danger")[:2])
@@ -122,7 +122,7 @@ def status(phase: Phase, lacking: str | None, width: int) -> tuple[Line, ...]:
         case Ready():
             if lacking is not None:
                 return tuple(wrapped(f"not ready: {lacking}", width, style="caution")[:2])
-            return (line(Span("ready", "ok")),)
+            return (cut_line(joined((Span("ready", "ok"), *rests_on), by="  "), width),)
         case _:
             assert_never(phase)
 

@@ -16,8 +16,9 @@ from cloudops_tui.presentation import approval as view
 from cloudops_tui.presentation import last_look
 from cloudops_tui.presentation.approval import Arming, Given, Locked, Phase, Ready, Submitting, Unknown
 from cloudops_tui.presentation.lines import line_width, plain
+from cloudops_tui.presentation.review.rehearsed import NOT_REHEARSED, Rehearsal, briefly
 from tests.tui.estate import bucket_clean_up, key_rotation, rolling_tags, stock_taking
-from tests.tui.twin import LAB, MODIFY, NOON, PROD, RecordedSession, cli, plan, review_of, sdk
+from tests.tui.twin import LAB, MODIFY, NOON, PROD, RecordedSession, cli, plan, rehearsal_of, review_of, sdk
 
 HARMLESS = review_of(key_rotation(), None, LAB, NOON)
 DESTRUCTIVE = review_of(bucket_clean_up(), None, PROD, NOON)
@@ -209,3 +210,17 @@ def test_what_was_not_seen_to_its_end_is_not_ready() -> None:
 
 def test_until_it_is_armed_it_does_not_say_ready() -> None:
     assert "ready" not in plain(view.status(Arming(), lacking(HARMLESS, Arming()), 72)[0])
+
+
+def test_ready_says_what_the_decision_rests_on() -> None:
+    nothing = view.status(Ready(), None, 72, briefly(NOT_REHEARSED))
+    failed = view.status(Ready(), None, 72, briefly(Rehearsal(error="no answer\x1b")))
+    refused = rehearsal_of(key_rotation()).model_copy(update={"passed": False})
+    refused = refused.model_copy(
+        update={"commands": tuple(one.model_copy(update={"passed": False}) for one in refused.commands)}
+    )
+
+    assert plain(nothing[0]) == "ready  not rehearsed: permission and effect are not known"
+    assert plain(failed[0]).startswith(r"ready  not rehearsed (no answer\x1b): permission")
+    assert plain(briefly(Rehearsal(result=refused))) == "the rehearsal said no to command 1, 2, and is overridden"
+    assert plain(view.status(Ready(), None, 72)[0]) == "ready"

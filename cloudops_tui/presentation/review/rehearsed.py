@@ -88,6 +88,19 @@ def in_words(rehearsal: Rehearsal, commands: int) -> Line:
     return line(Span("nobody said no", "ok"), Span(f"; rehearsed: {natively}{_ladder(rehearsal.result)}", "quiet"))
 
 
+def briefly(rehearsal: Rehearsal) -> Line:
+    """Beside a decision that nothing stands in the way of: what it rests on, or that it rests on nothing."""
+    if rehearsal.result is None:
+        why = f" ({safe_line(rehearsal.error)})" if rehearsal.error is not None else ""
+        return line(Span(f"not rehearsed{why}: permission and effect are not known", "caution"))
+    if (no := refusal(rehearsal)) is not None:
+        return line(Span(f"{no}, and is overridden", "failed"))
+    commands = rehearsal.result.commands
+    if blind := sum(not tells(each) for each in commands):
+        return line(Span(f"nobody said no; {blind} of {len(commands)} could not be rehearsed", "caution"))
+    return line(Span("rehearsed: nobody said no", "quiet"))
+
+
 def rows(rehearsal: Rehearsal, command_id: UUID, width: int) -> list[Line]:
     """Of one command: the rung, and everything that was found there."""
     told = rehearsal.of(command_id)

@@ -263,7 +263,8 @@ class ApproveModal(Modal[Approved]):
         tick = view.acknowledgement(self._review, self._acknowledged, self.ascii, width)
         self.query_one("#acknowledgement", Static).update(theme.block(tick))
         self.query_one("#acknowledgement").display = bool(tick)
-        self.query_one("#status", Static).update(theme.block(view.status(self._phase, lacking, width)))
+        status = view.status(self._phase, lacking, width, self._asked.rehearsed())
+        self.query_one("#status", Static).update(theme.block(status))
         self.query_one("#approve-key", OneLine).show(view.approve_key(self._phase, lacking))
 
     def _missing(self) -> str | None:

@@ -30,7 +30,7 @@ from cloudops_tui.presentation.review.facts import facts
 from cloudops_tui.presentation.review.origin import NO_BACKGROUND, Background
 from cloudops_tui.presentation.review.outline import GRAPH, SUMMARY, Outline
 from cloudops_tui.presentation.review.reading import everything
-from cloudops_tui.presentation.review.rehearsed import NOT_REHEARSED, Rehearsal, hindrance, news, refusal
+from cloudops_tui.presentation.review.rehearsed import NOT_REHEARSED, Rehearsal, briefly, hindrance, news, refusal
 from cloudops_tui.presentation.review.search import search_line, with_hits, words_of
 from cloudops_tui.presentation.review.summary import summary
 from cloudops_tui.tui.cockpit import spoken
@@ -372,6 +372,7 @@ class ReviewScreen(Modifying):
                 self._after_approval,
                 hindered=lambda: hindrance(self._rehearsal),
                 refused=lambda: refusal(self._rehearsal),
+                rehearsed=lambda: briefly(self._rehearsal),
             )
         )
 
