@@ -59,7 +59,7 @@ def show_review(review: Review) -> None:
         show(f"  aws       {safe_line(review.tool.path)} {safe_line(review.tool.version)}")
     show(f"  digest    {review.digest}")
     show()
-    for number, command in enumerate(review.commands, start=1):
+    for number, command in review.numbered:
         _show_command(f"{number:>3}", command)
     show()
     if review.blocked:

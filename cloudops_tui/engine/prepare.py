@@ -35,6 +35,7 @@ from cloudops_tui.policy.limits import beyond_limits
 from cloudops_tui.policy.plan_text import PlanText
 from cloudops_tui.policy.refusals import with_openings
 from cloudops_tui.policy.retry import RetryClass, repeating, retry_class
+from cloudops_tui.policy.risk.naming import named_by
 from cloudops_tui.policy.rollback import all_compensations, runs_by_itself
 from cloudops_tui.policy.undo.knowing import Undoable, lacks_way_back, undoable, undoing
 
@@ -72,6 +73,8 @@ class Assessed:
     """Of every command, what our own tables have for undoing it, or why nothing."""
     undoings: Mapping[UUID, Undoing] = field(default_factory=dict)
     """Of every command, what is known of its undoing before it runs."""
+    named: Mapping[UUID, tuple[str, ...]] = field(default_factory=dict)
+    """Of every command, the resources that it names."""
 
     @property
     def frozen(self) -> tuple[FrozenFile, ...]:
@@ -126,6 +129,7 @@ def assess(taken: Taken, catalogue: ServiceCatalogue) -> Assessed:
             one.id: undoing(assessments[one.id].level, ways_back[one.id], len(written.get(one.id, ())))
             for one in everything
         },
+        named={one.id: named_by(taken.subjects[one.id]) for one in everything},
     )
 
 
@@ -368,6 +372,7 @@ def _reviews(assessed: Assessed, retry: RetryConfig) -> tuple[CommandReview, ...
             repeating=_in_words(assessed.repeatable.get(command.id), retry),
             once=assessed.retry_class(command.id) is RetryClass.B,
             undoing=assessed.undoings[command.id],
+            named=assessed.named[command.id],
             no_way_back=lacks_way_back(assessed.assessments[command.id].level, assessed.undoings[command.id]),
         )
 

@@ -174,7 +174,9 @@ class Redriver:
         assessed = await preparer.assessed(redrive.remaining_plan(plan, ids, title), frozen=stored.files)
         for command in assessed.plan.commands:
             self._engine.executor_for(command)
-        return Redrive(stored, state, plan, assessed, await preparer.review_assessed(assessed))
+        review = await preparer.review_assessed(assessed)
+        places = tuple(place for place, one in enumerate(plan.commands, 1) if one.id in ids)
+        return Redrive(stored, state, plan, assessed, replace(review, places=places))
 
 
 def _twice(asked: Confirmation) -> Confirmation:

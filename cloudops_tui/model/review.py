@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from uuid import UUID
 
 from cloudops_tui.model.approval import ApprovalRequest
@@ -38,6 +39,8 @@ class CommandReview:
     """What is known of its way back before it runs."""
     undoes: str = ""
     """Of a command that undoes another: what kind of undoing it is, and how things stand; in words."""
+    named: tuple[str, ...] = ()
+    """Resources that it names, the first of them."""
     no_way_back: bool = False
     """It destroys, and nothing is known that would undo it; whoever approves it says that they know."""
 
@@ -86,8 +89,15 @@ class Review:
     """Proxies and certificate authorities between us and AWS that are not standard, each `NAME=value`."""
     remains: tuple[str, ...] = ()
     """Of a rollback: what completed and stays done, and why, each in words."""
+    places: tuple[int, ...] = ()
+    """Of what is only a part of a plan: the numbers that its commands have there. Empty: 1, 2 and so on."""
     asked_under: object = field(default=None, compare=False, repr=False)
     """`Accounts.fingerprint` as it was before the accounts were asked; what differs from it has changed since."""
+
+    @cached_property
+    def numbered(self) -> tuple[tuple[int, CommandReview], ...]:
+        """The commands with the numbers by which people speak of them: those of the plan, in whatever part of it."""
+        return tuple(zip(self.places or range(1, len(self.commands) + 1), self.commands, strict=True))
 
     @property
     def without_way_back(self) -> tuple[UUID, ...]:

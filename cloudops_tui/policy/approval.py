@@ -71,7 +71,8 @@ def unacknowledged(review: Review, acknowledged: bool) -> str | None:
     without = review.without_way_back
     if acknowledged or not without:
         return None
-    places = [str(place) for place, one in enumerate(review.commands, 1) if one.command.id in set(without)]
+    lost = set(without)
+    places = [str(number) for number, one in review.numbered if one.command.id in lost]
     shown = ", ".join(places[:5]) + (f" and {len(places) - 5} more" if len(places) > 5 else "")
     verb = "destroys" if len(places) == 1 else "destroy"
     return f"Command{'' if len(places) == 1 else 's'} {shown} {verb}, and nothing is known that would undo it"

@@ -15,8 +15,9 @@ from cloudops_tui.policy.entries import became
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import queue_columns, similar, wording
 from cloudops_tui.presentation.lines import BLANK, Line, Span, cut_line, joined, line, line_width, pad, reflow, wrapped
-from cloudops_tui.presentation.plan_review import flags_in_words, resources_in_words
 from cloudops_tui.presentation.queue import HEADLINE, order, place_of, risk_counts, risk_span, what_it_does
+from cloudops_tui.presentation.review import reach
+from cloudops_tui.presentation.review.risk import flags_in_words
 from cloudops_tui.presentation.similar import Past
 from cloudops_tui.state.execution import ExecutionState
 
@@ -118,7 +119,7 @@ def _makes_of(plan: ExecutionPlan, judged: Judged | None, width: int) -> list[Li
     does = joined((wording.counted(len(plan.commands), "command"), *counts, Span(order(plan), "quiet")))
     shown = [cut_line((Span(" "), *does), width)]
     shown += _hanging("because", _because(plan, judged), width)[:2]
-    touched = resources_in_words(judged.radius)
+    touched = reach.resources(judged.radius)
     return shown + (_hanging("touches", touched, width)[:2] if touched else [])
 
 

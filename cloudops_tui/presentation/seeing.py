@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 DWELL = 0.7
@@ -51,6 +51,10 @@ class Seeing:
     def interrupted(self) -> Seeing:
         """Nobody knows since when something else stands in front: what is in view begins again."""
         return replace(self, subject=None, since={})
+
+    def reopened(self, subjects: Collection[Hashable]) -> Seeing:
+        """Their text has become another; the lines that were seen still are."""
+        return replace(self, seen=self.seen.difference(subjects))
 
     def due(self, at: float) -> float | None:
         """Seconds until the next line in view has stood there long enough; None where there is none."""

@@ -97,6 +97,8 @@ class AskApproval:
     """Asked again and again while the modal is open: why it cannot be approved now, or None."""
     refused: Callable[[], str | None] = lambda: None
     """Asked as often: to what the rehearsal was answered with a no, so that an approval needs a reason, or None."""
+    rehearsed: Callable[[], Line] = tuple
+    """Asked as often: in a few words, what the rehearsal tells; nothing where none is made."""
     reason: str = ""
     """What was given as the reason already, by the question that led here; nobody has to type it twice."""
 

@@ -70,7 +70,7 @@ async def test_a_failed_execution_goes_on_with_what_is_not_done_and_repeats_noth
 
     review = await session.redrive_review(execution)
     assert review is not None
-    assert [one.command.description for one in review.commands] == ["bad", "c"]
+    assert [(number, one.command.description) for number, one in review.numbered] == [(2, "bad"), (3, "c")]
     with pytest.raises(ApprovalRefused):
         await session.redrive(execution, digest="0" * 64)
     assert stub.names == ["a", "bad"]

@@ -11,11 +11,14 @@ from cloudops_tui.model.plan import RollbackTrigger
 from cloudops_tui.model.queue import QueueState
 from cloudops_tui.model.review import Review
 from cloudops_tui.model.risk import BlastRadius
+from cloudops_tui.policy.approval import unacknowledged
 from cloudops_tui.presentation import approval as view
+from cloudops_tui.presentation import last_look
 from cloudops_tui.presentation.approval import Arming, Given, Locked, Phase, Ready, Submitting, Unknown
 from cloudops_tui.presentation.lines import line_width, plain
+from cloudops_tui.presentation.review.rehearsed import NOT_REHEARSED, Rehearsal, briefly
 from tests.tui.estate import bucket_clean_up, key_rotation, rolling_tags, stock_taking
-from tests.tui.twin import LAB, MODIFY, NOON, PROD, RecordedSession, cli, plan, review_of, sdk
+from tests.tui.twin import LAB, MODIFY, NOON, PROD, RecordedSession, cli, plan, rehearsal_of, review_of, sdk
 
 HARMLESS = review_of(key_rotation(), None, LAB, NOON)
 DESTRUCTIVE = review_of(bucket_clean_up(), None, PROD, NOON)
@@ -78,7 +81,7 @@ def test_of_an_unknown_decision_the_queue_tells_as_much_as_it_knows() -> None:
 
 
 def test_the_body_names_account_region_level_counts_and_digest() -> None:
-    said = "\n".join(plain(row) for row in view.body(DESTRUCTIVE, 72))
+    said = "\n".join(plain(row) for row in last_look.body(DESTRUCTIVE, 72))
 
     for words in ("[PROD]", "123456789012", "eu-west-1", "DESTROY", "1 read  2 DESTROY", DESTRUCTIVE.short_digest):
         assert words in said
@@ -87,15 +90,17 @@ def test_the_body_names_account_region_level_counts_and_digest() -> None:
 def test_the_body_says_how_much_is_touched_and_what_nobody_can_count() -> None:
     much = replace(DESTRUCTIVE, radius=BlastRadius(resources=2, unbounded=("--recursive",)))
 
-    assert "touches   2 named resources  cannot be counted: --recursive" in [
-        plain(row).rstrip() for row in view.body(much, 72)
+    assert "touches   2 named resources  cannot be counted: --recursive  in 1" in [
+        plain(row).rstrip() for row in last_look.body(much, 72)
     ]
 
 
 def test_what_lies_between_us_and_aws_takes_one_line_however_much_it_is() -> None:
-    many = replace(DESTRUCTIVE, surroundings=("HTTPS_PROXY=http://proxy:3128", f"AWS_CA_BUNDLE=/{'corp/' * 40}ca.pem"))
+    entry = RecordedSession(Path("/nowhere")).add(1, bucket_clean_up())
+    usually = replace(DESTRUCTIVE, entry=entry)
+    many = replace(usually, surroundings=("HTTPS_PROXY=http://proxy:3128", f"AWS_CA_BUNDLE=/{'corp/' * 40}ca.pem"))
 
-    rows, usual = view.body(many, 72), view.body(DESTRUCTIVE, 72)
+    rows, usual = last_look.body(many, 72), last_look.body(usually, 72)
 
     added = [plain(row) for row in rows if row not in usual]
     assert len(rows) == len(usual) + 1
@@ -107,7 +112,7 @@ def test_what_lies_between_us_and_aws_takes_one_line_however_much_it_is() -> Non
 
 def test_it_says_what_starts_and_what_can_be_undone() -> None:
     plans = (stock_taking(), key_rotation(), rolling_tags())
-    rows = [plain(row) for of in plans for row in view.body(review_of(of, None, LAB, NOON), 72)]
+    rows = [plain(row) for of in plans for row in last_look.body(review_of(of, None, LAB, NOON), 72)]
     consequences = [row.removeprefix("then").strip() for row in rows if row.startswith("then")]
 
     assert consequences == [
@@ -119,9 +124,9 @@ def test_it_says_what_starts_and_what_can_be_undone() -> None:
 
 def test_each_command_that_does_something_is_listed_with_exactly_what_it_calls(tmp_path: Path) -> None:
     entry = RecordedSession(tmp_path).add(1, bucket_clean_up())
-    said = [plain(row) for row in view.body(review_of(bucket_clean_up(), entry, PROD, NOON), 72)]
+    said = [plain(row) for row in last_look.body(review_of(bucket_clean_up(), entry, PROD, NOON), 72)]
 
-    assert said[said.index("") + 1 :][-5:] == [
+    assert said[said.index("") + 1 :][:-2] == [
         "  2 DESTROY  Delete the logs of 2024",
         "    aws s3 rm s3://storefront-logs-2024/ --recursive",
         "  3 DESTROY  Delete the bucket itself",
@@ -131,9 +136,9 @@ def test_each_command_that_does_something_is_listed_with_exactly_what_it_calls(t
 
 
 def test_a_rollback_lists_its_reads_as_well() -> None:
-    said = [plain(row) for row in view.body(review_of(key_rotation(), None, LAB, NOON), 72)]
+    said = [plain(row) for row in last_look.body(review_of(key_rotation(), None, LAB, NOON), 72)]
 
-    assert said[-2:] == ["  2 read  Read it back", '    ssm.GetParameter {"Name": "/storefront/signing-key"}']
+    assert said[-4:-2] == ["  2 read  Read it back", '    ssm.GetParameter {"Name": "/storefront/signing-key"}']
 
 
 def test_what_a_plan_undoes_by_itself_is_listed_with_what_it_undoes(tmp_path: Path) -> None:
@@ -141,7 +146,8 @@ def test_what_a_plan_undoes_by_itself_is_listed_with_what_it_undoes(tmp_path: Pa
     assert tags.rollback_strategy is not None
     by_itself = tags.rollback_strategy.model_copy(update={"trigger": RollbackTrigger.ON_FAILURE})
     tags = tags.model_copy(update={"rollback_strategy": by_itself})
-    said = [plain(row) for row in view.body(review_of(tags, RecordedSession(tmp_path).add(1, tags), LAB, NOON), 200)]
+    reviewed = review_of(tags, RecordedSession(tmp_path).add(1, tags), LAB, NOON)
+    said = [plain(row) for row in last_look.body(reviewed, 200)]
 
     assert "    undone by modify  Tag web-11 with its release" in said
     assert any(row.endswith("--tags Key=Release,Value=2026.01") for row in said)
@@ -149,18 +155,53 @@ def test_what_a_plan_undoes_by_itself_is_listed_with_what_it_undoes(tmp_path: Pa
 
 def test_what_a_command_calls_is_shown_safely_and_an_argument_keeps_its_borders() -> None:
     hostile = cli(1, MODIFY, "Tag it \x1b[2J", "ec2 create-tags", "--tags", "Key=Note,Value=a b; \x1b]0;x\x07")
-    said = "\n".join(plain(row) for row in view.body(review_of(plan(9, "Tags", [hostile]), None, LAB, NOON), 200))
+    said = "\n".join(plain(row) for row in last_look.body(review_of(plan(9, "Tags", [hostile]), None, LAB, NOON), 200))
 
     assert "\x1b" not in said
-    assert "--tags 'Key=Note,Value=a b; " in said
+    assert r"--tags $'Key=Note,Value=a b; \x1b]0;x\x07'" in said
 
 
-def test_parameters_without_end_are_cut_and_say_so() -> None:
-    big = sdk(1, MODIFY, "Put it", "ssm", "PutParameter", {"Value": "x" * 4000})
-    said = [plain(row) for row in view.body(review_of(plan(9, "Big", [big]), None, LAB, NOON), 72)]
+def test_parameters_without_end_are_cut_where_a_review_has_them_and_whole_where_nothing_else_shows_them() -> None:
+    big = plan(9, "Big", [sdk(1, MODIFY, "Put it", "ssm", "PutParameter", {"Value": "x" * 4000})])
+    entry = RecordedSession(Path("/nowhere")).add(1, big)
+    behind_a_review = [plain(row) for row in last_look.body(review_of(big, entry, LAB, NOON), 72)]
+    alone = "".join(plain(row).strip() for row in last_look.body(review_of(big, None, LAB, NOON), 72))
 
-    assert said[-1].endswith("rows more of parameters")
-    assert len(said) < 30
+    assert any(row.endswith("rows more of parameters") for row in behind_a_review)
+    assert len(behind_a_review) < 30
+    assert "x" * 4000 in alone
+
+
+def test_what_is_a_part_of_a_plan_keeps_the_numbers_that_it_has_there() -> None:
+    lost = tuple(replace(one, no_way_back=True) for one in DESTRUCTIVE.commands)
+    rest = replace(DESTRUCTIVE, places=(4, 7, 9), commands=lost)
+    said = [plain(row) for row in last_look.body(rest, 72)]
+
+    assert [row[:12].rstrip() for row in said if row.startswith("  ") and row[2].isdigit()] == [
+        "  4 read  Wh", "  7 DESTROY", "  9 DESTROY",
+    ]  # fmt: skip
+    assert (unacknowledged(rest, acknowledged=False) or "").startswith("Commands 4, 7, 9 destroy")
+
+
+def test_each_command_says_where_it_runs_when_there_are_several_accounts_and_all_of_them_are_named() -> None:
+    labs = [LAB.model_copy(update={"profile": f"lab{n}", "account": f"{n:012}"}) for n in range(4)]
+    there = LAB.model_copy(update={"endpoint": "http://10.0.0.1:4566"})
+    said = [plain(row) for row in last_look.body(replace(HARMLESS, identities=(*labs, there, PROD)), 72)]
+
+    assert next(row for row in said if row.startswith("account")).startswith("account   [PROD] 123456789012")
+    assert all(any(one.account in row for row in said if one.account) for one in labs)
+    assert any("endpoint http://10.0.0.1:4566" in row for row in said)
+    assert any(row.startswith(f"    in {there.account} eu-west-1") for row in said)
+
+
+def test_no_row_of_a_description_stands_where_a_call_does() -> None:
+    words = f"List the bucket{'.' * 60} aws s3 ls s3://safe{' ' * 300}level     read {'and so on ' * 30}"
+    sneaky = plan(9, words, [cli(1, MODIFY, words, "s3 rm", "s3://prod-data", "--recursive")])
+    rows = [plain(row) for row in last_look.body(review_of(sneaky, None, LAB, NOON), 72)]
+
+    assert [row for row in rows if row.startswith("    aws")] == ["    aws s3 rm s3://prod-data --recursive"]
+    assert [row for row in rows if row.startswith("level")] == ["level     modify  "]
+    assert any("[300 blanks]" in row for row in rows)
 
 
 def test_what_was_not_seen_to_its_end_is_not_ready() -> None:
@@ -169,3 +210,17 @@ def test_what_was_not_seen_to_its_end_is_not_ready() -> None:
 
 def test_until_it_is_armed_it_does_not_say_ready() -> None:
     assert "ready" not in plain(view.status(Arming(), lacking(HARMLESS, Arming()), 72)[0])
+
+
+def test_ready_says_what_the_decision_rests_on() -> None:
+    nothing = view.status(Ready(), None, 72, briefly(NOT_REHEARSED))
+    failed = view.status(Ready(), None, 72, briefly(Rehearsal(error="no answer\x1b")))
+    refused = rehearsal_of(key_rotation()).model_copy(update={"passed": False})
+    refused = refused.model_copy(
+        update={"commands": tuple(one.model_copy(update={"passed": False}) for one in refused.commands)}
+    )
+
+    assert plain(nothing[0]) == "ready  not rehearsed: permission and effect are not known"
+    assert plain(failed[0]).startswith(r"ready  not rehearsed (no answer\x1b): permission")
+    assert plain(briefly(Rehearsal(result=refused))) == "the rehearsal said no to command 1, 2, and is overridden"
+    assert plain(view.status(Ready(), None, 72)[0]) == "ready"

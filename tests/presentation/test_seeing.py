@@ -70,3 +70,13 @@ def test_many_numbers_are_named_until_it_is_too_many() -> None:
     assert numbers([3]) == "3"
     assert numbers([2, 3]) == "2 and 3"
     assert numbers(range(1, 21)) == "1, 2, 3, 4, 5, 6 and 14 more"
+
+
+def test_of_a_text_that_has_grown_only_what_is_new_is_left_to_read() -> None:
+    read = Seeing(dwell=0.7).look(0.0, at(0, 10)).look(0.8, at(0, 10))
+    grown = [*TEXT[:4], "the rehearsal found something", *TEXT[4:]]
+
+    reopened = read.reopened({"one"})
+
+    assert reopened.seen == frozenset()
+    assert reopened.missing("one", grown) == [4]

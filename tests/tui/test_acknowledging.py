@@ -33,7 +33,7 @@ async def test_the_approval_waits_for_the_key_that_says_so_and_hands_it_in(tmp_p
     async with cockpit(session).run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         await press(pilot, "enter")
-        while front(pilot, ReviewScreen)._unseen():
+        while front(pilot, ReviewScreen).unseen:
             await press(pilot, "n")
         await press(pilot, "a")
         modal = front(pilot, ApproveModal)

@@ -16,8 +16,10 @@ from textual.widgets import Input
 from cloudops_tui.model import events as happened
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import Problem, QueueEntry, QueueState
+from cloudops_tui.model.result import DryRunResult
 from cloudops_tui.model.review import Review
-from cloudops_tui.presentation.approval import Arming, Locked, Ready, Submitting, Unknown
+from cloudops_tui.presentation import approval as view
+from cloudops_tui.presentation.approval import Arming, Given, Locked, Ready, Submitting, Unknown
 from cloudops_tui.tui.app import CloudOpsApp
 from cloudops_tui.tui.editor import EditorError
 from cloudops_tui.tui.navigation import Approved, AskApproval, AskWhatToDo, Intent, OpenExecution
@@ -28,6 +30,7 @@ from cloudops_tui.tui.screens.queue import QueueScreen
 from cloudops_tui.tui.screens.reject import RejectModal
 from cloudops_tui.tui.screens.review import ReviewScreen
 from cloudops_tui.tui.session import ApprovalRefused
+from cloudops_tui.tui.widgets.line_list import LineList
 from cloudops_tui.tui.widgets.line_pane import LinePane
 from tests.tui.driving import cockpit, falls_silent, front, press, settled, shown, until
 from tests.tui.estate import bucket_clean_up, key_rotation, working_day
@@ -45,7 +48,7 @@ async def read_dangers(pilot: Pilot[Any]) -> None:
     """Everything dangerous was on screen."""
     review = front(pilot, ReviewScreen)
     for _ in range(MOST_SCREENFULS):
-        if not review._unseen():
+        if not review.unseen:
             return
         await press(pilot, "n")
     raise AssertionError(f"n did not show everything: {shown(pilot)}")
@@ -345,7 +348,7 @@ async def test_a_burst_of_keys_shows_nothing_to_anybody(tmp_path: Path) -> None:
 
         session.clock.forward(0.8)
         await settled(pilot)
-        assert len(review._unseen()) == 1
+        assert len(review.unseen) == 1
         assert "1 of 2 dangerous seen (n)" in shown(pilot)
 
         await press(pilot, "n")
@@ -363,11 +366,11 @@ async def test_what_stands_behind_a_menu_is_not_seen(tmp_path: Path) -> None:
         await settled(pilot)
 
         await press(pilot, "escape")
-        assert len(front(pilot, ReviewScreen)._unseen()) == 2
+        assert len(front(pilot, ReviewScreen).unseen) == 2
 
         session.clock.forward(0.8)
         await settled(pilot)
-        assert len(front(pilot, ReviewScreen)._unseen()) == 1
+        assert len(front(pilot, ReviewScreen).unseen) == 1
 
 
 async def test_the_end_of_a_long_command_is_not_the_whole_of_it(tmp_path: Path) -> None:
@@ -383,17 +386,17 @@ async def test_the_end_of_a_long_command_is_not_the_whole_of_it(tmp_path: Path) 
             await settled(pilot)
         review = front(pilot, ReviewScreen)
         await until(lambda: review.query_one("#details", LinePane).end_in_view)
-        assert len(review._unseen()) == 1
+        assert len(review.unseen) == 1
 
         await press(pilot, "a")
         assert "--tag-20" in shown(pilot)  # the first lines that were skipped
         for _ in range(MOST_SCREENFULS):
             session.clock.forward(0.8)
             await settled(pilot)
-            if not review._unseen():
+            if not review.unseen:
                 break
             await press(pilot, "n")
-        assert review._unseen() == []
+        assert review.unseen == []
 
 
 async def test_a_dangerous_command_longer_than_the_screen_is_read_to_its_end(tmp_path: Path) -> None:
@@ -422,13 +425,13 @@ async def test_what_was_read_counts_for_the_plan_that_was_read_alone(tmp_path: P
         review = front(pilot, ReviewScreen)
 
         await press(pilot, "R")
-        assert review._unseen() == []
+        assert review.unseen == []
         assert entry.plan is not None
         text = entry.plan.model_copy(update={"description": "Another"}).model_dump_json()
         await session.modify(entry.id, text)
         await press(pilot, "g", "R")
 
-        assert len(review._unseen()) == 2
+        assert len(review.unseen) == 2
 
 
 async def test_the_difference_to_the_revision_before_is_a_key_away(tmp_path: Path) -> None:
@@ -610,7 +613,7 @@ async def test_what_does_not_fit_has_to_be_seen_to_its_end_before_it_is_approved
         while "s3://b-13" not in shown(pilot):
             await press(pilot, "pagedown")
         assert modal.query_one("#confirmation", Input).has_focus
-        await press(pilot, "down")
+        await press(pilot, "pagedown")
         assert "│ ready" in shown(pilot)
         await press(pilot, "up", "ctrl+y")
 
@@ -632,6 +635,70 @@ async def test_the_modal_of_a_rollback_shows_each_command_that_it_would_run(tmp_
 
         assert "1 modify  Tag it back" in shown(pilot)
         assert "aws ec2 create-tags --tags Key=R,Value=1" in shown(pilot)
+
+
+async def test_what_only_the_modal_shows_and_is_confirmed_by_typing_is_read_there_row_by_row(tmp_path: Path) -> None:
+    session = RecordedSession(tmp_path)
+    review = review_of(many_deletions(), None, session.identity, session.clock.now())
+    app = cockpit(session, dwell=0.5)
+    async with app.run_test() as pilot:
+        await settled(pilot)
+
+        async def submit(decision: Approved) -> None: ...
+
+        app.navigate(AskApproval(review, submit, lambda decision: None, "Roll back"))
+        await settled(pilot)
+        modal = front(pilot, ApproveModal)
+        modal.arm()
+        modal.query_one("#confirmation", Input).value = "210987654321"
+        modal.query_one("#reason", Input).value = "agreed"
+        pane = modal.query_one("#approval", LinePane)
+        for _ in range(MOST_SCREENFULS):
+            modal.action_scroll_page(1)
+        assert pane.end_in_view
+        assert view.missing(review, Ready(), Given("210987654321", "agreed"), seen=modal._seen) == view.UNSEEN
+
+        pane.scroll_to(y=0, animate=False, immediate=True)
+        for _ in range(MOST_SCREENFULS):
+            modal._look()
+            session.clock.forward(0.6)
+            modal._look()
+            if modal._seen:
+                break
+            modal.action_scroll_page(1)
+        await settled(pilot)
+
+        assert "│ ready" in shown(pilot)
+
+
+async def test_a_rehearsal_of_what_was_shown_before_says_nothing_of_what_is_shown_now(tmp_path: Path) -> None:
+    session, entry = one_plan(tmp_path)
+    asked: list[asyncio.Future[DryRunResult]] = []
+
+    async def rehearse(entry_id: UUID) -> DryRunResult:
+        asked.append(asyncio.get_running_loop().create_future())
+        return await asyncio.shield(asked[-1])
+
+    session.rehearse = rehearse  # type: ignore[method-assign]
+    async with cockpit(session).run_test() as pilot:
+        await settled(pilot)
+        pilot.app.query_one(LineList).focus()
+        await pilot.press("enter")
+        await until(lambda: isinstance(pilot.app.screen, ReviewScreen) and pilot.app.screen._review is not None)
+        screen = front(pilot, ReviewScreen)
+        screen.action_rehearse()
+        await until(lambda: len(asked) == 1)
+        screen.action_reload()
+        await until(lambda: not screen._rehearsal.under_way)
+        screen.action_rehearse()
+        await until(lambda: len(asked) == 2)
+
+        assert entry.plan is not None
+        asked[0].set_result(rehearsal_of(entry.plan))
+        await pilot.pause()
+        assert screen._rehearsal.under_way, "the first answer is of what was there before"
+        asked[1].set_result(rehearsal_of(entry.plan))
+        await until(lambda: screen._rehearsal.result is not None)
 
 
 async def test_while_it_arms_the_modal_does_not_say_ready(tmp_path: Path) -> None:
@@ -742,10 +809,10 @@ async def test_a_dangerous_command_whose_long_values_are_folded_was_not_read(tmp
 
         await press(pilot, "enter", "x", "j")
         assert "more rows; x shows them" in shown(pilot)
-        assert len(front(pilot, ReviewScreen)._unseen()) == 1
+        assert len(front(pilot, ReviewScreen).unseen) == 1
 
         await press(pilot, "x")
-        assert front(pilot, ReviewScreen)._unseen() == []
+        assert front(pilot, ReviewScreen).unseen == []
 
 
 async def test_a_pane_that_is_zoomed_stands_alone_and_hides_what_counts_as_read(tmp_path: Path) -> None:
@@ -755,7 +822,7 @@ async def test_a_pane_that_is_zoomed_stands_alone_and_hides_what_counts_as_read(
 
         await press(pilot, "enter", "z", "j", "j", "j")
         assert "command 3 of 3" not in shown(pilot)
-        assert len(front(pilot, ReviewScreen)._unseen()) == 2
+        assert len(front(pilot, ReviewScreen).unseen) == 2
 
         await press(pilot, "z")
         assert "command 3 of 3" in shown(pilot)

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -603,7 +603,8 @@ class RecordedSession:
         if not left:
             return None
         rest = plan(9500 + stored.number, stored.plan.description, [stored.plan.command(one) for one in left])
-        return review_of(rest, None, self.identity, self.clock.now())
+        places = tuple(place for place, one in enumerate(stored.plan.commands, 1) if one.id in left)
+        return replace(review_of(rest, None, self.identity, self.clock.now()), places=places)
 
     async def redrive(
         self,

@@ -67,6 +67,11 @@ def together(radii: Iterable[BlastRadius]) -> BlastRadius:
     return BlastRadius(resources=sum(one.resources for one in known), unbounded=tuple(reasons))
 
 
+def names_something(member: str) -> bool:
+    """What stands at this member is the name of a resource that is acted on."""
+    return _NAMES.fullmatch(member) is not None and _NOT_NAMES.fullmatch(member) is None
+
+
 # --- named -----------------------------------------------------------------------------------------------------------
 
 
@@ -78,7 +83,7 @@ def _named(subject: Subject) -> int:
     counts = [
         len(value) if isinstance(value, list) else 1
         for name, value in subject.parameters.items()
-        if value not in (None, "", [], {}) and _NAMES.fullmatch(name) and not _NOT_NAMES.fullmatch(name)
+        if value not in (None, "", [], {}) and names_something(name)
     ]
     return max(counts, default=1)
 
@@ -134,7 +139,7 @@ def _by_parameter(name: str, value: Any) -> Iterator[str]:
 
 
 def _chooses(name: str) -> bool:
-    return name in _SELECTORS or (_NAMES.fullmatch(name) is not None and _NOT_NAMES.fullmatch(name) is None)
+    return name in _SELECTORS or names_something(name)
 
 
 def _selects_by_tag(chosen: Any) -> bool:

@@ -14,9 +14,10 @@ from textual.widgets import Button, Input, Static
 
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import approval as view
-from cloudops_tui.presentation import availability
+from cloudops_tui.presentation import availability, last_look
 from cloudops_tui.presentation.approval import Arming, Given, Locked, Phase, Ready, Submitting, Unknown
-from cloudops_tui.presentation.lines import wrap
+from cloudops_tui.presentation.lines import plain, wrap
+from cloudops_tui.presentation.seeing import Seeing, Sight
 from cloudops_tui.tui import theme
 from cloudops_tui.tui.cockpit import spoken
 from cloudops_tui.tui.modal import Modal
@@ -27,6 +28,8 @@ from cloudops_tui.tui.widgets.one_line import OneLine
 from cloudops_tui.tui.widgets.way_out import WayOut
 
 ROOMY = 30  # rows from which there is room for gaps
+APPROVED = "approved"  # what the modal reads; there is nothing else in it
+SHORTEST_LOOK = 0.05  # seconds between two looks at what was read
 AT_ONCE = 0.001  # seconds; a timer of no length at all divides by zero in Textual
 
 
@@ -50,7 +53,10 @@ class ApproveModal(Modal[Approved]):
         self._acknowledged = False
         """That nothing undoes some of what destroys."""
         self._seen = False
-        """The end of what is approved was on screen."""
+        """What is approved was on screen: to its end, and row by row where nothing else shows what is dangerous."""
+        self._seeing = Seeing()
+        self._again: Timer | None = None
+        """Looks again when what is on screen has stood there long enough."""
         self._left = False
         """It was closed while the engine had not answered."""
 
@@ -82,8 +88,9 @@ class ApproveModal(Modal[Approved]):
         """Focus on Cancel; nothing counts until the keyboard was still for a moment."""
         box = self.query_one("#box")
         self.query_one("#approval").can_focus = False
-        box.border_title = theme.words(view.title(self._review, self._asked.called))
+        box.border_title = theme.words(last_look.title(self._review, self._asked.called))
         self.query_one("#cancel").focus()
+        self._seeing = Seeing(self.cockpit.dwell)
         self._timer = self.set_timer(max(self.cockpit.arm_delay, AT_ONCE), self.arm)
         self.present()
 
@@ -97,7 +104,7 @@ class ApproveModal(Modal[Approved]):
         self.query_one("#refused", Static).update(theme.words(view.override_label(refused)))
         pane, width = self.query_one("#approval", LinePane), self._width()
         if width != self._written_for:  # the review itself never changes
-            pane.show(view.body(self._review, width - 1))
+            pane.show(last_look.body(self._review, width - 1))
             self._written_for = width
         typed = len(wrap(safe_line(self._review.confirmation.prompt), width)) + 2 + roomy
         fields = (typed if self._review.confirmation.needed else 0) + (refused is not None) + self._tick_rows(width)
@@ -224,11 +231,28 @@ class ApproveModal(Modal[Approved]):
         self._present_status()
 
     def _look(self) -> None:
-        """Whether the end of what is approved is on screen now, or was."""
+        """Whether what is approved is on screen now, or was."""
         if not self.there:
             return
-        self._seen |= self.query_one("#approval", LinePane).end_in_view and not self.cockpit.too_small
+        pane = self.query_one("#approval", LinePane)
+        in_front = self.app.screen is self and not self.cockpit.too_small
+        if last_look.has_to_be_read(self._review):
+            self._read(pane if in_front and not self.cockpit.covered else None)
+        else:
+            self._seen |= pane.end_in_view and in_front
         self._present_status()
+
+    def _read(self, pane: LinePane | None) -> None:
+        """Note which rows stand there, and look again when they have stood there long enough."""
+        at = self.session.clock.monotonic()
+        words = tuple(plain(row) for row in pane.lines) if pane is not None else ()
+        sight = Sight(APPROVED, words, pane.scroll_offset.y, pane.size.height) if pane is not None else None
+        self._seeing = self._seeing.look(at, sight)
+        self._seen |= APPROVED in self._seeing.seen
+        if self._again is not None:
+            self._again.stop()
+        due = self._seeing.due(at)
+        self._again = self.set_timer(max(SHORTEST_LOOK, due), self._look) if due is not None else None
 
     def _width(self) -> int:
         return self.box_width()
@@ -239,7 +263,8 @@ class ApproveModal(Modal[Approved]):
         tick = view.acknowledgement(self._review, self._acknowledged, self.ascii, width)
         self.query_one("#acknowledgement", Static).update(theme.block(tick))
         self.query_one("#acknowledgement").display = bool(tick)
-        self.query_one("#status", Static).update(theme.block(view.status(self._phase, lacking, width)))
+        status = view.status(self._phase, lacking, width, self._asked.rehearsed())
+        self.query_one("#status", Static).update(theme.block(status))
         self.query_one("#approve-key", OneLine).show(view.approve_key(self._phase, lacking))
 
     def _missing(self) -> str | None:

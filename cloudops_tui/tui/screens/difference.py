@@ -9,8 +9,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from cloudops_tui.model.queue import QueueEntry
-from cloudops_tui.presentation import plan_review as view
 from cloudops_tui.presentation.frame import KeyHint
+from cloudops_tui.presentation.review import difference as view
 from cloudops_tui.tui.frame import FrameScreen
 from cloudops_tui.tui.widgets.line_pane import LinePane
 from cloudops_tui.tui.widgets.one_line import OneLine

@@ -2,44 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.timer import Timer
 from textual.widgets import Input
 
 from cloudops_tui.model.history import ExecutionFilter
-from cloudops_tui.model.queue import Problem, QueueEntry, QueueState
+from cloudops_tui.model.queue import QueueEntry, QueueState
 from cloudops_tui.model.review import Review
 from cloudops_tui.model.target import ProfileIdentity
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import availability, plan_graph, plan_offers, queue_columns, similar
-from cloudops_tui.presentation import plan_review as view
 from cloudops_tui.presentation.frame import KeyHint
 from cloudops_tui.presentation.lines import Line, Span, line, plain
 from cloudops_tui.presentation.offers import Reading, Yank
 from cloudops_tui.presentation.queue import late_line
-from cloudops_tui.presentation.seeing import Seeing, Sight
+from cloudops_tui.presentation.review.call import FOLDED_TO
+from cloudops_tui.presentation.review.command import command
+from cloudops_tui.presentation.review.counts import counts
+from cloudops_tui.presentation.review.facts import facts
+from cloudops_tui.presentation.review.origin import NO_BACKGROUND, Background
+from cloudops_tui.presentation.review.outline import GRAPH, SUMMARY, Outline
+from cloudops_tui.presentation.review.reading import everything
+from cloudops_tui.presentation.review.rehearsed import NOT_REHEARSED, Rehearsal, briefly, hindrance, news, refusal
+from cloudops_tui.presentation.review.search import search_line, with_hits, words_of
+from cloudops_tui.presentation.review.summary import summary
 from cloudops_tui.tui.cockpit import spoken
-from cloudops_tui.tui.editor import EditorError
-from cloudops_tui.tui.frame import FrameScreen
 from cloudops_tui.tui.navigation import (
     Approved,
     AskApproval,
     AskReason,
-    AskWhatToDo,
     GoBack,
     OpenDifference,
     OpenExecution,
-    OpenPlan,
 )
-from cloudops_tui.tui.session import ApprovalRefused, InvalidPlan
+from cloudops_tui.tui.reviewing import panes
+from cloudops_tui.tui.reviewing.looking import Looking
+from cloudops_tui.tui.reviewing.modifying import Modifying
+from cloudops_tui.tui.reviewing.once import Once
+from cloudops_tui.tui.reviewing.search import Search
 from cloudops_tui.tui.widgets.field import Field
 from cloudops_tui.tui.widgets.line_list import LineList
 from cloudops_tui.tui.widgets.line_pane import LinePane
@@ -55,7 +62,7 @@ AROUND_HIT = 3  # lines above a hit that was not in view
 _CHANGED_KEYS = line(Span("  D", "key"), " shows what,", Span(" R", "key"), " loads it")
 
 
-class ReviewScreen(FrameScreen):
+class ReviewScreen(Modifying):
     """A plan before its decision."""
 
     AREA = "queue"
@@ -83,38 +90,27 @@ class ReviewScreen(FrameScreen):
 
     def __init__(self, entry_id: UUID, then: str = "", said: str = "") -> None:
         super().__init__()
-        self._entry_id = entry_id
+        self.entry_id = entry_id
         self._then, self._said = then, said
         self._review: Review | None = None
         self._error: str | None = None
-        self._rehearsal = view.NOT_REHEARSED
+        self._rehearsal = NOT_REHEARSED
         self._started: UUID | None = None
         self._most_rows: int | None = None
-        self._reading: Hashable = None
-        """Whose details are shown."""
-        self._seeing = Seeing()
-        """What of this very review was seen."""
-        self._looking: Timer | None = None
-        """Looks again when what is on screen has stood there long enough."""
-        self._dangers: list[UUID] = []
-        self._numbers: dict[Hashable, int] = {}
-        self._background = view.NO_BACKGROUND
-        self._folded = False
-        self._wanted = ""
-        """What is searched for."""
-        self._origin: Hashable = None
-        """The row from which the search began."""
-        self._hit: tuple[Hashable, int] | None = None
-        """The row and the line where the search stands."""
-        self._words: dict[Hashable, str] = {}
-        """Of each row, once somebody searched."""
-        self._drawn: dict[str, tuple[tuple[object, ...], tuple[Any, ...]]] = {}
-        """What was drawn last, and for what: thousands of commands are not drawn anew ten times a second."""
+        self._looking = Looking(self, self.bring_up_to_date)
+        self._background = NO_BACKGROUND
+        self._search = Search(self, self._words, self.bring_up_to_date)
+        self._once = Once()
 
     @property
     def opening(self) -> bool:
         """The approval or the editor comes when the review has been read."""
         return bool(self._then) and self._error is None
+
+    @property
+    def unseen(self) -> list[UUID]:
+        """Dangerous commands that have to be seen before it is approved, and were not yet."""
+        return self._looking.unseen
 
     def compose_body(self) -> ComposeResult:
         """The commands, the one under the cursor, and what the decision hangs on."""
@@ -153,19 +149,19 @@ class ReviewScreen(FrameScreen):
         if rows != self._most_rows:
             self._most_rows = lines.styles.max_height = rows
         review, width = self._review, max(20, lines.size.width - 2)
-        rehearsal, seen = self._rehearsal, self._seeing.seen
+        rehearsal, seen = self._rehearsal, self._looking.seen
         seen_by = (review, rehearsal, width)
-        [outline] = self._once("outline", seen_by, lambda: (view.Outline(review, rehearsal, width, self.ascii),))
-        shown = self._once("rows", (outline, seen), lambda: outline.rows(frozenset(self._unseen())))
+        [outline] = self._once("outline", seen_by, lambda: (Outline(review, rehearsal, width, self.ascii),))
+        shown = self._once("rows", (outline, seen), lambda: outline.rows(frozenset(self._looking.unseen)))
         lines.show(shown)
         left, cells = queue_columns.until(self._expiry(), self.clock_now()), self.size.width
         self._present_details(review)
-        to_go, dangers = len(self._to_go()), self._has_to_be_seen()
-        counted = (review, seen, len(dangers), to_go, left, self._folded, cells)
-        [counts] = self._once(
-            "counts", counted, lambda: (view.counts(review, seen, dangers, to_go, left, self._folded, cells),)
+        to_go, dangers = len(self._looking.to_go), self._looking.required
+        counted_by = (review, seen, len(dangers), to_go, left, self._looking.folded, cells)
+        [counted] = self._once(
+            "counts", counted_by, lambda: (counts(review, seen, dangers, to_go, left, self._looking.folded, cells),)
         )
-        self.query_one("#counts", OneLine).show(counts)
+        self.query_one("#counts", OneLine).show(counted)
         self._present_facts(review)
         self._present_hits()
 
@@ -175,7 +171,7 @@ class ReviewScreen(FrameScreen):
             return self._hints_after_change()
         why_not = self._cannot_approve()
         undecidable = self._undecidable()
-        dangers, unseen = self._dangers, len(self._unseen())
+        dangers, unseen = self._looking.dangers, len(self._looking.unseen)
         known = f"danger {len(dangers)}" if self._review is not None else "danger"
         danger = f"{unseen} not seen" if unseen else known
         return (
@@ -190,7 +186,7 @@ class ReviewScreen(FrameScreen):
             KeyHint("D", "difference", self._cannot_compare()),
             KeyHint("tab", "pane"),
             KeyHint("z", "zoom"),
-            KeyHint("x", "unfold" if self._folded else "fold"),
+            KeyHint("x", "unfold" if self._looking.folded else "fold"),
         )
 
     def trail(self) -> str:
@@ -221,18 +217,13 @@ class ReviewScreen(FrameScreen):
         review = self._review
         if review is None:
             return None
-        parts = view.everything(review, self._rehearsal, self.clock_now(), READING_WIDTH, self._background)
+        parts = everything(review, self._rehearsal, self.clock_now(), READING_WIDTH, self._background)
         number = review.entry.number if review.entry else "plan"
         return Reading(f"review-{number}.txt", "\n".join(plain(one).rstrip() for one in parts) + "\n")
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """The first hit from where the search began, while one types."""
-        self._wanted = event.value.strip()
-        if self._wanted:
-            _ = self.query_one("#commands", LineList).move_to(self._origin)
-            self._hit = None
-            self.bring_up_to_date()
-            _ = self._find(1, from_here=True)
+        self._search.type(event.value)
         self.bring_up_to_date()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -245,7 +236,7 @@ class ReviewScreen(FrameScreen):
 
     def on_line_pane_scrolled(self) -> None:
         """The end of a dangerous command may be on screen now."""
-        self._look()
+        self._looking.look()
 
     def on_line_list_opened(self, event: LineList.Opened) -> None:
         """Into the details, to scroll them."""
@@ -260,9 +251,9 @@ class ReviewScreen(FrameScreen):
 
     def action_leave(self) -> None:
         """End the search; without one, back."""
-        if self._wanted or self.query_one("#search").display:
+        if self._search.wanted or self.query_one("#search").display:
             self.query_one("#search", Input).value = ""
-            self._wanted = ""
+            self._search.wanted = ""
             self._leave_field()
         else:
             self.action_back()
@@ -272,7 +263,7 @@ class ReviewScreen(FrameScreen):
         if self._review is None:
             self.refuse("The review is not loaded yet")
             return
-        self._origin = self.query_one("#commands", LineList).cursor_id
+        self._search.begin()
         field = self.query_one("#search", Field)
         field.display = True
         field.action_end()
@@ -281,35 +272,25 @@ class ReviewScreen(FrameScreen):
 
     def action_hit(self, by: int) -> None:
         """The next place that holds what is searched for, or the one before; past the end, from the beginning."""
-        if not self._wanted:
+        if not self._search.wanted:
             self.refuse("Nothing is searched for: / begins")
-        elif not self._find(by):
-            self.refuse(f"`{safe_line(self._wanted)}` is nowhere in this plan")
+        elif not self._search.go(by):
+            self.refuse(f"`{safe_line(self._search.wanted)}` is nowhere in this plan")
         self.bring_up_to_date()
 
     def action_fold(self) -> None:
         """Long values in a few rows, or whole."""
-        self._folded = not self._folded
+        self._looking.folded = not self._looking.folded
         self.bring_up_to_date()
 
     def action_zoom(self) -> None:
         """The pane with the focus alone, and back."""
-        panes = list(self.query("#panes > *"))
-        zoomed = self.has_class("-zoomed")
-        for pane in panes:
-            pane.set_class(not zoomed and pane.has_focus, "-zoom")
-        self.set_class(not zoomed and any(pane.has_focus for pane in panes), "-zoomed")
+        panes.zoom(self)
         self.call_after_refresh(self.bring_up_to_date)
 
     def action_pane(self, by: int) -> None:
         """The next pane, or the one before; zoomed, that one alone."""
-        panes = [pane for pane in self.query("#panes > *") if pane.id != "facts" or self.has_class("-widest")]
-        at = next((place for place, pane in enumerate(panes) if pane.has_focus), -by if by > 0 else 0)
-        chosen = panes[(at + by) % len(panes)]
-        if self.has_class("-zoomed"):
-            for pane in panes:
-                pane.set_class(pane is chosen, "-zoom")
-        chosen.focus()
+        panes.turn(self, by)
         self.call_after_refresh(self.bring_up_to_date)
 
     def action_scroll_details(self, by: int) -> None:
@@ -323,11 +304,11 @@ class ReviewScreen(FrameScreen):
     def action_danger(self, by: int) -> None:
         """Read on in a dangerous command that was not seen to its end; else to the next, or previous, one, those first
         that were not seen."""
-        dangers = self._dangers
+        dangers = self._looking.dangers
         if not dangers:
             self.refuse(self._no_danger())
             return
-        lines, unseen = self.query_one("#commands", LineList), self._unseen()
+        lines, unseen = self.query_one("#commands", LineList), self._looking.unseen
         if by > 0 and lines.cursor_id in unseen and not self.query_one("#details", LinePane).end_in_view:
             self.action_scroll_details(1)
             return
@@ -346,7 +327,7 @@ class ReviewScreen(FrameScreen):
         lines = self.query_one("#commands", LineList)
         if lines.cursor_id != command_id:
             lines.move_to(command_id)
-        elif missing := self._to_go():
+        elif missing := self._looking.to_go:
             self.query_one("#details", LinePane).scroll_to(y=max(0, missing[0] - 1), animate=False, immediate=True)
 
     def action_difference(self) -> None:
@@ -381,16 +362,17 @@ class ReviewScreen(FrameScreen):
         why_not = self._cannot_approve()
         if why_not is not None or self._review is None:
             self.refuse(why_not or "The review is not loaded yet")
-            if self._unseen() and self._cannot_approve(unseen=()) is None:
-                self._to_unseen(self._unseen()[0])
+            if self._looking.unseen and self._cannot_approve(unseen=()) is None:
+                self._to_unseen(self._looking.unseen[0])
             return
         self.cockpit.navigate(
             AskApproval(
                 self._review,
                 self._submit,
                 self._after_approval,
-                hindered=lambda: view.hindrance(self._rehearsal),
-                refused=lambda: view.refusal(self._rehearsal),
+                hindered=lambda: hindrance(self._rehearsal),
+                refused=lambda: refusal(self._rehearsal),
+                rehearsed=lambda: briefly(self._rehearsal),
             )
         )
 
@@ -408,24 +390,22 @@ class ReviewScreen(FrameScreen):
         if why_not is not None or entry is None:
             self.refuse(why_not or "The entry is gone")
             return
-        _ = self.start_work(self._modify(entry), "Cannot modify this plan")
+        self.modify(entry)
 
     async def _load(self) -> None:
         self._error = None
         before = self._review
         try:
-            self._review = await self.session.review(self._entry_id)
+            self._review = await self.session.review(self.entry_id)
         except Exception as error:
             self._error, self._then = spoken(error), ""
             self.bring_up_to_date()
             raise
         if self._review.entry is not None:
             self.bridge.keep(self._review.entry)
-        if before is None or before.digest != self._review.digest:
-            self._seeing, self._reading = Seeing(self.cockpit.dwell), None
-        self._dangers, self._words = view.dangerous(self._review), {}
-        self._numbers = {each.command.id: number for number, each in enumerate(self._review.commands, 1)}
-        self._rehearsal = view.NOT_REHEARSED
+        self._looking.begin(self._review, anew=before is None or before.digest != self._review.digest)
+        self._search.forget()
+        self._rehearsal = NOT_REHEARSED
         self.bring_up_to_date()
         _ = self.start_work(self._remember(self._review), "Cannot read what came before this plan")
         if self._said:
@@ -441,27 +421,32 @@ class ReviewScreen(FrameScreen):
 
     async def _remember(self, review: Review) -> None:
         """Earlier revisions, and what became of plans like this one; nobody waits for it."""
-        revisions = tuple(await self.session.revisions(self._entry_id))
-        self._background = view.Background(revisions, self._background.pasts)
+        revisions = tuple(await self.session.revisions(self.entry_id))
+        self._background = Background(revisions, self._background.pasts)
         wanted = ExecutionFilter(limit=similar.LOOKED_THROUGH)
         records = await self.session.records(wanted, similar.question(review.plan))
-        self._background = view.Background(revisions, similar.alike(review.plan, records))
+        self._background = Background(revisions, similar.alike(review.plan, records))
         self.bring_up_to_date()
 
     async def _rehearse(self) -> None:
-        self._rehearsal = view.Rehearsal(under_way=True)
+        begun = self._rehearsal = Rehearsal(under_way=True)
         self.bring_up_to_date()
         try:
-            self._rehearsal = view.Rehearsal(result=await self.session.rehearse(self._entry_id))
+            self._rehearsed(begun, Rehearsal(result=await self.session.rehearse(self.entry_id)))
         except Exception as error:
-            self._rehearsal = view.Rehearsal(error=spoken(error))
+            self._rehearsed(begun, Rehearsal(error=spoken(error)))
             raise
-        finally:
-            self.bring_up_to_date()
+
+    def _rehearsed(self, begun: Rehearsal, told: Rehearsal) -> None:
+        """What an answer says counts for the review that asked: what was loaded since may be another plan."""
+        if self._rehearsal is begun:
+            self._rehearsal = told
+            self._looking.reopen(news(told))
+        self.bring_up_to_date()
 
     async def _submit(self, decision: Approved) -> None:
         self._started = await self.session.approve(
-            self._entry_id,
+            self.entry_id,
             digest=decision.digest,
             confirmation=decision.confirmation,
             reason=decision.reason,
@@ -479,45 +464,14 @@ class ReviewScreen(FrameScreen):
             _ = self.start_work(self._reject(reason), "Cannot reject this plan")
 
     async def _reject(self, reason: str) -> None:
-        self.bridge.keep(await self.session.reject(self._entry_id, reason=reason))
+        self.bridge.keep(await self.session.reject(self.entry_id, reason=reason))
         self.cockpit.navigate(GoBack())
-
-    async def _modify(self, entry: QueueEntry, text: str | None = None) -> None:
-        before = await self.session.plan_text(self._entry_id) if text is None else text
-        try:
-            edited = await self.cockpit.edit(before)
-        except EditorError as error:
-            self.flash(spoken(error), "error")
-            if text is not None:  # what was written once is lost by no editor that fails
-                again = Problem(path="", message=spoken(error), remedy="Edit again, or discard what was written")
-                self.cockpit.navigate(AskWhatToDo((again,), lambda again: self._after_problems(entry, text, again)))
-            return
-        if edited == before and text is None:
-            self.flash("Nothing was changed")
-            return
-        try:
-            after = await self.session.modify(self._entry_id, edited)
-        except (InvalidPlan, ApprovalRefused) as refused:
-            problems = _problems(refused)
-            self.cockpit.navigate(AskWhatToDo(problems, lambda again: self._after_problems(entry, edited, again)))
-            return
-        self.bridge.keep(after)
-        # Modification and approval are two decisions: the new revision's review opens fresh, behind the difference.
-        self.cockpit.navigate(GoBack())
-        self.cockpit.navigate(OpenPlan(after.id))
-        self.cockpit.navigate(OpenDifference(entry, after))
-
-    def _after_problems(self, entry: QueueEntry, text: str, again: bool | None) -> None:
-        if again:
-            _ = self.start_work(self._modify(entry, text), "Cannot modify this plan")
-        else:
-            self.flash("The modification was discarded; the plan is as it was")
 
     def _entry(self) -> QueueEntry | None:
-        return self.bridge.entries.get(self._entry_id)
+        return self.bridge.entries.get(self.entry_id)
 
     async def _compare(self, after: QueueEntry) -> None:
-        earlier = await self.session.revisions(self._entry_id)
+        earlier = await self.session.revisions(self.entry_id)
         before = next((one for one in reversed(earlier) if one.revision < after.revision), None)
         if before is None:
             self.refuse("The revision before this one was not kept")
@@ -543,14 +497,14 @@ class ReviewScreen(FrameScreen):
     def _cannot_approve(self, unseen: Sequence[UUID] | None = None) -> str | None:
         if self._review is None:
             return "The review is not loaded yet"
-        missing = self._unseen() if unseen is None else unseen
+        missing = self.unseen if unseen is None else unseen
         return self._changed() or availability.approve(
             self._entry(),
             self._review,
             self.clock_now(),
             read_only=self.cockpit.read_only,
-            unseen=[self._numbers[one] for one in missing],
-            dangers=len(self._dangers),
+            unseen=[self._looking.numbers[one] for one in missing],
+            dangers=len(self._looking.dangers),
             late=self.cockpit.late,
         )
 
@@ -561,49 +515,9 @@ class ReviewScreen(FrameScreen):
         entry = self._entry()
         return None if entry is not None and entry.revision > 1 else "This is its first revision"
 
-    def _has_to_be_seen(self) -> Sequence[UUID]:
-        """The dangerous commands, where it is asked for that all were seen."""
-        return self._dangers if self._review is not None and self._review.confirmation.needed else ()
-
-    def _unseen(self) -> list[UUID]:
-        """Those of them that were not seen yet."""
-        return [one for one in self._has_to_be_seen() if one not in self._seeing.seen]
-
-    def _to_go(self) -> list[int]:
-        """Lines of the command that is shown that were not seen; none where they do not have to be."""
-        found = self._reading
-        wanted = found in self._numbers and found in self._has_to_be_seen()
-        return self._seeing.missing(found, self._words_shown()) if wanted else []
-
-    def _words_shown(self) -> tuple[str, ...]:
-        lines = self.query_one("#details", LinePane).lines
-        return self._once("words", (lines,), lambda: tuple(plain(one).strip() for one in lines))
-
-    def _sight(self) -> Sight | None:
-        """What of a command is on screen, for somebody who looks at this screen; None where nothing that counts is."""
-        pane = self.query_one("#details", LinePane)
-        hidden = self.has_class("-zoomed") and not pane.has_class("-zoom")
-        in_front = self.app.screen is self and not self.cockpit.too_small
-        if not in_front or hidden or self._folded or self._reading not in self._numbers:
-            return None
-        return Sight(self._reading, self._words_shown(), pane.scroll_offset.y, pane.size.height)
-
-    def _look(self) -> None:
-        """Note what is on screen, and look again when it has stood there long enough."""
-        if not self.there:
-            return
-        at, before = self.session.clock.monotonic(), self._seeing
-        self._seeing = before.look(at, self._sight()) if not self.cockpit.covered else before.interrupted()
-        if self._looking is not None:
-            self._looking.stop()
-        due = self._seeing.due(at)
-        self._looking = self.set_timer(max(SHORTEST_LOOK, due), self._look) if due is not None else None
-        if self._seeing.seen != before.seen or self._seeing.read != before.read:
-            self.bring_up_to_date()
-
     def on_screen_suspend(self) -> None:
         """Something stands over it."""
-        self._seeing = self._seeing.look(self.session.clock.monotonic(), None)
+        self._looking.look_away()
 
     def _present_waiting(self) -> None:
         pane = self.query_one("#details", LinePane)
@@ -615,23 +529,23 @@ class ReviewScreen(FrameScreen):
         width = max(40, pane.size.width - 3)
         # Ages of the summary are told by the minute.
         minute = self.clock_now().replace(second=0, microsecond=0)
-        seen_by = (review, found, self._rehearsal, width, self._folded, self._wanted, minute, self._background)
+        chosen = (found, self._looking.folded, self._search.wanted)
+        seen_by = (review, *chosen, self._rehearsal, width, minute, self._background)
         lines = self._once("details", seen_by, lambda: self._details(review, found, width))
-        if found != self._reading:
-            self._seeing = self._seeing.look(self.session.clock.monotonic(), None)
-        pane.show(lines, from_top=found != self._reading)
-        self._reading = found
-        self.call_after_refresh(self._look)
+        self._looking.turn_to(found)
+        pane.show(lines, from_top=found != self._looking.subject)
+        self._looking.subject = found
+        self.call_after_refresh(self._looking.look)
 
     def _details(self, review: Review, found: Hashable, width: int) -> tuple[Line, ...]:
         if isinstance(found, UUID):
-            most = view.FOLDED_TO if self._folded else None
-            lines = view.command(review, found, self._rehearsal, width, self.ascii, most)
-        elif found == view.GRAPH:
+            most = FOLDED_TO if self._looking.folded else None
+            lines = command(review, found, self._rehearsal, width, self.ascii, most)
+        elif found == GRAPH:
             lines = plan_graph.drawn(review.commands, width, self.ascii)
         else:
-            lines = view.summary(review, self._rehearsal, self.clock_now(), width, self.ascii, self._background)
-        marked = view.with_hits(lines, self._wanted) if self._wanted else lines
+            lines = summary(review, self._rehearsal, self.clock_now(), width, self.ascii, self._background)
+        marked = with_hits(lines, self._search.wanted) if self._search.wanted else lines
         return tuple((Span(" "), *each) for each in marked)
 
     def _present_facts(self, review: Review) -> None:
@@ -642,66 +556,23 @@ class ReviewScreen(FrameScreen):
         minute = now.replace(second=0, microsecond=0)
         told, background = self._rehearsal, self._background
         seen_by = (review, told, why_not, minute, width, background)
-        lines = self._once("facts", seen_by, lambda: view.facts(review, told, why_not, now, width, background))
+        lines = self._once("facts", seen_by, lambda: facts(review, told, why_not, now, width, background))
         pane.show(self._once("facts shown", (lines,), lambda: tuple((Span(" "), *each) for each in lines)))
 
     def _present_hits(self) -> None:
         told, typing = self.query_one("#hits", OneLine), self.query_one("#search").display
-        told.display = typing or bool(self._wanted)
-        rows = self._hit_rows()
-        told.show(view.search_line(self._wanted, len(rows), self.size.width))
+        told.display = typing or bool(self._search.wanted)
+        rows = self._search.rows()
+        told.show(search_line(self._search.wanted, len(rows), self.size.width))
 
-    def _hit_rows(self) -> list[Hashable]:
-        """Rows whose subject holds what is searched for."""
+    def _words(self) -> dict[Hashable, str]:
+        """What can be looked for, by row."""
         review = self._review
-        if not self._wanted or review is None:
-            return []
-        if not self._words:
-            self._words = {each.command.id: view.words_of(each) for each in review.commands}
-            whole = view.summary(review, self._rehearsal, self.clock_now(), READING_WIDTH, self.ascii)
-            self._words[view.SUMMARY] = "\n".join(plain(one) for one in whole).casefold()
-        wanted = self._wanted.casefold()
-        key = (self._words, wanted)
-        return list(self._once("hits", key, lambda: tuple(one for one, said in self._words.items() if wanted in said)))
-
-    def _find(self, by: int, *, from_here: bool = False) -> bool:
-        """The next hit below what is in view, else in the next row that has one; False where there is none."""
-        lines, rows = self.query_one("#commands", LineList), set(self._hit_rows())
-        order = [row.id for row in lines.rows]
-        places = [place for place, one in enumerate(order) if one in rows]
-        if not places:
-            return False
-        here = lines.cursor_index
-        if here in places and self._reveal_hit(by, from_here=from_here):
-            return True
-        further = [place for place in places if (place - here) * by > 0]
-        target = (further[0] if by > 0 else further[-1]) if further else (places[0] if by > 0 else places[-1])
-        lines.move_to(order[target])
-        self._hit = None
-        self.bring_up_to_date()
-        _ = self._reveal_hit(by, from_here=False)
-        return True
-
-    def _reveal_hit(self, by: int, *, from_here: bool) -> bool:
-        """Bring the next hit of the shown text into view, with some lines around it; False where there is none."""
-        pane, row = self.query_one("#details", LinePane), self.query_one("#commands", LineList).cursor_id
-        found = view.hits(pane.lines, self._wanted)
-        if self._hit is not None and self._hit[0] == row and not from_here:
-            found = [one for one in found if (one - self._hit[1]) * by > 0]
-        if not found:
-            return False
-        at = found[0] if by > 0 else found[-1]
-        self._hit = (row, at)
-        if not 0 <= at - pane.scroll_offset.y < pane.size.height - 1:
-            pane.scroll_to(y=max(0, at - AROUND_HIT), animate=False, immediate=True)
-        return True
-
-    def _once(self, what: str, seen_by: tuple[object, ...], draw: Callable[[], tuple[Any, ...]]) -> tuple[Any, ...]:
-        """What `draw` gives, drawn again only when something that it depends on is another."""
-        kept = self._drawn.get(what)
-        if kept is None or not _same(kept[0], seen_by):
-            kept = self._drawn[what] = (seen_by, draw())
-        return kept[1]
+        if review is None:
+            return {}
+        whole = summary(review, self._rehearsal, self.clock_now(), READING_WIDTH, self.ascii)
+        found: dict[Hashable, str] = {each.command.id: words_of(each) for each in review.commands}
+        return {**found, SUMMARY: "\n".join(plain(one) for one in whole).casefold()}
 
     def _leave_field(self) -> None:
         self.query_one("#search").display = False
@@ -728,16 +599,3 @@ class ReviewScreen(FrameScreen):
     def _watchable(self) -> bool:
         entry = self._entry()
         return entry is not None and entry.state in (QueueState.RUNNING, QueueState.QUEUED)
-
-
-def _same(before: tuple[object, ...], now: tuple[object, ...]) -> bool:
-    """The very same things; what is small may be equal: nothing here compares thousands of commands."""
-    small = (str, int, datetime, UUID, type(None))
-    return all(a is b or (isinstance(a, small) and a == b) for a, b in zip(before, now, strict=True))
-
-
-def _problems(refused: InvalidPlan | ApprovalRefused) -> tuple[Problem, ...]:
-    """What is wrong with a modification; also where it is its moment, so that what was written is not lost."""
-    if isinstance(refused, InvalidPlan):
-        return refused.problems
-    return (Problem(path="", message=refused.reason, remedy="Edit again to save the text elsewhere, or discard it"),)

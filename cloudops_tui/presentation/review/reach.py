@@ -1,0 +1,75 @@
+"""How much is touched, and what of it nobody can count."""
+
+from __future__ import annotations
+
+from cloudops_tui.model.review import CommandReview, Review
+from cloudops_tui.model.risk import BlastRadius, RiskLevel
+from cloudops_tui.policy.safe_text import safe_line
+from cloudops_tui.presentation import wording
+from cloudops_tui.presentation.lines import Line, Span, cut_line, line, marked
+from cloudops_tui.presentation.review.fields import field
+
+_NAMES = 5
+"""Names that are spelled out; the commands have all of them."""
+_CELLS = 48  # of one name
+
+
+def in_words(review: Review) -> Line:
+    """How much, in how many accounts and regions; what nobody can count is said to be so."""
+    accounts = {identity.account or f"profile {identity.profile}" for identity in review.identities}
+    regions = {identity.region for identity in review.identities}
+    places = f"{wording.counted(len(accounts), 'account')}, {wording.counted(len(regions), 'region')}"
+    named = resources(review.radius.model_copy(update={"resources": _distinct(review)}))
+    return (*named, Span(f"in {places}", "quiet")) if named else line(places)
+
+
+def resources(radius: BlastRadius) -> Line:
+    """How many resources are named, and why nobody can count the rest; nothing where nothing is named."""
+    named = wording.counted(radius.resources, "named resource")
+    counted = line(named, "  ") if radius.resources else ()
+    if not radius.unbounded:
+        return counted
+    return (*counted, Span(f"cannot be counted: {safe_line(', '.join(radius.unbounded))}", "caution"), Span("  "))
+
+
+def names(review: Review) -> Line:
+    """What the plan writes to, by name, the worst first: `orders-prod, orders-test and 3 more`."""
+    worst_first = sorted(_writers(review), key=lambda each: each.assessment.level, reverse=True)
+    every = list(dict.fromkeys(name for each in worst_first for name in each.named))
+    shown = every[:_NAMES]
+    spelled = [part for name in shown for part in (Span(", "), *_name(name))][1:]
+    unspelled = sum(max(0, each.assessment.radius.resources - len(each.named)) for each in worst_first)
+    more = len(every) - len(shown) + unspelled
+    rest = (Span(f" and {more} more", "quiet"),) if more > 0 and shown else ()
+    return (*spelled, *rest)
+
+
+def _distinct(review: Review) -> int:
+    """How many resources are named: two commands that name the same one touch one, as far as names are known."""
+    writers = _writers(review)
+    if sum(each.assessment.radius.resources for each in writers) != review.radius.resources:
+        return review.radius.resources  # what undoes it counts, too
+    found: set[tuple[str, ...]] = set()
+    for each in writers:
+        many = each.assessment.radius.resources
+        if many == len(each.named):
+            found |= {(name,) for name in each.named}
+        elif many == 1 and each.named:
+            found.add(each.named)  # a bucket and a key, say: two names of one thing
+        else:
+            return review.radius.resources
+    return len(found)
+
+
+def _writers(review: Review) -> list[CommandReview]:
+    return [each for each in review.commands if each.assessment.level is not RiskLevel.READ_ONLY]
+
+
+def _name(name: str) -> Line:
+    return cut_line(marked(name), _CELLS)
+
+
+def rows(radius: BlastRadius, width: int) -> list[Line]:
+    """Of one command."""
+    shown = resources(radius)
+    return field("touches", shown, width) if shown else []
