@@ -114,7 +114,9 @@ class Undoing:
             reads = found.way.reads(found.asked)
             if not reads:
                 return "what the command names could not be read from it"
-            answers = await executor.ask(reads, command.profile, command.region)
+            answers = list(await executor.ask(reads, command.profile, command.region))
+            if more := found.way.then(found.asked, answers):
+                answers += await executor.ask(more, command.profile, command.region)
             return _kept(found.way.image(found.asked, answers))
         except (NoWayBack, ExecutorNotAvailable) as why:
             return str(why)
