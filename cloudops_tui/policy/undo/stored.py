@@ -222,15 +222,14 @@ def _update_reads(asked: Asked) -> Sequence[Read]:
 
 def _update_image(asked: Asked, answers: Sequence[Answer]) -> Image:
     known(*answers)
-    item = at(answers[0].there, "Item")
-    if not item:
-        return {"item": None}
-    return {f"attribute {name}": exactly(item.get(name)) for name in changes(asked) or {}}
+    item = at(answers[0].there, "Item") or {}
+    whole = exactly(item or None) if not holds_bytes(item) else f"{_ITEM}binary values"
+    return {"item": whole, **{f"attribute {name}": exactly(item.get(name)) for name in changes(asked) or {}}}
 
 
 def _update_wrote(asked: Asked, before: Image) -> Image:
     made = changes(asked) or {}
-    if "item" in before:
+    if before["item"] is None:
         new = {name: value for name, value in made.items() if value is not None}
         return {"item": exactly({**(at(asked, "Key") or {}), **new})}
     return {f"attribute {name}": exactly(value) for name, value in made.items()}
