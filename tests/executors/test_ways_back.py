@@ -270,6 +270,10 @@ MADE: dict[str, Asked] = {
 }  # fmt: skip
 
 
+SILENT = {"ec2.CreateKeyPair"}
+"""Deleted twice, nobody complains."""
+
+
 @pytest.fixture
 async def call(aws_environment: Mapping[str, str]) -> Any:
     clients = AwsClients()
@@ -329,6 +333,8 @@ async def test_what_was_made_is_deleted(call: Call, name: str) -> None:
     deletion = CREATIONS[service, operation].call(asked, json.dumps(answer))
     await call(f"{service}.{deletion.operation}", **deletion.parameters)
 
+    if name in SILENT:
+        return
     gone = r"(?i)not exist|not found|nosuch|invalid|cannot be found|unknown|deleted"
     with pytest.raises(Exception, match=gone):
         await call(f"{service}.{deletion.operation}", **deletion.parameters)
