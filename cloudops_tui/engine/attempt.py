@@ -134,7 +134,8 @@ class Tries:
             error = without_secrets(outcome.error or "it has no valid credentials")
             # Whoever takes over from a dead process must know that nothing is in flight.
             await self._telling.retrying(self._number, error, Duration.from_secs(0))
-            why = await self._passage.renewed(Expired(error, outcome.renew))
+            untouched = not (self._doubtful or _may_have_run(outcome))
+            why = await self._passage.renewed(Expired(error, outcome.renew), untouched=untouched)
             if self._no_more.is_set():
                 return outcome
             if why is not None:
@@ -163,8 +164,8 @@ class Tries:
 
     async def _guarded(self) -> AttemptOutcome | None:
         """Why the attempt may not leave, as its outcome; None when it may."""
-        why = await self._passage.why_not(self._number == self._before) if self._passage is not None else None
-        if self._no_more.is_set() and self._last is None and self._passage is not None and self._passage.waited:
+        why = await self._passage.why_not() if self._passage is not None else None
+        if self._no_more.is_set() and self._last is None and self._passage is not None:
             self.unbegun = True
             return AttemptOutcome(Ending.CANCELLED, Duration.from_secs(0), str(Cancelled()), not_executed=True)
         if why is None:

@@ -10,6 +10,7 @@ from uuid import UUID
 from cloudops_tui.engine.guard import Guard
 from cloudops_tui.engine.ports import AttemptExecutor, FrozenFiles, Rehearsal, RehearsingExecutor
 from cloudops_tui.engine.rehearsal import may_change
+from cloudops_tui.engine.unless import within
 from cloudops_tui.engine.wrapped import WrappedExecutor
 from cloudops_tui.model.approval import RehearsedState
 from cloudops_tui.model.command import Command
@@ -95,8 +96,7 @@ class BeforeStates:
                 return "its executor cannot look"
             paths = await asyncio.to_thread(self._files.paths_of, review.files)
             rehearsal = Rehearsal(review.command, review.argv, paths, secret_of(review.files), state_only=True)
-            async with asyncio.timeout(LOOKS_WITHIN):
-                found = await asked.rehearse(rehearsal)
+            found = await within(LOOKS_WITHIN, asked.rehearse(rehearsal))
         except TimeoutError:
             return f"no answer within {LOOKS_WITHIN:.0f} s"
         except ExecutionError as error:

@@ -316,6 +316,7 @@ class ExecutionEngine:
             entry_id=entry.id if entry else None,
             again=again,
             files=assessed.frozen,
+            reaches=tuple(dict.fromkeys(one.account for one in review.identities if one.account)),
         )
         self._refuse_when_closing()
 

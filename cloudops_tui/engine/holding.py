@@ -9,6 +9,7 @@ from uuid import UUID
 
 from cloudops_tui.engine.guard import Expired, Guard, Renewed
 from cloudops_tui.engine.ports import Clock
+from cloudops_tui.engine.unless import StopAsked, unless
 from cloudops_tui.model import events as happened
 from cloudops_tui.model.command import Command
 from cloudops_tui.model.duration import Duration
@@ -91,10 +92,17 @@ class Holding:
                 return CANCELLED
             # They may be there already, and STS knows whether they are valid. Where the service then says again that
             # they are not, the same ones are not tried a third time.
-            look = await self._guard.look(command, self._tried.get(command.profile))
+            try:
+                look = await self._looked(command)
+            except StopAsked:
+                return CANCELLED
             if isinstance(look, Expired):
                 return await self._held(command, expired)
             return self._gone_on(command, look)
+
+    async def _looked(self, command: Command) -> Renewed | Expired | str:
+        """A `credential_process` may take its time; whoever asks to stop does not wait for it."""
+        return await unless(self._cancel, self._guard.look(command, self._tried.get(command.profile)))
 
     def _gone_on(self, command: Command, look: Renewed | str) -> str | None:
         if isinstance(look, str):
@@ -140,7 +148,10 @@ class Holding:
             await _either(self._cancel, within=min(LOOK_EVERY, left))
             if self._cancel.is_set():
                 return CANCELLED
-            look = await self._guard.look(command, self._tried.get(command.profile))
+            try:
+                look = await self._looked(command)
+            except StopAsked:
+                return CANCELLED
             if not isinstance(look, Expired):
                 return self._gone_on(command, look)
 

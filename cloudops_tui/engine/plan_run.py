@@ -84,6 +84,13 @@ class _KeptBack(Exception):
     """It may not begin any more, and did not."""
 
 
+@dataclass
+class _Seen:
+    """What a command is about to change, as it was read right before; told with the attempt that leaves next."""
+
+    before: BeforeState | None = None
+
+
 class PlanRun:
     """Drives one execution. Whatever happens, `run` ends the story with an event that ends it."""
 
@@ -344,11 +351,9 @@ class PlanRun:
         command = self._commands[command_id]
         if await self._kept_from_beginning(command_id):
             return
-        before = await self._what_is_there(command)
-        if await self._kept_from_beginning(command_id):
-            return
+        seen = _Seen()
         try:
-            result = await self._try(command, self._telling(command, before))
+            result = await self._try(command, self._telling(command, seen), seen)
         except _KeptBack:
             result = None
         if result is None:
@@ -408,7 +413,7 @@ class PlanRun:
                 )
             )
 
-    async def _try(self, command: Command, telling: Telling) -> CommandResult | None:
+    async def _try(self, command: Command, telling: Telling, seen: _Seen | None = None) -> CommandResult | None:
         """The attempts at one command; a missing executor is a failure like another. None: cancelled before it began.
         """
         began = self._means.clock.now()
@@ -435,7 +440,7 @@ class PlanRun:
             no_more=self._no_more,
             clock=self._means.clock,
             before=self._attempts_before(command),
-            passage=self._passage(command),
+            passage=self._passage(command, seen),
             doubtful=doubtful,
         )
         result = await tries.run()
@@ -454,8 +459,9 @@ class PlanRun:
     async def _tell_at_once(self, event: happened.AnyExecutionEvent) -> None:
         await self._story.tell(event)
 
-    def _passage(self, command: Command) -> Passage | None:
-        """What the attempts at a command have to pass; None where nothing begins that was decided on."""
+    def _passage(self, command: Command, seen: _Seen | None) -> Passage | None:
+        """What the attempts at a command have to pass; None where nothing begins that was decided on. What the command
+        is about to change is read into `seen`."""
         guard, holding = self._means.guard, self._holding
         if guard is None or holding is None:
             return None
@@ -477,7 +483,7 @@ class PlanRun:
         async def before_state() -> str | None:
             if self._means.unchanged is not None and self._story.state.rolling_back:
                 return await self._means.unchanged.why_not(command)
-            begun = [one for one, known in self.state.commands.items() if known.attempt]
+            begun = [one for one, known in self.state.commands.items() if known.attempt and one != command.id]
             found = await self._before_states.compared(command, begun)
             if found is None:
                 return None
@@ -487,9 +493,15 @@ class PlanRun:
             await self._story.tell(event)
             return found.refusal
 
+        async def look() -> bool:
+            if seen is None:
+                return True
+            seen.before = await self._what_is_there(command)
+            return seen.before is None or seen.before.unread is None
+
         return Passage(
             command, guard, holding, self._means.gate, place, first_wait(self._means.config.retry_config.backoff),
-            self._no_more, throttled, before_state,
+            self._no_more, throttled, before_state, look,
         )  # fmt: skip
 
     def _known(self, command: Command) -> CommandState:
@@ -533,24 +545,24 @@ class PlanRun:
         """What the command is about to change, as far as it could be put back. After an attempt of which nobody knows
         what became, what was there before that one counts."""
         undoing = self._means.undoing
-        if undoing is None or self._cancel.is_set() or self.state.in_doubt(command.id):
+        if undoing is None or self.state.in_doubt(command.id):
             return None
-        return await undoing.before(command, self._assessed, self._cancel)
+        return await undoing.before(command, self._assessed)
 
-    def _telling(self, command: Command, before: BeforeState | None) -> Telling:
+    def _telling(self, command: Command, seen: _Seen) -> Telling:
         """How the attempts at a command of the plan are told. The intent to write survives a power cut, and with it
-        what was there `before`."""
+        what was `seen` before."""
         writes = not self._assessed.reads(command.id)
         execution_id, first = self._execution.id, self._attempts_before(command) + 1
-        untold = before
 
         async def started(number: int) -> None:
-            nonlocal untold
             await self._may_begin(first=number == first)
+            if number == first and self._frontier.aborted and not self._cancel.is_set():
+                raise _KeptBack  # another command failed while this one waited
             event = happened.CommandStarted(
-                execution_id=execution_id, command_id=command.id, attempt=number, before=untold
+                execution_id=execution_id, command_id=command.id, attempt=number, before=seen.before
             )
-            untold = None
+            seen.before = None  # it is told once
             await self._story.tell(event, durable=writes)
 
         async def retrying(number: int, error: str, after: Duration) -> None:

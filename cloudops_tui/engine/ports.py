@@ -372,6 +372,8 @@ class NewExecution:
     """True: run it even if the same plan ran before."""
     files: tuple[FrozenFile, ...] = ()
     """What was frozen with the plan."""
+    reaches: tuple[str, ...] = ()
+    """Accounts behind its profiles, as far as they are known; also where nobody had to approve it."""
 
 
 @dataclass(frozen=True)

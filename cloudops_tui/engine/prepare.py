@@ -32,6 +32,7 @@ from cloudops_tui.policy.files import ELSEWHERE, FileSource
 from cloudops_tui.policy.graph import waits_for
 from cloudops_tui.policy.intake import Taken, take_in, take_plan
 from cloudops_tui.policy.limits import beyond_limits
+from cloudops_tui.policy.own_tokens import own_token
 from cloudops_tui.policy.plan_text import PlanText
 from cloudops_tui.policy.refusals import with_openings
 from cloudops_tui.policy.retry import RetryClass, repeating, retry_class
@@ -47,6 +48,8 @@ class Repeatable:
     reads: bool
     idempotent: bool = False
     token: bool = False
+    own_token: str | None = None
+    """The client token that the plan gives it; None where it has none, or the engine's."""
 
     @property
     def retry_class(self) -> RetryClass:
@@ -140,16 +143,21 @@ def _assessment(command: Command, taken: Taken) -> RiskAssessment:
 
 def _repeatable(command: Command, taken: Taken, assessment: RiskAssessment, catalogue: ServiceCatalogue) -> Repeatable:
     reads = assessment.assessed is RiskLevel.READ_ONLY
+    subject = taken.subjects[command.id]
     match command.command_type:
         case Sdk(value=sdk):
             shape = catalogue.operation(sdk.service, sdk.operation)
             idempotent = shape is not None and shape.idempotent
+            marked = shape.token_member if shape is not None else None
             # The engine fills an idempotency token in where the plan leaves it out.
-            return Repeatable(reads, idempotent, token=shape is not None and bool(shape.token_member))
+            fills_in = bool(marked)
         case _:
-            subject = taken.subjects[command.id]
             cli = catalogue.cli_command(subject.cli_path)
-            return Repeatable(reads, cli is not None and cli.idempotent, token=cli is not None and cli.passes_token)
+            idempotent = cli is not None and cli.idempotent
+            marked = cli.token_member if cli is not None else None
+            fills_in = cli is not None and cli.passes_token
+    own = None if subject.is_waiter else own_token(subject.service, marked, subject.parameters)
+    return Repeatable(reads, idempotent, token=fills_in or own is not None, own_token=own)
 
 
 def request_of(assessed: Assessed, now: datetime, rehearsal: DryRunResult | None = None) -> ApprovalRequest:
@@ -277,12 +285,13 @@ class Preparer:
             asked_under=asked_under,
         )
 
-    def repeatable(self, command: Command) -> Repeatable:
-        """What sending the command once more would mean; what cannot be judged any more may do it twice."""
+    def repeatable(self, command: Command, frozen: Sequence[FrozenFile] = ()) -> Repeatable:
+        """What sending the command once more would mean; what cannot be judged any more may do it twice. `frozen` is
+        what was frozen with its plan. Blocks while it reads that."""
         alone = ExecutionPlan(
             id=command.id, description="", commands=(command,), mode=Sequential(), risk_level=command.risk_level
         )
-        taken = take_plan(alone, self._catalogue, None, allowed=self._allowed)
+        taken = take_plan(alone, self._catalogue, self._frozen(frozen), allowed=self._allowed)
         if command.id not in taken.subjects:
             return Repeatable(reads=False)
         assessment = risk.assess(taken.subjects[command.id], command.risk_level)

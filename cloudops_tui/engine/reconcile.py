@@ -52,7 +52,7 @@ class Reconciler:
         story = await self._engine.storage.journal(execution_id)
         review, why = await self._review(stored, state.plan, command)
         now, not_asked = await self._now(review, why) if ask else (None, "not asked")
-        repeats = self._engine.preparer.repeatable(command)
+        repeats = await asyncio.to_thread(self._engine.preparer.repeatable, command, stored.files)
         places = {one.id: place for place, one in enumerate(state.plan.commands, start=1)}
         return UnknownFacts(
             execution_id=execution_id,
@@ -62,7 +62,7 @@ class Reconciler:
             argv=review.commands[0].argv if review else None,
             error=known.error or "its end is not known",
             attempts=await self._attempts(execution_id, command, story),
-            client_token=client_token(execution_id, command_id) if repeats.token else None,
+            client_token=(repeats.own_token or client_token(execution_id, command_id)) if repeats.token else None,
             repeatable=repeats.retry_class is RetryClass.A,
             repeatable_why=_why_repeatable(repeats),
             account=_account(review.identities[0]) if review and review.identities else "not known",

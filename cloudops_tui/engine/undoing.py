@@ -11,6 +11,7 @@ from uuid import UUID
 
 from cloudops_tui.engine.ports import AskingExecutor, AttemptExecutor, Clock
 from cloudops_tui.engine.prepare import Assessed
+from cloudops_tui.engine.unless import within
 from cloudops_tui.model.command import Command
 from cloudops_tui.model.errors import ExecutorNotAvailable
 from cloudops_tui.model.plan import ExecutionPlan
@@ -40,23 +41,15 @@ class Undoing:
         self._executor_for = executor_for
         self._clock = clock
 
-    async def before(self, command: Command, assessed: Assessed, cancel: asyncio.Event) -> BeforeState | None:
+    async def before(self, command: Command, assessed: Assessed) -> BeforeState | None:
         """What is there of what the command will change; None where our tables have nothing to put back.
 
-        Never raises and never takes longer than `PATIENCE`: the command goes on without it. A request to stop ends it.
+        Never raises and never takes longer than `PATIENCE`: the command goes on without it.
         """
         found = assessed.ways_back.get(command.id)
         if not isinstance(found, Undoable) or not isinstance(found.way, WayBack):
             return None
-        reading = asyncio.ensure_future(self._read(command, found))
-        stopping = asyncio.ensure_future(cancel.wait())
-        try:
-            await asyncio.wait({reading, stopping}, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
-            image = reading.result() if reading.done() else f"no answer within {PATIENCE:.0f} s"
-        finally:
-            reading.cancel()
-            stopping.cancel()
-            await asyncio.wait({reading, stopping})
+        image = await self._read_in_time(command, found)
         now = self._clock.now()
         if isinstance(image, str):
             return BeforeState(at=now, unread=without_secrets(image))
@@ -67,11 +60,7 @@ class Undoing:
         before = state.befores.get(undo.command_id)
         if not isinstance(found.way, WayBack) or before is None or before.image is None:
             return ""
-        try:
-            async with asyncio.timeout(PATIENCE):
-                now = await self._read(command, found)
-        except TimeoutError:
-            now = f"no answer within {PATIENCE:.0f} s"
+        now = await self._read_in_time(command, found)
         if isinstance(now, str):
             return f"Whether somebody changed it since cannot be read: {now}"
         if found.way.is_back(found.asked, before.image, now):
@@ -109,6 +98,12 @@ class Undoing:
             written,
         )
 
+    async def _read_in_time(self, command: Command, found: Undoable) -> dict[str, Any] | str:
+        try:
+            return await within(PATIENCE, self._read(command, found))
+        except TimeoutError:
+            return f"no answer within {PATIENCE:.0f} s"
+
     async def _read(self, command: Command, found: Undoable) -> dict[str, Any] | str:
         """The image of what is there, or why there is none."""
         assert isinstance(found.way, WayBack)
@@ -119,7 +114,9 @@ class Undoing:
             reads = found.way.reads(found.asked)
             if not reads:
                 return "what the command names could not be read from it"
-            answers = await executor.ask(reads, command.profile, command.region)
+            answers = list(await executor.ask(reads, command.profile, command.region))
+            if more := found.way.then(found.asked, answers):
+                answers += await executor.ask(more, command.profile, command.region)
             return _kept(found.way.image(found.asked, answers))
         except (NoWayBack, ExecutorNotAvailable) as why:
             return str(why)

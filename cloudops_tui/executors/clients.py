@@ -32,6 +32,9 @@ for _library in ("aiobotocore", "aioboto3", "botocore"):
     # Without a handler Python prints their warnings, tracebacks and all, over the screen; the errors reach us anyway.
     logging.getLogger(_library).addHandler(logging.NullHandler())
 
+most_bytes: ContextVar[int | None] = ContextVar("most_bytes", default=None)
+"""How large an answer may be to a call made in this context."""
+
 agent_note: ContextVar[str] = ContextVar("agent_note", default="")
 """What calls made in this context add to their user agent."""
 
@@ -290,12 +293,35 @@ def _one_request_session() -> Any:
     from aiobotocore.httpsession import AIOHTTPSession
 
     class OneRequestSession(AIOHTTPSession):
+        async def send(self, request: Any) -> Any:
+            most = most_bytes.get()
+            if most is None or request.stream_output:
+                return await super().send(request)
+            request.stream_output = True  # else the whole answer is read before anybody sees how long it is
+            response = await super().send(request)
+            response._content = await _content(response.raw, most)
+            return response
+
         async def _get_session(self, proxy_url: Any) -> Any:
             session = await super()._get_session(proxy_url)  # type: ignore[misc]  # the stubs leave it out
             session._retry_connection = False
             return session
 
     return OneRequestSession
+
+
+class TooLarge(Exception):
+    """More was answered than anybody asked for; the rest was not read."""
+
+
+async def _content(raw: Any, most: int) -> bytes:
+    read = bytearray()
+    async for part in raw.content.iter_chunked(64 * 1024):
+        read += part
+        if len(read) > most:
+            raw.close()
+            raise TooLarge(f"the answer is larger than {most // 2**20} MiB")
+    return bytes(read)
 
 
 def _aio_session(target: Target) -> AioSession:

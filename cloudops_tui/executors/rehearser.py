@@ -9,7 +9,7 @@ from typing import Any
 
 from cloudops_tui.executors.answers import plain_answer
 from cloudops_tui.executors.aws_failures import sdk_failure
-from cloudops_tui.executors.clients import AwsClients
+from cloudops_tui.executors.clients import AwsClients, TooLarge, most_bytes
 from cloudops_tui.executors.rehearsal import CLIENT_WITHIN, REHEARSAL_PATIENCE, Permission, State, answered, no_answer
 from cloudops_tui.model.catalogue import OperationShape, ServiceCatalogue
 from cloudops_tui.policy.before.reading import Answer, BeforeRead, Picture, Read
@@ -19,6 +19,7 @@ from cloudops_tui.policy.cli_values import UNREAD
 from cloudops_tui.policy.native_dry_runs import INVOKE, MORE_THAN_PERMISSION, TELLS
 
 MOST_READS = 25  # for one command
+LARGEST_ANSWER = 8 * 2**20  # bytes of one answer; a page of AWS has a tenth of that, and more would stop the screen
 MOST_ROUNDS = 6  # of questions that follow from answers
 
 
@@ -121,12 +122,15 @@ class Rehearser:
 
         if _holds_unread(read.parameters):
             return Answer(unread="what the command names could not be read from it")
+        limited = most_bytes.set(LARGEST_ANSWER)
         try:
             async with asyncio.timeout_at(until), self._clients.client(read.service, profile, region) as client:
                 response = await getattr(client, xform_name(read.operation))(**read.parameters)
                 body = await plain_answer(response, None)
         except TimeoutError:
             return Answer(unread=f"no answer within {REHEARSAL_PATIENCE:.0f} s")
+        except TooLarge as error:
+            return Answer(unread=str(error))
         except ClientError as error:
             said = error.response.get("Error", {})
             code, message = str(said.get("Code", "")), str(said.get("Message", ""))
@@ -135,6 +139,8 @@ class Rehearser:
             return Answer(unread=sdk_failure(error, profile).error)
         except Exception as error:  # noqa: BLE001 - that a read broke says nothing about the write
             return Answer(unread=sdk_failure(error, profile).error)
+        finally:
+            most_bytes.reset(limited)
         return Answer(Veil(read.service, read.operation, self._catalogue).over_answer(body))
 
 

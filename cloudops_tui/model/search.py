@@ -87,7 +87,7 @@ class Identified:
 
 @dataclass(frozen=True)
 class Reached:
-    """It reached one of these accounts, as far as its approval and its plan say."""
+    """It reached one of these accounts, as far as its approvals, its plan and what was known at its start say."""
 
     accounts: frozenset[str]
     or_not_recorded: bool = False

@@ -59,9 +59,19 @@ def summary(plan: ExecutionPlan, approval: ApprovalMetadata | None, result: Exec
 
 def accounts(plan: ExecutionPlan, approval: ApprovalMetadata | None) -> tuple[str, ...]:
     """The accounts that the approval's callers and the plan itself name, twelve digits each."""
+    expected = plan.expected_account or ""
+    return tuple(dict.fromkeys((*callers(approval), *([expected] if _is_account(expected) else ()))))
+
+
+def callers(approval: ApprovalMetadata | None) -> tuple[str, ...]:
+    """The accounts that were behind the profiles when it was approved."""
     principals: Iterable[str] = approval.operator.principals if approval and approval.operator else ()
-    named = [*(principal.partition(" ")[0] for principal in principals), plan.expected_account or ""]
-    return tuple(dict.fromkeys(account for account in named if len(account) == 12 and account.isdecimal()))
+    named = (principal.partition(" ")[0] for principal in principals)
+    return tuple(dict.fromkeys(filter(_is_account, named)))
+
+
+def _is_account(text: str) -> bool:
+    return len(text) == 12 and text.isdecimal()
 
 
 def _described(plan: ExecutionPlan, failed: CommandResult | None) -> str | None:

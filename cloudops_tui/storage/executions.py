@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from cloudops_tui.model.queue import QueueEntry, QueueState
 from cloudops_tui.model.reconcile import Resolution
 from cloudops_tui.model.result import ExecutionResult, ExecutionStatus
 from cloudops_tui.policy.entries import became
+from cloudops_tui.policy.summary import callers
 from cloudops_tui.state.execution import result_of
 from cloudops_tui.state.reducer import replay
 from cloudops_tui.storage import chain, durations, queue
@@ -66,7 +67,7 @@ async def create(transaction: Transaction, new: NewExecution) -> StoredExecution
             execution_id=values["id"],
             at=values["created_at"],
         )
-    await index(transaction, new.id, None)
+    await index(transaction, new.id, None, reached=new.reaches)
     return await fetch(transaction, new.id)
 
 
@@ -110,8 +111,10 @@ def following(event: AnyExecutionEvent) -> Follow | None:
             return None
 
 
-async def index(transaction: Transaction, execution_id: UUID, result: ExecutionResult | None) -> None:
-    """Write what can be found of an execution, in place of what was there."""
+async def index(
+    transaction: Transaction, execution_id: UUID, result: ExecutionResult | None, *, reached: Iterable[str] = ()
+) -> None:
+    """Write what can be found of an execution, in place of what was there; accounts that it `reached` are kept."""
     row = await fetch_row(transaction, execution_id)
     stored = stored_of(row)
     values = index_values(
@@ -125,7 +128,9 @@ async def index(transaction: Transaction, execution_id: UUID, result: ExecutionR
     )
     await transaction.change("unindex_execution", serial=row["serial"])
     await transaction.change("index_execution", serial=row["serial"], **values)
-    await transaction.change("list_execution", **listed_values(row["serial"], stored, result))
+    before = await transaction.row("accounts_of", id=str(execution_id))
+    known = before["accounts"].split() if before is not None else ()
+    await transaction.change("list_execution", **listed_values(row["serial"], stored, result, (*known, *reached)))
 
 
 async def store(transaction: Transaction, record: ExecutionRecord, at: datetime) -> None:
@@ -189,7 +194,7 @@ async def _mark(transaction: Transaction, name: str, **values: Any) -> None:
 async def _roll_back(transaction: Transaction, event: happened.RollbackStarted) -> None:
     """It runs again; a cancellation that ended its first part is not meant for this one."""
     await transaction.change("mark_rolling_back", id=str(event.execution_id))
-    await index(transaction, event.execution_id, None)
+    await index(transaction, event.execution_id, None, reached=callers(event.approval))
 
 
 async def _go_on(transaction: Transaction, event: happened.Redriven) -> None:
@@ -198,7 +203,7 @@ async def _go_on(transaction: Transaction, event: happened.Redriven) -> None:
     if event.plan is not None:
         plan = event.plan.model_dump_json()
         await transaction.change("put_edited_plan", id=str(event.execution_id), plan=plan)
-    await index(transaction, event.execution_id, None)
+    await index(transaction, event.execution_id, None, reached=callers(event.approval))
 
 
 async def _reconcile(transaction: Transaction, event: happened.CommandReconciled) -> None:

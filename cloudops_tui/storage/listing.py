@@ -40,8 +40,10 @@ _PARAMETER = re.compile(r":(\w+)")
 _NUMBER = re.compile(r"#?(\d{1,6})", re.ASCII)
 
 
-def listed_values(serial: int, stored: StoredExecution, result: ExecutionResult | None) -> Values:
-    """The row of the list for one execution."""
+def listed_values(
+    serial: int, stored: StoredExecution, result: ExecutionResult | None, reached: Iterable[str] = ()
+) -> Values:
+    """The row of the list for one execution; `reached` are accounts that neither its plan nor its approval name."""
     short = summary(stored.plan, stored.approval, result)
     return {
         "serial": serial,
@@ -56,7 +58,7 @@ def listed_values(serial: int, stored: StoredExecution, result: ExecutionResult 
         "title": writable(short.title),
         "approver": writable(short.approver) if short.approver is not None else None,
         "approved_at": micros(stored.approval.approved_at) if stored.approval else None,
-        "accounts": _blanked(short.accounts),
+        "accounts": _blanked(dict.fromkeys((*short.accounts, *reached))),
         "commands": short.commands,
         "completed": short.completed,
         "unknown": short.unknown,

@@ -28,6 +28,8 @@ class Cloud:
         self.sent: list[tuple[str, str]] = []
         self.reads = 0
         self.refuses: set[tuple[str, str]] = set()
+        self.expired: set[str] = set()
+        """Names whose requests are turned away for want of valid credentials."""
         self.answers = asyncio.Event()
         """Cleared: a read is never answered."""
         self.answers.set()
@@ -57,6 +59,8 @@ class Cloud:
         assert isinstance(asked, dict)
         name = str(asked.get("AutoScalingGroupName") or asked.get("GroupName") or asked.get("GroupId"))
         self.sent.append((operation, name))
+        if name in self.expired:
+            return AttemptOutcome(Ending.FAILED, NOTHING, "expired", not_executed=True, renew="renew them")
         if (operation, name) in self.refuses:
             return AttemptOutcome(Ending.FAILED, NOTHING, "Said no", not_executed=True)
         return AttemptOutcome(Ending.COMPLETED, NOTHING, output=json.dumps(self._done(operation, name, asked)))

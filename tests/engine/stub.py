@@ -21,6 +21,13 @@ IDENTITY = (
     b"</GetCallerIdentityResult></GetCallerIdentityResponse>"
 )
 
+ROLE = (
+    b'<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>'
+    b"<AccessKeyId>%b</AccessKeyId><SecretAccessKey>ssssssssssssssssssssssssssssssssssssssss</SecretAccessKey>"
+    b"<SessionToken>tttttttttttttttttttt</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>"
+    b"</AssumeRoleResult></AssumeRoleResponse>"
+)
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -49,6 +56,8 @@ class Call:
     number: int
     """How many of this name had arrived, this one included."""
     answer: Answer | None = None
+    key: str = ""
+    """The access key that signed it."""
     left: bool = False
     """The other side hung up before it was answered."""
     released: threading.Event = field(default_factory=threading.Event)
@@ -71,6 +80,8 @@ class Stub:
         self.calls: list[Call] = []
         self.says: Callable[[Call], Answer | None] = lambda call: None
         self.most_at_once = 0
+        self.handed_out = 0
+        """Sets of credentials that it gave for a role."""
         self._changed = threading.Condition()
         self._closed = False
 
@@ -106,10 +117,10 @@ class Stub:
 
     # ------------------------------------------------------------ the server's side
 
-    def arrived(self, operation: str, body: dict[str, Any], agent: str) -> Call:
+    def arrived(self, operation: str, body: dict[str, Any], agent: str, key: str) -> Call:
         with self._changed:
             name = str(body.get("Name", ""))
-            call = Call(operation, body, agent, self.names.count(name) + 1)
+            call = Call(operation, body, agent, self.names.count(name) + 1, key=key)
             self.calls.append(call)
             answer = self.says(call)
             if answer is not None:
@@ -160,14 +171,30 @@ def running_stub() -> Iterator[Stub]:
             except (ConnectionError, TimeoutError):
                 self.close_connection = True
 
+        def do_GET(self) -> None:
+            """Credentials of a role, for a token of the Identity Center."""
+            stub.handed_out += 1
+            given = {"accessKeyId": f"ASIA{stub.handed_out:016}", "secretAccessKey": "s" * 40, "sessionToken": "t" * 40}
+            answer = {"roleCredentials": {**given, "expiration": (int(time.time()) + 3600) * 1000}}
+            self._say(200, json.dumps(answer).encode(), "application/json")
+
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             if b"Action=GetCallerIdentity" in body:
                 account = stub.account.encode()
                 self._say(200, IDENTITY % (account, account), "text/xml")
                 return
+            if b"Action=AssumeRole" in body:
+                stub.handed_out += 1
+                self._say(200, ROLE % f"ASIA{stub.handed_out:016}".encode(), "text/xml")
+                return
             operation = self.headers.get("x-amz-target", "").rpartition(".")[2]
-            call = stub.arrived(operation, json.loads(body or b"{}"), self.headers.get("user-agent", ""))
+            if operation == "GetParameters":  # what is there before a write: nothing, and no call of the plan's
+                names = json.loads(body)["Names"]
+                self._say(200, json.dumps({"InvalidParameters": names}).encode(), "application/x-amz-json-1.1")
+                return
+            key = self.headers.get("authorization", "").partition("Credential=")[2].partition("/")[0]
+            call = stub.arrived(operation, json.loads(body or b"{}"), self.headers.get("user-agent", ""), key)
             answer = stub.wait_for_release(call, self.connection)
             if answer.status == 0:
                 self.close_connection = True

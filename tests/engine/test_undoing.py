@@ -7,21 +7,28 @@ from uuid import UUID
 
 import pytest
 
-from cloudops_tui.engine import undoing
+from cloudops_tui.engine import holding, undoing
 from cloudops_tui.engine.engine import ExecutionEngine
 from cloudops_tui.engine.plan_queue import ApprovalRefused, DecisionIncomplete, PlanQueue
+from cloudops_tui.executors import rehearser
+from cloudops_tui.executors.catalogue import BotocoreCatalogue
+from cloudops_tui.executors.sdk import SdkExecutor
 from cloudops_tui.model import events as happened
 from cloudops_tui.model.approval import Approve
 from cloudops_tui.model.command import OnFailure
 from cloudops_tui.model.errors import InvalidCommand, Other, RollbackFailed
+from cloudops_tui.model.plan import Parallel
 from cloudops_tui.model.result import ExecutionResult, ExecutionStatus
 from cloudops_tui.model.review import Review
+from cloudops_tui.model.target import ProfileIdentity
+from cloudops_tui.policy.before.reading import Read
 from cloudops_tui.state.execution import left_of
 from cloudops_tui.state.reducer import replay
 from tests.engine.cloud import Cloud, make_group, scale, terminate
-from tests.engine.made import Maker, approved, ended, how
-from tests.engine.plans import sequence
+from tests.engine.made import Heard, KnownAccounts, Maker, approved, ended, how
+from tests.engine.plans import of, sequence
 from tests.engine.plans import undoing as compensated
+from tests.engine.stub import Stub, until
 
 
 async def undone(engine: ExecutionEngine, execution: UUID, review: Review | None = None) -> ExecutionResult:
@@ -223,3 +230,71 @@ async def test_a_rollback_without_anything_to_roll_back_with_is_no_valid_plan(ma
 
     with pytest.raises(InvalidCommand, match="There is nothing to roll back with"):
         await engine.preparer.review(sequence(scale("web", 5, on_failure=OnFailure.ROLLBACK)))
+
+
+async def test_an_answer_that_is_too_large_is_not_read_to_its_end_and_the_next_one_is(
+    stub: Stub, catalogue: BotocoreCatalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rehearser, "LARGEST_ANSWER", 1000)
+    executor = SdkExecutor(catalogue=catalogue)
+
+    def of(name: str) -> list[Read]:
+        return [Read("ssm.GetParameters", {"Names": [name]})]
+
+    [large] = await executor.ask(of("x" * 2000), "default", "us-east-1")
+    [small] = await executor.ask(of("small"), "default", "us-east-1")
+
+    assert large.unread.startswith("the answer is larger than")
+    assert small.there == {"InvalidParameters": ["small"]}
+    await executor.close()
+
+
+class Expiring(KnownAccounts):
+    """Credentials that are not valid until somebody renews them."""
+
+    valid = True
+
+    async def identify(self, profile: str, region: str) -> ProfileIdentity:
+        known = await super().identify(profile, region)
+        gone = {"account": None, "partition": None, "principal": None, "reason": "expired", "renew": "renew them"}
+        return known if self.valid else known.model_copy(update=gone)
+
+
+async def test_what_is_there_is_read_anew_after_a_wait_for_credentials(
+    make: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(holding, "LOOK_EVERY", 0.02)
+    cloud, accounts = Cloud(), Expiring(make.aws)
+    engine = make(executors=[cloud], accounts=accounts)
+    heard = Heard(engine)
+    accounts.valid = True
+    cloud.expired.add("web")
+
+    execution = await approved(engine, sequence(scale("web", 5)))
+    accounts.valid = False
+    await until(lambda: bool(heard.of(happened.ExecutionHeld)), "it is held")
+    cloud.groups["web"] = 4  # by somebody else, while nobody renewed them
+    cloud.expired.clear()
+    accounts.valid = True
+    await ended(engine, execution)
+    await undone(engine, execution)
+
+    assert cloud.groups["web"] == 4
+
+
+async def test_a_command_that_waited_does_not_begin_once_another_one_has_ended_the_plan(make: Maker) -> None:
+    cloud = Cloud()
+    cloud.answers.clear()
+    engine = make(executors=[cloud])
+    bad = terminate("i-1")
+    cloud.refuses.add(("TerminateInstances", "None"))
+    plan = of(Parallel(), scale("web", 5), bad, max_parallel=2)
+    heard = Heard(engine)
+
+    execution = await approved(engine, plan)
+    await until(lambda: bool(heard.of(happened.CommandFailed)) and cloud.reads > 0, "one failed, and one looks")
+    cloud.answers.set()
+    result = await ended(engine, execution)
+
+    assert set(cloud.sent) == {("TerminateInstances", "None")}
+    assert how(plan, result)["SetDesiredCapacity web"] == "Skipped"

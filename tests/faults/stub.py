@@ -262,11 +262,17 @@ def counting_stub(ledger: Path, upstream: str = "") -> Iterator[Stub]:
             if asked.operation == "GetCallerIdentity":
                 self.say(200, *_answer(asked, ""))
                 return
+            if asked.operation == "GetParameters" and not upstream:  # what is there before a write; no command's own
+                self.say(200, json.dumps({"InvalidParameters": json.loads(body)["Names"]}).encode(), "text/json")
+                return
             agent = self.headers.get("user-agent", "")
             told = (asked.operation, asked.name, asked.token, asked.value, agent)
             if upstream:
                 forwarded = _Forwarded(upstream, self.command, self.path, dict(self.headers.items()), body)
-                stub.arrived(*told, forwarded.work)
+                if asked.operation == "GetParameters":
+                    forwarded.work()
+                else:
+                    stub.arrived(*told, forwarded.work)
                 self.say(forwarded.status, forwarded.answer, forwarded.kind)
                 return
             weather = stub.arrived(*told)

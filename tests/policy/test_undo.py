@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -15,8 +15,9 @@ from cloudops_tui.executors.catalogue import BotocoreCatalogue
 from cloudops_tui.model.command import Command, Sdk, SdkCommand
 from cloudops_tui.model.risk import RiskLevel
 from cloudops_tui.model.undo import BeforeState, UndoKind
-from cloudops_tui.policy.before.reading import Answer
+from cloudops_tui.policy.before.reading import Answer, Read
 from cloudops_tui.policy.before.table import READS
+from cloudops_tui.policy.before.values import HIDDEN, Veil
 from cloudops_tui.policy.risk.subject import Subject
 from cloudops_tui.policy.undo.by_hand import by_hand
 from cloudops_tui.policy.undo.created import CREATIONS
@@ -41,7 +42,7 @@ class Story:
     """With what words a service says that there is nothing."""
 
 
-def of(body: Sequence[Body] | Body, said: str) -> list[Answer]:
+def of(body: Sequence[Body] | Body, said: str = "") -> list[Answer]:
     bodies: list[Any] = body if isinstance(body, list) else [body]
     return [Answer(one, said="" if one is not None else said or "NotFound: nothing") for one in bodies]
 
@@ -116,6 +117,10 @@ EDGE = {"UserName": "bob", "AccessKeyId": "AKIAIOSFODNN7EXAMPLE"}
 def forward(group: str) -> list[Any]:
     return [{"Type": "forward", "TargetGroupArn": f"arn:aws:elasticloadbalancing:us-east-1:1:targetgroup/{group}/1"}]
 
+
+SCHEMA = {"Table": {"TableName": "t", "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}]}}
+SEVEN = {"id": {"S": "1"}, "n": {"N": "7"}}
+LIMIT = {"Name": "/web/limit", "Type": "String", "Value": "5", "Version": 3, "DataType": "text"}
 
 STORIES: dict[str, Story] = {
     "ec2.StartInstances": Story(
@@ -272,6 +277,28 @@ STORIES: dict[str, Story] = {
     "dynamodb.DeleteItem": Story(
         {"TableName": "t", "Key": {"id": {"S": "1"}}}, {"Item": {"id": {"S": "1"}, "n": {"N": "7"}}}, {},
         [("PutItem", {"TableName": "t", "Item": {"id": {"S": "1"}, "n": {"N": "7"}}})]),
+    "dynamodb.PutItem": Story(
+        {"TableName": "t", "Item": {"id": {"S": "1"}, "n": {"N": "8"}}}, [SCHEMA, {"Item": SEVEN}],
+        [SCHEMA, {"Item": {"id": {"S": "1"}, "n": {"N": "8.0"}}}], [("PutItem", {"TableName": "t", "Item": SEVEN})]),
+    "dynamodb.UpdateItem": Story(
+        {"TableName": "t", "Key": {"id": {"S": "1"}}, "UpdateExpression": "SET n = :n, #s = :s REMOVE old",
+         "ExpressionAttributeNames": {"#s": "state"},
+         "ExpressionAttributeValues": {":n": {"N": "8"}, ":s": {"S": "on"}}},
+        {"Item": {**SEVEN, "old": {"L": [{"S": "x"}]}}}, {"Item": {"id": {"S": "1"}, "n": {"N": "8"},
+                                                                  "state": {"S": "on"}, "others": {"S": "stay"}}},
+        [("UpdateItem", {
+            "TableName": "t", "Key": {"id": {"S": "1"}}, "UpdateExpression": "SET #a0 = :was0, #a2 = :was2 REMOVE #a1",
+            "ConditionExpression": "#a0 = :made0 AND #a1 = :made1 AND attribute_not_exists(#a2)",
+            "ExpressionAttributeNames": {"#a0": "n", "#a1": "state", "#a2": "old"},
+            "ExpressionAttributeValues": {":was0": {"N": "7"}, ":was2": {"L": [{"S": "x"}]},
+                                          ":made0": {"N": "8"}, ":made1": {"S": "on"}}})]),
+    "ssm.PutParameter": Story(
+        {"Name": "/web/limit", "Value": "9", "Overwrite": True, "Description": "More"},
+        [{"Parameters": [LIMIT], "InvalidParameters": []}, {"Parameters": [{"Name": "/web/limit"}]}],
+        [{"Parameters": [{**LIMIT, "Value": "9", "Version": 4}], "InvalidParameters": []},
+         {"Parameters": [{"Name": "/web/limit", "Description": "More"}]}],
+        [("PutParameter", {"Name": "/web/limit", "Value": "5", "Type": "String", "DataType": "text",
+                           "Description": "", "Overwrite": True})]),
     "s3.PutBucketPolicy": Story(
         {"Bucket": "b", "Policy": WIDER}, None, {"Policy": WIDER}, [("DeleteBucketPolicy", {"Bucket": "b"})],
         said="NoSuchBucketPolicy: none"),
@@ -361,6 +388,7 @@ def test_what_was_there_is_put_back_and_who_changed_it_since_is_noticed(name: st
     way, asked = found.way, found.asked
     assert isinstance(way, WayBack)
     reads = way.reads(asked)
+    reads = [*reads, *way.then(asked, of(story.before, story.said)[: len(reads)])]
     before = way.image(asked, of(story.before, story.said))
     after = way.image(asked, of(story.after, story.said))
 
@@ -372,10 +400,39 @@ def test_what_was_there_is_put_back_and_who_changed_it_since_is_noticed(name: st
         assert not CATALOGUE.parameter_problems(service, call.operation, call.parameters), call
     assert reads
     assert {read.call for read in reads} <= READS
+    for read in reads:
+        assert not CATALOGUE.parameter_problems(read.service, read.operation, read.parameters), read
+    for answers in (of(story.before, story.said), of(story.after, story.said)):
+        for read, answer in zip(reads, answers, strict=False):
+            assert not strangers(read, answer.there), read
     assert way.changed_since(asked, before, after) is None
     assert not way.is_back(asked, before, after)
     assert way.is_back(asked, before, before)
     assert way.calls(asked, after) == (), "a command that changed nothing has nothing to undo"
+
+
+def strangers(read: Read, answer: Any) -> list[str]:
+    """Members of an answer that the service's model does not have: a story that no service ever tells."""
+    shape = CATALOGUE.operation(read.service, read.operation)
+    assert shape is not None
+    return list(_strangers(read.service, shape.output_shape, answer, read.operation))
+
+
+def _strangers(service: str, name: str | None, value: Any, path: str) -> Iterator[str]:
+    shape = CATALOGUE.shape(service, name) if name else None
+    match value:
+        case Mapping() if shape is not None and shape.type == "structure":
+            for member, inner in value.items():
+                if member not in shape.members:
+                    yield f"{path}.{member}"
+                else:
+                    yield from _strangers(service, shape.members[member].shape, inner, f"{path}.{member}")
+        case Mapping() if shape is not None and shape.element is not None:
+            for inner in value.values():
+                yield from _strangers(service, shape.element.shape, inner, path)
+        case list() if shape is not None and shape.element is not None:
+            for inner in value:
+                yield from _strangers(service, shape.element.shape, inner, path)
 
 
 @pytest.mark.parametrize("name", STORIES)
@@ -396,7 +453,96 @@ def test_what_was_made_is_deleted_by_a_call_that_the_service_knows(key: tuple[st
     assert deletion is not None
     assert set(creation.asked.values()) <= set(shape.members)
     assert {*creation.answered, *creation.asked} <= set(deletion.members)
+    required = {name for name, member in deletion.members.items() if member.required}
+    assert required <= {*creation.answered, *creation.asked}
+    for place in creation.answered.values():
+        assert not strangers(Read(".".join(key), {}), _at_place(place)), place
+    made = creation.call(_named(creation.asked), json.dumps(_merged(creation.answered.values())))
+    assert not CATALOGUE.parameter_problems(key[0], made.operation, made.parameters)
     assert creation.answered or creation.asked
+
+
+def back(name: str, asked: dict[str, Any], *bodies: Body) -> list[tuple[str, dict[str, Any]]]:
+    """What puts back what these answers say was there."""
+    service, operation = name.split(".")
+    found = undoable(Subject(service, operation, parameters=asked), CATALOGUE)
+    assert isinstance(found, Undoable), found
+    assert isinstance(found.way, WayBack)
+    image = found.way.image(found.asked, of(list(bodies)))
+    return [(call.operation, dict(call.parameters)) for call in found.way.calls(found.asked, image)]
+
+
+NEW_ITEM = {"TableName": "t", "Item": SEVEN}
+NEW_PARAMETER = {"Name": "/web/new", "Value": "1", "Type": "String", "Tags": [{"Key": "stage", "Value": "test"}]}
+ONE_SET = {
+    "TableName": "t", "Key": {"id": {"S": "1"}}, "UpdateExpression": "set n=:n",
+    "ExpressionAttributeValues": {":n": {"N": "7"}},
+}  # fmt: skip
+
+
+def test_what_was_not_there_is_deleted_again() -> None:
+    key = {"TableName": "t", "Key": {"id": {"S": "1"}}}
+
+    assert back("dynamodb.PutItem", NEW_ITEM, SCHEMA, {}) == [("DeleteItem", key)]
+    assert back("dynamodb.UpdateItem", ONE_SET, {}) == [("DeleteItem", key)]
+    assert back("ssm.PutParameter", NEW_PARAMETER, {"InvalidParameters": ["/web/new"]}) == [
+        ("DeleteParameter", {"Name": "/web/new"})
+    ]
+
+
+def test_an_item_that_only_lost_an_attribute_is_put_back_whole() -> None:
+    was = {**SEVEN, "gone": {"BOOL": True}}
+
+    assert back("dynamodb.PutItem", NEW_ITEM, SCHEMA, {"Item": was}) == [("PutItem", {"TableName": "t", "Item": was})]
+
+
+def test_an_attribute_that_somebody_added_to_an_item_is_not_written_over() -> None:
+    found = undoable(Subject("dynamodb", "PutItem", parameters=NEW_ITEM), CATALOGUE)
+    assert isinstance(found, Undoable)
+    assert isinstance(found.way, WayBack)
+    before = found.way.image(found.asked, of([SCHEMA, {"Item": {**SEVEN, "n": {"N": "6"}}}]))
+    now = found.way.image(found.asked, of([SCHEMA, {"Item": {**SEVEN, "by": {"S": "somebody else"}}}]))
+
+    assert "somebody else" in (found.way.changed_since(found.asked, before, now) or "")
+
+
+def test_a_secure_string_is_never_read_and_not_put_back() -> None:
+    encrypted = {**LIMIT, "Type": "SecureString", "Value": "AQICAHg"}
+    plain = {"Name": "/web/limit", "Value": "9", "Overwrite": True}
+
+    with pytest.raises(NoWayBack, match="the value of a SecureString is never read"):
+        back("ssm.PutParameter", plain, {"Parameters": [encrypted], "InvalidParameters": []})
+    assert undoable(Subject("ssm", "PutParameter", parameters={**plain, "Type": "SecureString"}), CATALOGUE) == (
+        "the value of a SecureString is never read"
+    )
+    veiled = Veil("ssm", "GetParameters", CATALOGUE).over_answer({"Parameters": [encrypted, LIMIT]})
+    assert [one["Value"] for one in veiled["Parameters"]] == [HIDDEN, "5"]
+
+
+@pytest.mark.parametrize(
+    "expression", ["SET n = n + :n", "ADD n :n", "SET a.b = :n", "SET l[0] = :n", "SET n = if_not_exists(n, :n)", "n"]
+)
+def test_an_update_that_computes_something_has_no_way_back(expression: str) -> None:
+    asked = {**ONE_SET, "UpdateExpression": expression}
+
+    found = undoable(Subject("dynamodb", "UpdateItem", parameters=asked), CATALOGUE)
+
+    assert found == "what its expression makes is known only to DynamoDB"
+
+
+def _at_place(place: str) -> dict[str, Any]:
+    """An answer with a text at that place."""
+    name, _, rest = place.partition(".")
+    value: Any = _at_place(rest) if rest else "arn:aws:iam::123456789012:policy/made-by-us"
+    return {name.removesuffix("[]"): [value]} if name.endswith("[]") else {name: value}
+
+
+def _merged(places: Iterable[str]) -> dict[str, Any]:
+    return {name: value for place in places for name, value in _at_place(place).items()}
+
+
+def _named(places: Mapping[str, str]) -> dict[str, Any]:
+    return dict.fromkeys(places.values(), "made-by-us")
 
 
 def test_an_instance_that_was_made_is_found_in_what_our_own_record_says() -> None:

@@ -123,6 +123,21 @@ async def test_conditions_hold_together(storage: StorageService) -> None:
     assert await found(storage, Word("the"), Word("kernel"), ApprovedBy("alice")) == []
 
 
+async def test_what_nobody_had_to_approve_is_found_by_the_accounts_that_it_reached_also_after_its_end(
+    storage: StorageService,
+) -> None:
+    looked = stories.execution(stories.plan("Look round"), at=stories.later(1))
+    looked = NewExecution(**(looked.__dict__ | {"approval": None, "reaches": (LAB, PROD)}))
+    await storage.create_execution(looked)
+    running = await found(storage, Reached(frozenset({LAB})))
+    await storage.append(stories.story(looked), durable=False)
+
+    assert running == [looked.id]
+    assert await found(storage, Reached(frozenset({LAB}))) == [looked.id]
+    assert await found(storage, Reached(frozenset({PROD}))) == [looked.id]
+    assert await found(storage, Reached(frozenset({"111111111111"}))) == []
+
+
 async def test_a_listed_record_says_what_a_list_shows(storage: StorageService) -> None:
     _, bad, _ = await some(storage)
 

@@ -80,6 +80,7 @@ READS = frozenset(
         "sns.GetTopicAttributes",
         "sqs.GetQueueAttributes",
         "ssm.DescribeParameters",
+        "ssm.GetParameters",
     }
 )
 """Every call that a rehearsal may send without a dry-run member. Anything else is refused before it leaves."""

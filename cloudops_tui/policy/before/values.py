@@ -10,6 +10,7 @@ from typing import Any
 from cloudops_tui.model.catalogue import MemberShape, ParameterPath, ServiceCatalogue, reference_in
 from cloudops_tui.policy.cli_values import UNREAD
 from cloudops_tui.policy.safe_text import safe_line
+from cloudops_tui.policy.secret_answers import is_clear_text
 from cloudops_tui.policy.secrets import is_secret_member
 
 LONGEST_SHOWN = 100  # characters of one value
@@ -290,11 +291,15 @@ class Veil:
     def _members(
         self, given: Mapping[str, Any], known: Mapping[str, MemberShape], path: ParameterPath, *, asked: bool
     ) -> dict[str, Any]:
-        # What the model does not know cannot be judged; it is hidden too.
-        return {
-            name: self._value(value, known[name], (*path, name), asked=asked) if name in known else HIDDEN
-            for name, value in given.items()
-        }
+        shown: dict[str, Any] = {}
+        for name, value in given.items():
+            if name not in known:
+                shown[name] = HIDDEN  # what the model does not know cannot be judged
+            elif not asked and is_clear_text(self._service, name, given):
+                shown[name] = value
+            else:
+                shown[name] = self._value(value, known[name], (*path, name), asked=asked)
+        return shown
 
     def _value(self, value: Any, member: MemberShape, path: ParameterPath, *, asked: bool) -> Any:
         if value is UNREAD or value is None:

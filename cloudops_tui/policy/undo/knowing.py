@@ -14,11 +14,15 @@ from cloudops_tui.policy.before.cli_forms import with_cli_forms
 from cloudops_tui.policy.before.values import typed
 from cloudops_tui.policy.cli_values import UNREAD
 from cloudops_tui.policy.risk.subject import Subject
-from cloudops_tui.policy.undo import machines, services
+from cloudops_tui.policy.undo import machines, services, stored
 from cloudops_tui.policy.undo.created import CREATIONS, Creation
 from cloudops_tui.policy.undo.way_back import WayBack
 
-WAYS_BACK: Mapping[tuple[str, str], WayBack] = {**machines.WAYS_BACK, **services.WAYS_BACK}
+WAYS_BACK: Mapping[tuple[str, str], WayBack] = {
+    **machines.WAYS_BACK,
+    **services.WAYS_BACK,
+    **stored.WAYS_BACK,
+}
 """By botocore's service and operation."""
 
 

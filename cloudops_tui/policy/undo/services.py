@@ -22,6 +22,7 @@ from cloudops_tui.policy.undo.families import (
     settings,
     switch,
 )
+from cloudops_tui.policy.undo.stored import holds_bytes
 from cloudops_tui.policy.undo.way_back import Call, Image, NoWayBack, WayBack
 
 INVERSE, RESTORE = UndoKind.INVERSE, UndoKind.RESTORE_BEFORE
@@ -139,19 +140,9 @@ def _item_reads(asked: Asked) -> Sequence[Read]:
 
 def _item(_: Asked, answers: Sequence[Answer]) -> Any:
     item = at(answers[0].there, "Item")
-    if item is not None and _holds_bytes(item):
+    if item is not None and holds_bytes(item):
         raise NoWayBack("the item holds binary values")
     return item
-
-
-def _holds_bytes(value: Any) -> bool:
-    match value:
-        case Mapping():
-            return any(name in ("B", "BS") or _holds_bytes(inner) for name, inner in value.items())
-        case list() | tuple():
-            return any(map(_holds_bytes, value))
-        case _:
-            return False
 
 
 def _item_back(asked: Asked, item: Any) -> Call:
@@ -555,7 +546,7 @@ WAYS_BACK: Mapping[tuple[str, str], WayBack] = {
     ("dynamodb", "UpdateTable"): settings(TABLE, "UpdateTable", ("DeletionProtectionEnabled",)),
     ("dynamodb", "DeleteItem"): one_value(
         "item", _item_reads, _item, lambda _: None, _item_back,
-        why_not=lambda asked: None if _item_reads(asked) and not _holds_bytes(at(asked, "Key")) else (
+        why_not=lambda asked: None if _item_reads(asked) and not holds_bytes(at(asked, "Key")) else (
             "the key of the item could not be read"
         ),
     ),

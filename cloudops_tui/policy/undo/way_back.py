@@ -31,6 +31,11 @@ def always(_: Asked) -> str | None:
     return None
 
 
+def nothing_more(_: Asked, __: Sequence[Answer]) -> Sequence[Read]:
+    """The first answers are all that is needed."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class WayBack:
     """How one operation is undone. Every function is about the same names."""
@@ -48,6 +53,8 @@ class WayBack:
     """The calls that put these values back; raises NoWayBack where none would."""
     why_not: Callable[[Asked], str | None] = always
     """Why there is no way back with these parameters, as far as they alone say."""
+    then: Callable[[Asked, Sequence[Answer]], Sequence[Read]] = nothing_more
+    """What to ask next, once the first answers are there; raises NoWayBack where they do not say enough."""
 
     def touched(self, asked: Asked, before: Image) -> dict[str, Any]:
         """What was there of that which the command really changed."""

@@ -7,6 +7,9 @@ INSERT OR REPLACE INTO listed VALUES (
     :output_bytes, :user_prompt
 );
 
+-- name: accounts_of
+SELECT accounts FROM listed WHERE id = :id;
+
 -- name: list_started
 UPDATE listed SET status = 'Running' WHERE id = :id;
 
