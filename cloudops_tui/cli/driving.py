@@ -37,7 +37,10 @@ class Left(Exception):
 
 
 async def begun(work: Coroutine[Any, Any, T], arrived: Arrived) -> T:
-    """What `work` returns, which begins an execution. Raises Left where a signal comes first: nothing begins then."""
+    """What `work` returns, which begins an execution. Raises Left where a signal comes first: nothing begins then.
+
+    A signal that comes while the store takes the execution in is too late for that, and is asked again.
+    """
     beginning = asyncio.ensure_future(work)
     asked = asyncio.ensure_future(arrived.get())
     _ = await asyncio.wait({beginning, asked}, return_when=asyncio.FIRST_COMPLETED)
@@ -48,6 +51,9 @@ async def begun(work: Coroutine[Any, Any, T], arrived: Arrived) -> T:
         return beginning.result()
     beginning.cancel()
     await asyncio.gather(beginning, return_exceptions=True)
+    if not beginning.cancelled() and beginning.exception() is None:
+        arrived.put_nowait(asked.result())
+        return beginning.result()
     raise Left(asked.result())
 
 

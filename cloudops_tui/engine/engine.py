@@ -37,6 +37,7 @@ from cloudops_tui.engine.throttling import ThrottleGate
 from cloudops_tui.engine.undoing import PreparedUndo, Unchanged, Undoing, nothing_to_undo, with_kinds
 from cloudops_tui.engine.whoami import operator_here
 from cloudops_tui.engine.wrapped import WrappedExecutor
+from cloudops_tui.model import events as happened
 from cloudops_tui.model.approval import AnyApprovalDecision, ApprovalMetadata, ModifyAndApprove, Reject
 from cloudops_tui.model.command import Cli, Command
 from cloudops_tui.model.config import ApprovalConfig, ExecutionConfig, ExecutorType
@@ -71,6 +72,7 @@ Way = Callable[[PlanRun], Awaitable[ExecutionResult]]
 """Which of PlanRun's ways to begin."""
 
 NOT_ENDED = "The execution has not ended; cancel it first, or wait"
+FASTER = "Another process has just taken this execution over"
 
 LOOK_AT_CALLS = 0.05  # seconds
 HEARTBEAT = 0.5  # seconds between two looks at leases and requests of other processes
@@ -122,6 +124,8 @@ class ExecutionEngine:
         self._made_preparer: Preparer | None = None
         self._owner = ownership.this_process()
         self._active: dict[UUID, _Active] = {}
+        self._taking: set[UUID] = set()
+        """Of which something is told, though nothing of them runs here, or not yet."""
         self._forgotten: dict[UUID, ExecutionState] = {}
         """Ends of executions that the store does not keep (`store_history = false`)."""
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -325,11 +329,11 @@ class ExecutionEngine:
             except (AlreadyRan, StorageError) as error:
                 raise StorageFailed(error) if isinstance(error, StorageError) else Other(str(error)) from error
             ownership.take(stored.id)
-            self._drive(stored, assessed, begin(stored.id, stored.plan), PlanRun.run, self._guard(review, approval))
+            story = self._story(begin(stored.id, stored.plan))
+            self._drive(stored, assessed, story, PlanRun.run, self._guard(review, approval))
             return stored.id
 
-        # A caller who is cancelled in between must not leave an execution behind that nobody drives.
-        return await asyncio.shield(self._task(create()))
+        return await self._to_its_end(create())
 
     async def wait(self, execution_id: UUID) -> ExecutionResult:
         """The result, once the execution has ended; whoever drives it."""
@@ -385,33 +389,22 @@ class ExecutionEngine:
         held_to = review or await self.rollback_review(execution_id)
         if held_to.blocked:
             raise Other(held_to.blocked)
-        self._refuse_when_closing()
-        if not ownership.take(execution_id):
-            raise Other(NOT_ENDED)
 
-        async def claim() -> None:
-            try:
-                stored = await self._stored(execution_id)
-                if not ExecutionStatus(stored.status).ended:
-                    raise Other(NOT_ENDED)
-                state = replay(execution_id, stored.plan, await self._kept(self.storage.journal(execution_id)))
-                proposed = (await self._undoing_of(stored, state)).held_to(held_to)
-                plan = extended(state.plan, proposed)
-                assessed = await self.preparer.assessed(plan, frozen=stored.files)
-                if not await self._claimed(stored):
-                    raise Other("Another process has just taken this execution over")
-                state = replay(execution_id, stored.plan, await self._kept(self.storage.journal(execution_id)))
-            except BaseException:
-                ownership.let_go(execution_id)
-                raise
+        async def undo(stored: StoredExecution) -> None:
+            state = await self._replayed(stored)
+            proposed = (await self._undoing_of(stored, state)).held_to(held_to)
+            assessed = await self.preparer.assessed(extended(state.plan, proposed), frozen=stored.files)
             strategy = stored.plan.rollback_strategy
             asked = strategy is not None and strategy.trigger is RollbackTrigger.MANUAL
             reason = f"asked for by {self.operator}" if asked or approval else f"run by {self.operator}"
-            unchanged = Unchanged(self._undoing, assessed, proposed, lambda: self._active[execution_id].run.state)
-            held = self._guard(held_to, approval)
-            self._drive(stored, assessed, state, lambda run: run.roll_back(approval, reason, proposed), held, unchanged)
+            begun = happened.RollbackStarted(
+                execution_id=execution_id, reason=reason, approval=approval, proposed=tuple(proposed) or None
+            )
+            story = await self._taken_up(state, begun)
+            unchanged = Unchanged(self._undoing, assessed, proposed, lambda: story.state)
+            self._drive(stored, assessed, story, PlanRun.roll_back, self._guard(held_to, approval), unchanged)
 
-        await asyncio.shield(self._task(claim()))
+        await self._after_its_end(execution_id, undo)
 
     async def at_rest(self, execution_id: UUID) -> StoredExecution:
         """An execution that has ended; one whose process died is written down as ended first. Raises Other while
@@ -434,20 +427,14 @@ class ExecutionEngine:
     ) -> ExecutionState:
         """Keep something that a person said of an execution that has ended; nothing begins. `said` sees the state that
         it will stand on, and may raise. Raises Other while something of it runs."""
-        self._refuse_when_closing()
-        if not ownership.take(execution_id):
-            raise Other(NOT_ENDED)
 
-        async def add() -> ExecutionState:
-            try:
-                state = await self._claimed_state(execution_id)
-                story = Story(state, self.storage, self.bus, self.clock)
-                await self._kept(story.tell(said(state), durable=True))
-                return story.state
-            finally:
-                ownership.let_go(execution_id)
+        async def add(stored: StoredExecution) -> ExecutionState:
+            state = await self._replayed(stored)
+            story = await self._taken_up(state, said(state))
+            story.publish()
+            return story.state
 
-        return await asyncio.shield(self._task(add()))
+        return await self._after_its_end(execution_id, add)
 
     async def drive_on(
         self,
@@ -458,39 +445,54 @@ class ExecutionEngine:
         review: Review | None,
         approval: ApprovalMetadata | None,
     ) -> None:
-        """Let an execution that has ended go on with what was decided on; returns at once, the lease taken.
-
-        `told` says so, `seen` is the state that it was decided on: another one refuses. Raises Other.
+        """Let an execution that has ended go on with what was decided on; returns at once, `told` kept and the lease
+        taken. `seen` is the state that it was decided on: another one refuses. Raises Other.
         """
-        self._refuse_when_closing()
-        if not ownership.take(stored.id):
-            raise Other(NOT_ENDED)
 
-        async def claim() -> None:
-            try:
-                state = await self._claimed_state(stored.id)
-                if state.seq != seen.seq:
-                    raise Other("It changed while this was decided; look at it again")
-            except BaseException:
-                ownership.let_go(stored.id)
-                raise
+        async def begin_again(current: StoredExecution) -> None:
+            state = await self._replayed(current)
+            if state.seq != seen.seq:
+                raise Other("It changed while this was decided; look at it again")
+            story = await self._taken_up(state, *told)
             digest = review.digest if review is not None else stored.approval_digest
             going_on = replace(stored, approval_digest=digest)
             rest = assessed or unassessed(stored.plan, stored.plan_digest, stored.risk_level)
             left = assessed.plan if assessed is not None else stored.plan.model_copy(update={"commands": ()})
             guard = self._guard(review, approval) if review is not None else None
-            self._drive(going_on, rest, state, lambda run: run.redrive(told, left), guard)
+            self._drive(going_on, rest, story, lambda run: run.redrive(left), guard)
 
-        await asyncio.shield(self._task(claim()))
+        await self._after_its_end(stored.id, begin_again)
 
-    async def _claimed_state(self, execution_id: UUID) -> ExecutionState:
-        """The state of an execution that has ended, its lease ours from now on. Raises Other."""
-        stored = await self._stored(execution_id)
-        if not ExecutionStatus(stored.status).ended:
+    async def _after_its_end(self, execution_id: UUID, work: Callable[[StoredExecution], Awaitable[T]]) -> T:
+        """Do `work` with an execution that has ended, and nobody else of this process meanwhile. Raises Other."""
+        self._refuse_when_closing()
+        if not ownership.take(execution_id):
             raise Other(NOT_ENDED)
-        if not await self._claimed(stored):
-            raise Other("Another process has just taken this execution over")
-        return replay(execution_id, stored.plan, await self._kept(self.storage.journal(execution_id)))
+
+        async def alone() -> T:
+            self._taking.add(execution_id)
+            try:
+                stored = await self._stored(execution_id)
+                if not ExecutionStatus(stored.status).ended:
+                    raise Other(NOT_ENDED)
+                return await work(stored)
+            finally:
+                self._taking.discard(execution_id)
+                if execution_id not in self._active:
+                    ownership.let_go(execution_id)
+
+        return await self._to_its_end(alone())
+
+    async def _replayed(self, stored: StoredExecution) -> ExecutionState:
+        return replay(stored.id, stored.plan, await self._kept(self.storage.journal(stored.id)))
+
+    async def _taken_up(self, state: ExecutionState, *told: AnyExecutionEvent) -> Story:
+        """The story of an execution that has ended goes on with `told`, and its lease is ours: both, or neither. Raises
+        Other."""
+        story = self._story(state)
+        if not await self._kept(story.take_up(self._owner, *told)):
+            raise Other(FASTER)
+        return story
 
     async def recover(self) -> list[UUID]:
         """Take over every execution whose process died; returns their ids. They end by themselves from here."""
@@ -591,6 +593,10 @@ class ExecutionEngine:
             self._made_preparer = Preparer(catalogue, accounts, self.clock, self.settings, self.storage.files, retry)
         return self._made_preparer
 
+    def tells(self, execution_id: UUID) -> bool:
+        """What happens to it is told by this process."""
+        return execution_id in self._active or execution_id in self._taking
+
     @property
     def driving(self) -> list[UUID]:
         """Executions that this process drives now."""
@@ -647,7 +653,7 @@ class ExecutionEngine:
         self,
         stored: StoredExecution,
         assessed: Assessed,
-        state: ExecutionState,
+        story: Story,
         way: Way,
         guard: Guard | None = None,
         unchanged: Unchanged | None = None,
@@ -663,9 +669,10 @@ class ExecutionEngine:
             self._patience,
             unchanged,
         )
-        run = PlanRun(stored, assessed, Story(state, self.storage, self.bus, self.clock), means)
+        run = PlanRun(stored, assessed, story, means)
         task = self._task(self._driven(stored, run, way))
         self._active[stored.id] = _Active(run, task)
+        story.publish()
         if self._heart is None or self._heart.done():
             self._heart = asyncio.get_running_loop().create_task(self._beat())
         return run
@@ -691,6 +698,21 @@ class ExecutionEngine:
         except (StorageError, Conflict):
             pass  # the result counts; what could not be removed can be seen, and pruned, in the history
 
+    def _story(self, state: ExecutionState) -> Story:
+        return Story(state, self.storage, self.bus, self.clock)
+
+    async def _to_its_end(self, work: Coroutine[Any, Any, T]) -> T:
+        """What `work` comes to. Who is cancelled meanwhile does not stop it, and hears of it all the same: it may have
+        begun something, and nobody else would know its name."""
+        task = self._task(work)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            _ = await asyncio.wait([task])
+            if task.cancelled() or task.exception() is not None:
+                raise
+            return task.result()
+
     def _task(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """A task that `close` waits for."""
         task = asyncio.get_running_loop().create_task(work)
@@ -713,14 +735,14 @@ class ExecutionEngine:
                 if not await self._claimed(stored):
                     ownership.let_go(stored.id)
                     return None
-                state = replay(stored.id, stored.plan, await self._kept(self.storage.journal(stored.id)))
+                state = await self._replayed(stored)
                 assessed = await self._assessed_again(stored, state.plan)
             except BaseException:
                 ownership.let_go(stored.id)
                 raise
-            return self._drive(stored, assessed, state, PlanRun.take_over)
+            return self._drive(stored, assessed, self._story(state), PlanRun.take_over)
 
-        run = await asyncio.shield(self._task(claim()))
+        run = await self._to_its_end(claim())
         if run is not None and cancel:
             await run.cancel(self.operator)
         return run is not None

@@ -26,7 +26,6 @@ from cloudops_tui.engine.story import Story
 from cloudops_tui.engine.throttling import ThrottleGate
 from cloudops_tui.engine.undoing import Unchanged, Undoing
 from cloudops_tui.model import events as happened
-from cloudops_tui.model.approval import ApprovalMetadata
 from cloudops_tui.model.command import Command
 from cloudops_tui.model.config import DEFAULT_CANCEL_GRACE, DEFAULT_MAX_PARALLEL, MOST_PARALLEL, ExecutionConfig
 from cloudops_tui.model.duration import Duration
@@ -45,7 +44,7 @@ from cloudops_tui.model.files import secret_of
 from cloudops_tui.model.output import OutputBatch
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.result import UNKNOWN_PREFIX, CommandResult, CommandStatus, ExecutionResult, ExecutionStatus
-from cloudops_tui.model.undo import BeforeState, ProposedUndo
+from cloudops_tui.model.undo import BeforeState
 from cloudops_tui.policy.graph import Frontier, Skip, aborts
 from cloudops_tui.policy.kinds import service_of
 from cloudops_tui.policy.rollback import Undo, is_undone, left_to_undo, undo_order
@@ -141,17 +140,13 @@ class PlanRun:
         """End an execution whose process died: follow what still runs, begin nothing, say what is not known."""
         return await self._whatever_happens(self._take_over())
 
-    async def roll_back(
-        self, approval: ApprovalMetadata | None, reason: str, proposed: Sequence[ProposedUndo] = ()
-    ) -> ExecutionResult:
-        """Undo what completed, as a person asked; `proposed` is what the plan has nothing for."""
-        return await self._whatever_happens(self._undo(approval, reason, after=None, proposed=proposed))
+    async def roll_back(self) -> ExecutionResult:
+        """Undo what completed, as a person asked; the story says so already."""
+        return await self._whatever_happens(self._undo(after=None))
 
-    async def redrive(
-        self, told: Sequence[happened.AnyExecutionEvent], remaining: ExecutionPlan
-    ) -> ExecutionResult:
-        """Go on with what remains, as a person decided. `told` says so, and is kept before anything begins."""
-        return await self._whatever_happens(self._redrive(told, remaining))
+    async def redrive(self, remaining: ExecutionPlan) -> ExecutionResult:
+        """Go on with what remains, as a person decided; the story says so already."""
+        return await self._whatever_happens(self._redrive(remaining))
 
     async def cancel(self, by: str) -> None:
         """Ask it to stop: running commands are ended, the rest is skipped. Idempotent; too late once it has ended."""
@@ -208,13 +203,10 @@ class PlanRun:
         await self._run_commands()
         return await self._finish()
 
-    async def _redrive(
-        self, told: Sequence[happened.AnyExecutionEvent], remaining: ExecutionPlan
-    ) -> ExecutionResult:
+    async def _redrive(self, remaining: ExecutionPlan) -> ExecutionResult:
         self._frontier = Frontier(remaining)
         self._left = len(remaining.commands)
         self._is_first_run = True
-        await self._story.tell(*told, durable=True)
         await self._has_begun()
         await self._run_commands()
         if self._stopped is not None:
@@ -654,7 +646,9 @@ class PlanRun:
             return await self._end(error)
         undone_now = error is not None and is_undone(self._plan, self._failed())
         if undone_now and undo_order(self._plan, self.state.completed):
-            return await self._undo(None, f"the execution failed: {error}", after=error)
+            begun = happened.RollbackStarted(execution_id=self._execution.id, reason=f"the execution failed: {error}")
+            await self._story.tell(begun, durable=True)
+            return await self._undo(after=error)
         return await self._end(error)
 
     def _without_an_end(self) -> int:
@@ -709,18 +703,8 @@ class PlanRun:
 
     # --- undoing -----------------------------------------------------------------------------------------------------
 
-    async def _undo(
-        self,
-        approval: ApprovalMetadata | None,
-        reason: str,
-        after: ExecutionError | None,
-        proposed: Sequence[ProposedUndo] = (),
-    ) -> ExecutionResult:
+    async def _undo(self, after: ExecutionError | None) -> ExecutionResult:
         """Run the compensations in reverse order of completion; the first that fails ends it."""
-        started = happened.RollbackStarted(
-            execution_id=self._execution.id, reason=reason, approval=approval, proposed=tuple(proposed) or None
-        )
-        await self._story.tell(started, durable=True)
         undos = self._left_to_undo()
         await self._has_begun()
         for place, undo in enumerate(undos):

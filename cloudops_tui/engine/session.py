@@ -22,6 +22,7 @@ from cloudops_tui.engine.redrive import Redriver
 from cloudops_tui.engine.watcher import StoreWatcher
 from cloudops_tui.model.approval import Approve
 from cloudops_tui.model.errors import ExecutionError, Other
+from cloudops_tui.model.errors import Storage as StorageFailed
 from cloudops_tui.model.events import AnyEvent, AnyExecutionEvent, ExecutionEventListener
 from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord, UnreadableRecord
 from cloudops_tui.model.lease import Lease
@@ -450,6 +451,8 @@ class ExecutionSession:
             )
             try:
                 await self._engine.start_rollback(execution_id, metadata, review)
+            except StorageFailed:
+                raise  # nobody refused; it could not be recorded
             except ExecutionError as error:
                 raise ApprovalRefused(str(error)) from error
 

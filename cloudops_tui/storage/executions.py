@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from cloudops_tui.engine.ports import AlreadyRan, Conflict, NewExecution, StoredExecution
+from cloudops_tui.engine.ports import AlreadyRan, Conflict, NewExecution, Owner, StoredExecution
 from cloudops_tui.model import events as happened
 from cloudops_tui.model.events import AnyExecutionEvent
 from cloudops_tui.model.history import ExecutionRecord
@@ -25,8 +25,10 @@ from cloudops_tui.storage.rows import (
     SLOTS,
     bodies,
     duration_text,
+    event_row,
     execution_values,
     micros,
+    owner_values,
     record_values,
     serial_after,
     stored_of,
@@ -108,6 +110,27 @@ def following(event: AnyExecutionEvent) -> Follow | None:
             return lambda transaction: _end(transaction, event)
         case _:
             return None
+
+
+async def go_on(
+    transaction: Transaction,
+    execution_id: UUID,
+    seen: int,
+    events: Sequence[AnyExecutionEvent],
+    owner: Owner,
+    at: datetime,
+) -> bool:
+    """The story after an end, and its lease; False when it has not ended, or is longer than `seen`."""
+    row = await fetch_row(transaction, execution_id)
+    last = await transaction.row("last_event", id=str(execution_id))
+    if not ExecutionStatus(row["status"]).ended or last is None or last["seq"] != seen:
+        return False
+    await transaction.change("take_up", id=str(execution_id), at=micros(at), **owner_values(owner))
+    await transaction.journal([event_row(event) for event in events])
+    for event in events:
+        if (follow := following(event)) is not None:
+            await follow(transaction)
+    return True
 
 
 async def index(transaction: Transaction, execution_id: UUID, result: ExecutionResult | None) -> None:

@@ -376,7 +376,7 @@ class StorageService:
         return await self._write(renew, durable=False)
 
     async def claim(self, execution_id: UUID, current: Owner, new: Owner, at: datetime) -> bool:
-        """Take the lease over from a dead owner; False when somebody else was faster."""
+        """Take the lease of what has not ended over from a dead owner; False when somebody else was faster."""
         old = {f"old_{key}": value for key, value in owner_values(current).items()}
         values = {**owner_values(new), **old, "id": str(execution_id), "at": micros(at)}
 
@@ -384,6 +384,17 @@ class StorageService:
             return await transaction.change("take_lease", **values) == 1
 
         return await self._write(take)
+
+    async def go_on(
+        self, execution_id: UUID, seen: int, events: Sequence[AnyExecutionEvent], owner: Owner, at: datetime
+    ) -> bool:
+        """Where the execution has ended and `seen` is its last event: journal stamped events and give the lease to
+        `owner`, in one durable transaction; False when somebody else was faster."""
+        if self._damage is not None:
+            raise self._damage
+        return await self._write(
+            lambda transaction: executions.go_on(transaction, execution_id, seen, events, owner, at)
+        )
 
     async def request_cancel(self, execution_id: UUID, by: str) -> None:
         """Ask the owner to cancel; the first who asked stays named. Nothing happens to what has ended."""
