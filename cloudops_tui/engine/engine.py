@@ -124,6 +124,7 @@ class ExecutionEngine:
         self._made_preparer: Preparer | None = None
         self._owner = ownership.this_process()
         self._active: dict[UUID, _Active] = {}
+        self._began: list[UUID] = []
         self._taking: set[UUID] = set()
         """Of which something is told, though nothing of them runs here, or not yet."""
         self._forgotten: dict[UUID, ExecutionState] = {}
@@ -333,7 +334,7 @@ class ExecutionEngine:
             self._drive(stored, assessed, story, PlanRun.run, self._guard(review, approval))
             return stored.id
 
-        return await self._to_its_end(create())
+        return await self._begun(new.id, create())
 
     async def wait(self, execution_id: UUID) -> ExecutionResult:
         """The result, once the execution has ended; whoever drives it."""
@@ -481,7 +482,7 @@ class ExecutionEngine:
                 if execution_id not in self._active:
                     ownership.let_go(execution_id)
 
-        return await self._to_its_end(alone())
+        return await self._begun(execution_id, alone())
 
     async def _replayed(self, stored: StoredExecution) -> ExecutionState:
         return replay(stored.id, stored.plan, await self._kept(self.storage.journal(stored.id)))
@@ -593,6 +594,11 @@ class ExecutionEngine:
             self._made_preparer = Preparer(catalogue, accounts, self.clock, self.settings, self.storage.files, retry)
         return self._made_preparer
 
+    @property
+    def began(self) -> Sequence[UUID]:
+        """What began or went on here because somebody asked for it, in order; also where they did not wait for it."""
+        return self._began
+
     def tells(self, execution_id: UUID) -> bool:
         """What happens to it is told by this process."""
         return execution_id in self._active or execution_id in self._taking
@@ -701,17 +707,21 @@ class ExecutionEngine:
     def _story(self, state: ExecutionState) -> Story:
         return Story(state, self.storage, self.bus, self.clock)
 
-    async def _to_its_end(self, work: Coroutine[Any, Any, T]) -> T:
-        """What `work` comes to. Who is cancelled meanwhile does not stop it, and hears of it all the same: it may have
-        begun something, and nobody else would know its name."""
-        task = self._task(work)
+    async def _begun(self, execution_id: UUID, work: Coroutine[Any, Any, T]) -> T:
+        """What `work` comes to. A caller who is cancelled meanwhile must not leave something behind that nobody drives;
+        `began` names it once that caller has ended."""
+
+        async def named() -> T:
+            result = await work
+            self._began.append(execution_id)
+            return result
+
+        task = self._task(named())
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
             _ = await asyncio.wait([task])
-            if task.cancelled() or task.exception() is not None:
-                raise
-            return task.result()
+            raise
 
     def _task(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """A task that `close` waits for."""
@@ -742,7 +752,7 @@ class ExecutionEngine:
                 raise
             return self._drive(stored, assessed, self._story(state), PlanRun.take_over)
 
-        run = await self._to_its_end(claim())
+        run = await asyncio.shield(self._task(claim()))
         if run is not None and cancel:
             await run.cancel(self.operator)
         return run is not None

@@ -271,6 +271,15 @@ class ExecutionSession:
 
         return await self._there(look())
 
+    async def began(self) -> list[UUID]:
+        """What began or went on in this process because somebody asked for it, in order; also where they did not wait
+        until they were told so."""
+
+        async def look() -> list[UUID]:
+            return list(self._engine.began)
+
+        return await self._there(look())
+
     @property
     def busy(self) -> bool:
         """This very process drives something. From any thread, and also while the engine's loop does not answer."""

@@ -18,6 +18,7 @@ from cloudops_tui.headless import Arrived
 from cloudops_tui.model.config import StorageConfig
 from cloudops_tui.model.events import AnyExecutionEvent
 from cloudops_tui.model.history import ExecutionFilter
+from cloudops_tui.model.queue import QueueEntry
 from cloudops_tui.model.result import ExecutionStatus
 from cloudops_tui.storage.service import StorageService
 from tests.engine.made import Maker, approved, ended
@@ -46,6 +47,12 @@ class SignalledStorage(StorageService):
         await self._signal("after")
         return stored
 
+    async def entry(self, entry_id: UUID) -> QueueEntry:
+        found = await super().entry(entry_id)
+        if found.execution_id is not None:
+            await self._signal("while it is told")
+        return found
+
     async def go_on(
         self, execution_id: UUID, seen: int, events: Sequence[AnyExecutionEvent], owner: Owner, at: datetime
     ) -> bool:
@@ -55,23 +62,25 @@ class SignalledStorage(StorageService):
         return taken
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-async def test_what_the_store_took_in_while_a_signal_came_is_named_and_the_signal_is_asked_again(
+@pytest.mark.parametrize("when", ["before", "after", "while it is told"])
+async def test_what_the_store_took_in_while_a_signal_came_is_named_and_the_signal_is_obeyed_later(
     make: Maker, stub: Stub, when: str
 ) -> None:
     storage = SignalledStorage(make, when)
-    engine = make(storage=storage)
+    session = ExecutionSession(make(storage=storage), OutputFiles())
     stub.says = lambda call: FINE
+    entry = await session.submit(sequence(put("a")).model_dump_json(), source="a test")
+    review = await session.review(entry.id)
 
-    execution = await begun(approved(engine, sequence(put("a"))), storage.arrived)
+    execution = await begun(session, session.approve(entry.id, digest=review.digest), storage.arrived)
 
-    assert (await ended(engine, execution)).status is ExecutionStatus.COMPLETED
+    assert (await ended(session._engine, execution)).status is ExecutionStatus.COMPLETED
     assert storage.arrived.get_nowait() is signal.SIGTERM
     assert [one.id for one in await storage.records(ExecutionFilter())] == [execution]
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-async def test_what_goes_on_while_a_signal_came_is_driven_and_the_signal_is_asked_again(
+async def test_what_goes_on_while_a_signal_came_is_driven_and_the_signal_is_obeyed_later(
     make: Maker, stub: Stub, when: str
 ) -> None:
     storage = SignalledStorage(make, when)
@@ -84,7 +93,7 @@ async def test_what_goes_on_while_a_signal_came_is_driven_and_the_signal_is_aske
     assert review is not None
     storage.armed = True
 
-    await begun(session.redrive(execution, digest=review.digest, reason="again"), storage.arrived)
+    await begun(session, session.redrive(execution, digest=review.digest, reason="again"), storage.arrived)
 
     assert (await ended(session._engine, execution)).status is ExecutionStatus.COMPLETED
     assert storage.arrived.get_nowait() is signal.SIGTERM
@@ -96,7 +105,7 @@ async def test_a_signal_before_the_store_is_asked_leaves_no_execution(make: Make
     arrived.put_nowait(signal.SIGINT)
 
     with pytest.raises(Left) as left:
-        await begun(approved(engine, sequence(put("a"))), arrived)
+        await begun(ExecutionSession(engine, OutputFiles()), approved(engine, sequence(put("a"))), arrived)
 
     assert left.value.code == 130
     assert await engine.storage.records(ExecutionFilter()) == []
