@@ -340,6 +340,34 @@ async def test_a_redrive_that_loses_its_process_is_unknown_where_it_was_and_goes
     await kept(make, execution, plan)
 
 
+async def test_a_redrive_whose_store_is_lost_is_unknown_where_it_was_and_nothing_runs_by_itself(
+    make: Maker, stub: Stub
+) -> None:
+    session, plan = session_of(make), sequence(put("a"), put("bad"), put("c"))
+    stub.says = lambda call: FINE if call.name == "a" else NO if call.number == 1 else None
+    execution = await approved(session._engine, plan)
+    await ended(session._engine, execution)
+    await go_on(session, execution)
+    await stub.holds("bad")
+    await session._engine.close(leave_running=True)
+    for name in ("cloudops.db", "cloudops.db-wal", "cloudops.db-shm"):
+        (make.state_dir / name).unlink(missing_ok=True)
+    stub.says = lambda call: FINE
+
+    after = session_of(make)
+    await after.recover()
+    result = await ended(after._engine, execution)
+
+    assert how(plan, result) == {"a": "Completed", "bad": "Unknown", "c": "Skipped"}
+    assert stub.names == ["a", "bad", "bad"]
+    assert sum(isinstance(one, happened.Redriven) for one in await after.story(execution)) == 1
+    await after.reconcile(execution, command(plan, "bad"), resolution=Resolution.DONE, reason="it is there")
+    await go_on(after, execution)
+    assert (await ended(after._engine, execution)).status is ExecutionStatus.COMPLETED
+    assert stub.names == ["a", "bad", "bad", "c"]
+    await kept(make, execution, plan)
+
+
 async def test_guards_hold_again_when_it_goes_on(make: Maker, stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
     session, plan = session_of(make), sequence(put("bad"), put("c"))
     stub.says = lambda call: NO if call.number == 1 and call.name == "bad" else FINE
