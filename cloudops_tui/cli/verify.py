@@ -69,7 +69,15 @@ def _show(found: Verified) -> None:
     if found.from_elsewhere:
         said.append(f"{found.from_elsewhere} imported or replaced, with nothing to hold their record to")
     show("; ".join(said))
-    show("Nothing was changed" if not found.breaks else f"{counted(len(found.breaks), 'place')} not as it was written")
+    show(_verdict(found))
+
+
+def _verdict(found: Verified) -> str:
+    if found.breaks:
+        return f"{counted(len(found.breaks), 'place')} not as it was written"
+    if found.rebuilt:
+        return f"Nothing was changed since {counted(len(found.rebuilt), 'execution')} had to be put together from files"
+    return "Nothing was changed"
 
 
 def _place(one: Break) -> str:
@@ -84,7 +92,7 @@ def _told(one: Rebuilt) -> str:
     if not one.kept:
         return "the events of its journal are lost; what it has now is told anew from what its runners left"
     anew = f", and {one.count - one.kept} told anew from what its runners left" if one.count > one.kept else ""
-    return f"events 1 to {one.kept} are as they were written; what came after them is lost{anew}"
+    return f"events 1 to {one.kept} are as they were written; anything that came after them is lost{anew}"
 
 
 def _latest(pruned: Sequence[Pruned]) -> Sequence[Pruned]:

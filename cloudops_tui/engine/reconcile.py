@@ -66,6 +66,8 @@ class Reconciler:
             repeatable=repeats.retry_class is RetryClass.A,
             repeatable_why=_why_repeatable(repeats),
             account=_account(review.identities[0]) if review and review.identities else "not known",
+            then=_rehearsed(story, command_id),
+            before=state.befores.get(command_id),
             now=now,
             not_asked=not_asked,
         )
@@ -171,6 +173,19 @@ def _error_of(story: list[AnyExecutionEvent], command_id: UUID, attempt: int) ->
             case _:
                 pass
     return None
+
+
+def _rehearsed(story: list[AnyExecutionEvent], command_id: UUID) -> tuple[str, ...]:
+    """What it would act on, as it was found when its last decision was taken."""
+    for event in reversed(story):
+        match event:
+            case happened.Started(approval=approval) | happened.Redriven(approval=approval) if approval is not None:
+                for one in approval.before or ():
+                    if one.command_id == command_id:
+                        return one.found
+            case _:
+                pass
+    return ()
 
 
 _PRINTED = ("stdout", "stderr")
