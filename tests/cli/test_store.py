@@ -113,7 +113,7 @@ def test_verify_says_how_much_of_what_was_put_together_from_files_is_as_it_was_w
     first, second, _, verdict = out.splitlines()
     assert first.startswith("rebuilt 1 (")
     assert first.endswith("the events of its journal are lost; what it has now is told anew from what its runners left")
-    assert second.endswith("from its files: events 1 to 7 are as they were written; anything that came after them is lost")
+    assert second.endswith("events 1 to 7 are as they were written; anything that came after them is lost")
     assert verdict == "Nothing was changed since 2 executions had to be put together from files"
     told = json.loads(verb("verify", "--json")[1])
     assert [(one["number"], one["as_written"]) for one in told["rebuilt"]] == [(1, 0), (2, 7)]
