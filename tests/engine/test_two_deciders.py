@@ -115,7 +115,7 @@ async def test_whoever_is_slower_by_a_moment_takes_no_lease_and_sends_nothing(
     stub.says = lambda call: NO if (call.name, call.number) == ("bad", 1) else FINE
     stores = SteppingStorage(make, "one"), SteppingStorage(make, "two")
     one, two = (ExecutionSession(make(storage=store), OutputFiles()) for store in stores)
-    two._engine._owner = Owner(parent, boot_id(), started(parent) or 0)
+    two._engine._driver.owner = Owner(parent, boot_id(), started(parent) or 0)
     execution = await approved(one._engine, plan)
     await ended(one._engine, execution)
     going_on, undoes = await one.redrive_review(execution), await one.rollback_review(execution)
@@ -140,7 +140,7 @@ async def test_whoever_is_slower_by_a_moment_takes_no_lease_and_sends_nothing(
 
     assert sorted(went) == [False, True]
     winner = one if went[0] else two
-    assert (await stores[0].execution(execution)).owner == winner._engine._owner
+    assert (await stores[0].execution(execution)).owner == winner._engine._driver.owner
     result = await ended(winner._engine, execution)
     assert result.status is (
         ExecutionStatus.ROLLED_BACK if second is rollback and went[1] else ExecutionStatus.COMPLETED
