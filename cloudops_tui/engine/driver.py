@@ -10,9 +10,10 @@ from uuid import UUID
 
 from cloudops_tui.engine import asking, ownership
 from cloudops_tui.engine.answers import kept, replayed, stored
+from cloudops_tui.engine.attempts import Means
 from cloudops_tui.engine.bus import EventBus
 from cloudops_tui.engine.guard import Guard
-from cloudops_tui.engine.plan_run import Means, PlanRun
+from cloudops_tui.engine.plan_run import PlanRun
 from cloudops_tui.engine.ports import Conflict, StoredExecution
 from cloudops_tui.engine.prepare import Assessed
 from cloudops_tui.engine.story import Story

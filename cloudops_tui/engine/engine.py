@@ -10,11 +10,13 @@ from uuid import UUID, uuid4
 
 from cloudops_tui.engine import answers, observation, ownership
 from cloudops_tui.engine.answers import kept, replayed
+from cloudops_tui.engine.attempts import Means
 from cloudops_tui.engine.bus import EventBus
 from cloudops_tui.engine.driver import NOT_ENDED, Driver
 from cloudops_tui.engine.guard import Guard
 from cloudops_tui.engine.holding import DEFAULT_HOLD, Patience
-from cloudops_tui.engine.plan_run import Means, PlanRun, interruption
+from cloudops_tui.engine.left_behind import interruption
+from cloudops_tui.engine.plan_run import PlanRun
 from cloudops_tui.engine.plugins import executor_configs, load_accounts, load_catalogue, load_executors
 from cloudops_tui.engine.ports import (
     Accounts,
