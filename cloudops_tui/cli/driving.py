@@ -36,8 +36,13 @@ class Left(Exception):
         self.code = CODES[which]
 
 
-async def begun(work: Coroutine[Any, Any, T], arrived: Arrived) -> T:
-    """What `work` returns, which begins an execution. Raises Left where a signal comes first: nothing begins then."""
+async def begun(session: ExecutionSession, work: Coroutine[Any, Any, T], arrived: Arrived) -> T | UUID:
+    """What `work` returns, which begins an execution. Raises Left where a signal comes first: nothing begins then.
+
+    A signal that comes while the store takes the execution in is too late for that, and is obeyed later: then this
+    returns its id.
+    """
+    before = len(await session.began())
     beginning = asyncio.ensure_future(work)
     asked = asyncio.ensure_future(arrived.get())
     _ = await asyncio.wait({beginning, asked}, return_when=asyncio.FIRST_COMPLETED)
@@ -48,6 +53,9 @@ async def begun(work: Coroutine[Any, Any, T], arrived: Arrived) -> T:
         return beginning.result()
     beginning.cancel()
     await asyncio.gather(beginning, return_exceptions=True)
+    if named := (await session.began())[before:]:
+        arrived.put_nowait(asked.result())
+        return named[-1]
     raise Left(asked.result())
 
 

@@ -72,7 +72,7 @@ async def carried_out(
     narration.follow(stored.id)
     try:
         with signals() as arrived:
-            await begun(work, arrived)
+            await begun(session, work, arrived)
             return await drive(session, stored.id, state_dir, arrived)
     except Left as left:
         return None, left.code

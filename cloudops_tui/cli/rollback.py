@@ -7,17 +7,16 @@ from pathlib import Path
 import click
 
 from cloudops_tui.cli import exit_codes
-from cloudops_tui.cli.going_on import carried_out, show_result
+from cloudops_tui.cli.going_on import ask, carried_out, show_result
 from cloudops_tui.cli.references import command_line, execution_named
-from cloudops_tui.cli.reviews import approving_line, request_json, show_review
+from cloudops_tui.cli.reviews import approving_line
 from cloudops_tui.cli.sessions import in_session
-from cloudops_tui.cli.speaking import say, show_json
+from cloudops_tui.cli.speaking import say
 from cloudops_tui.engine.plan_queue import ApprovalRefused
 from cloudops_tui.engine.ports import StoredExecution
 from cloudops_tui.engine.session import ExecutionSession
 from cloudops_tui.model.errors import Other
 from cloudops_tui.model.result import ExecutionStatus
-from cloudops_tui.model.review import Review
 from cloudops_tui.policy.rollback import with_names
 from cloudops_tui.policy.safe_text import quoted
 from cloudops_tui.policy.undo.by_hand import by_hand
@@ -54,8 +53,7 @@ def rollback(
         except Other as error:
             raise ApprovalRefused(str(error)) from error
         if digest is None:
-            _show_request(review, state_dir, stored, as_json=as_json)
-            return exit_codes.NEEDS_APPROVAL
+            return ask(review, approving_line(review, state_dir, "rollback", str(stored.number)), as_json=as_json)
         undoing = session.rollback(
             stored.id,
             digest=digest,
@@ -84,11 +82,3 @@ async def _show_left(session: ExecutionSession, stored: StoredExecution) -> None
         say(f"Left to undo; `{command_line(None, 'rollback', str(stored.number))}` goes on, or by hand:")
     for command in left:
         say(f"    {' '.join(map(quoted, by_hand(command)))}")
-
-
-def _show_request(review: Review, state_dir: Path | None, stored: StoredExecution, *, as_json: bool) -> None:
-    if as_json:
-        show_json(request_json(review))
-    else:
-        show_review(review)
-    say(f"To approve and run it: {approving_line(review, state_dir, 'rollback', str(stored.number))}")

@@ -82,7 +82,7 @@ def run(
         narration = Narration(session, _teller(entry.plan, events=events))
         try:
             with signals() as arrived:
-                execution_id = await begun(_begin(session, entry, asked), arrived)
+                execution_id = await begun(session, _begin(session, entry, asked), arrived)
                 number = (await session.execution(execution_id)).number
                 say(f"{number} started: {counted(len(entry.plan.commands), 'command')}")
                 if sys.stderr.isatty() and (about_here := line_drop_here(os.environ)):

@@ -17,7 +17,7 @@ from cloudops_tui.model.wire import write_timestamp
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation.wording import counted
 from cloudops_tui.storage.service import StorageService
-from cloudops_tui.storage.verify import Break, Pruned, Verified
+from cloudops_tui.storage.verify import Break, Pruned, Rebuilt, Verified
 
 PRUNED_SHOWN = 10
 """Of the pruned ones, the latest; `--json` has them all."""
@@ -61,13 +61,23 @@ def _show(found: Verified) -> None:
         show(f"pruned {gone.number} ({gone.execution_id[:8]}) {by_whom}: {what}")
     if len(found.pruned) > PRUNED_SHOWN:
         show(f"pruned {len(found.pruned) - PRUNED_SHOWN} more before; `--json` has them all")
+    for anew in found.rebuilt:
+        show(f"rebuilt {anew.number} ({anew.execution_id[:8]}) from its files: {_told(anew)}")
     said = [f"{counted(found.chains, 'chain')}, {counted(found.events, 'event')}"]
     if found.made_at_migration:
         said.append(f"{found.made_at_migration} chained at once as they were found, by the upgrade that brought chains")
     if found.from_elsewhere:
         said.append(f"{found.from_elsewhere} imported or replaced, with nothing to hold their record to")
     show("; ".join(said))
-    show("Nothing was changed" if not found.breaks else f"{counted(len(found.breaks), 'place')} not as it was written")
+    show(_verdict(found))
+
+
+def _verdict(found: Verified) -> str:
+    if found.breaks:
+        return f"{counted(len(found.breaks), 'place')} not as it was written"
+    if found.rebuilt:
+        return f"Nothing was changed since {counted(len(found.rebuilt), 'execution')} had to be put together from files"
+    return "Nothing was changed"
 
 
 def _place(one: Break) -> str:
@@ -75,6 +85,14 @@ def _place(one: Break) -> str:
         return "ledger"
     event = f" event {one.seq}" if one.seq is not None else ""
     return f"{one.number} ({one.execution_id[:8]}){event}"
+
+
+def _told(one: Rebuilt) -> str:
+    """How much of it is what was written, and that the rest is not."""
+    if not one.kept:
+        return "the events of its journal are lost; what it has now is told anew from what its runners left"
+    anew = f", and {one.count - one.kept} told anew from what its runners left" if one.count > one.kept else ""
+    return f"events 1 to {one.kept} are as they were written; anything that came after them is lost{anew}"
 
 
 def _latest(pruned: Sequence[Pruned]) -> Sequence[Pruned]:
@@ -88,6 +106,15 @@ def _as_json(found: Verified) -> dict[str, Any]:
         "events": found.events,
         "made_at_migration": found.made_at_migration,
         "from_elsewhere": found.from_elsewhere,
+        "rebuilt": [
+            {
+                "number": one.number,
+                "execution_id": one.execution_id,
+                "as_written": one.kept,
+                "events": one.count,
+            }
+            for one in found.rebuilt
+        ],
         "breaks": [
             {
                 "number": one.number or None,

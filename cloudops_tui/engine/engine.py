@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
-from cloudops_tui.engine import asking, observation, ownership
+from cloudops_tui.engine import answers, observation, ownership
+from cloudops_tui.engine.answers import kept, replayed
+from cloudops_tui.engine.attempts import Means
 from cloudops_tui.engine.bus import EventBus
+from cloudops_tui.engine.driver import NOT_ENDED, Driver
 from cloudops_tui.engine.guard import Guard
 from cloudops_tui.engine.holding import DEFAULT_HOLD, Patience
-from cloudops_tui.engine.plan_run import Means, PlanRun, interruption
+from cloudops_tui.engine.left_behind import interruption
+from cloudops_tui.engine.plan_run import PlanRun
 from cloudops_tui.engine.plugins import executor_configs, load_accounts, load_catalogue, load_executors
 from cloudops_tui.engine.ports import (
     Accounts,
@@ -31,12 +34,12 @@ from cloudops_tui.engine.ports import (
 )
 from cloudops_tui.engine.prepare import Assessed, Preparer, unassessed
 from cloudops_tui.engine.rehearsal import rehearse
-from cloudops_tui.engine.story import Story
 from cloudops_tui.engine.system_clock import SystemClock
 from cloudops_tui.engine.throttling import ThrottleGate
 from cloudops_tui.engine.undoing import PreparedUndo, Unchanged, Undoing, nothing_to_undo, with_kinds
 from cloudops_tui.engine.whoami import operator_here
 from cloudops_tui.engine.wrapped import WrappedExecutor
+from cloudops_tui.model import events as happened
 from cloudops_tui.model.approval import AnyApprovalDecision, ApprovalMetadata, ModifyAndApprove, Reject
 from cloudops_tui.model.command import Cli, Command
 from cloudops_tui.model.config import ApprovalConfig, ExecutionConfig, ExecutorType
@@ -64,24 +67,8 @@ from cloudops_tui.policy.difference import difference
 from cloudops_tui.policy.freshness import stale
 from cloudops_tui.policy.rollback import all_compensations, extended
 from cloudops_tui.state.execution import ExecutionState, begin, result_of
-from cloudops_tui.state.reducer import replay
 
-T = TypeVar("T")
-Way = Callable[[PlanRun], Awaitable[ExecutionResult]]
-"""Which of PlanRun's ways to begin."""
-
-NOT_ENDED = "The execution has not ended; cancel it first, or wait"
-
-LOOK_AT_CALLS = 0.05  # seconds
-HEARTBEAT = 0.5  # seconds between two looks at leases and requests of other processes
-
-
-@dataclass
-class _Active:
-    """An execution that this process drives."""
-
-    run: PlanRun
-    task: asyncio.Task[ExecutionResult]
+LOOK_AGAIN = 0.5  # seconds between two looks at what another process drives
 
 
 class ExecutionEngine:
@@ -112,7 +99,6 @@ class ExecutionEngine:
         self.clock = clock or SystemClock()
         self.bus = bus or EventBus()
         self.operator = operator or operator_here()
-        self._gate = gate or ThrottleGate()
         self._patience = Patience(self.config.hold_for or DEFAULT_HOLD)
         self._approval = approval
         self._given_executors = executors
@@ -120,15 +106,12 @@ class ExecutionEngine:
         self._given_catalogue = catalogue
         self._given_accounts = accounts
         self._made_preparer: Preparer | None = None
-        self._owner = ownership.this_process()
-        self._active: dict[UUID, _Active] = {}
-        self._forgotten: dict[UUID, ExecutionState] = {}
-        """Ends of executions that the store does not keep (`store_history = false`)."""
-        self._tasks: set[asyncio.Task[Any]] = set()
-        self._unrecorded: dict[UUID, PlanRun] = {}
-        self._heart: asyncio.Task[None] | None = None
-        self._closing = False
         self._undoing = Undoing(self.executor_for, self.clock)
+        means = Means(
+            self.storage, self.clock, self.config, self.executor_for,
+            gate=gate or ThrottleGate(), undoing=self._undoing, patience=self._patience,
+        )  # fmt: skip
+        self._driver = Driver(means, self.bus)
 
     # --- the reference -----------------------------------------------------------------------------------------------
 
@@ -203,17 +186,17 @@ class ExecutionEngine:
         One that another process drives is asked to stop; one whose process died is taken over first.
         """
         while True:
-            active = self._active.get(execution_id)
-            if active is not None:
-                await active.run.cancel(self.operator)
+            run = self._driver.run_of(execution_id)
+            if run is not None:
+                await run.cancel(self.operator)
                 return
             stored = await self._stored(execution_id)
             if ExecutionStatus(stored.status).ended:
                 return
             if ownership.is_driven(execution_id, stored.owner):
-                await self._kept(self.storage.request_cancel(execution_id, self.operator))
+                await kept(self.storage.request_cancel(execution_id, self.operator))
                 return
-            if await self._take_over(stored, cancel=True):
+            if await self._take_over(stored, cancel_by=self.operator):
                 return
             # Somebody else was faster: ask again who drives it.
 
@@ -224,17 +207,17 @@ class ExecutionEngine:
         taken over.
         """
         while True:
-            active = self._active.get(execution_id)
-            if active is not None:
-                await active.run.stop(self.operator)
+            run = self._driver.run_of(execution_id)
+            if run is not None:
+                await run.stop(self.operator)
                 return
             stored = await self._stored(execution_id)
             if ExecutionStatus(stored.status).ended:
                 return
             if ownership.is_driven(execution_id, stored.owner):
-                await self._kept(self.storage.request_stop(execution_id, self.operator))
+                await kept(self.storage.request_stop(execution_id, self.operator))
                 return
-            if await self._take_over(stored, cancel=False):
+            if await self._take_over(stored):
                 return
 
     async def rollback(self, execution_id: UUID) -> ExecutionResult:
@@ -312,13 +295,13 @@ class ExecutionEngine:
             created_at=self.clock.now(),
             conversation_id=entry.conversation_id if entry else conversation_id or uuid4(),
             user_prompt=entry.user_prompt if entry else user_prompt,
-            owner=self._owner,
+            owner=self._driver.owner,
             entry_id=entry.id if entry else None,
             again=again,
             files=assessed.frozen,
             reaches=tuple(dict.fromkeys(one.account for one in review.identities if one.account)),
         )
-        self._refuse_when_closing()
+        self._driver.refuse_when_closing()
 
         async def create() -> UUID:
             try:
@@ -326,22 +309,22 @@ class ExecutionEngine:
             except (AlreadyRan, StorageError) as error:
                 raise StorageFailed(error) if isinstance(error, StorageError) else Other(str(error)) from error
             ownership.take(stored.id)
-            self._drive(stored, assessed, begin(stored.id, stored.plan), PlanRun.run, self._guard(review, approval))
+            story = self._driver.story(begin(stored.id, stored.plan))
+            self._driver.drive(stored, assessed, story, PlanRun.run, self._guard(review, approval))
             return stored.id
 
-        # A caller who is cancelled in between must not leave an execution behind that nobody drives.
-        return await asyncio.shield(self._task(create()))
+        return await self._driver.begun(new.id, create())
 
     async def wait(self, execution_id: UUID) -> ExecutionResult:
         """The result, once the execution has ended; whoever drives it."""
-        active = self._active.get(execution_id)
-        if active is not None:
-            return await asyncio.shield(active.task)
+        here = self._driver.result_of(execution_id)
+        if here is not None:
+            return await here
         while True:
             state = await self.observe(execution_id)
             if state.status.ended:
                 return result_of(state, self.clock.now())
-            await asyncio.sleep(HEARTBEAT)
+            await asyncio.sleep(LOOK_AGAIN)
 
     async def rollback_review(self, execution_id: UUID) -> Review:
         """What undoing the execution would run, as a plan of its own to decide on. Raises Other when nothing can be."""
@@ -386,33 +369,23 @@ class ExecutionEngine:
         held_to = review or await self.rollback_review(execution_id)
         if held_to.blocked:
             raise Other(held_to.blocked)
-        self._refuse_when_closing()
-        if not ownership.take(execution_id):
-            raise Other(NOT_ENDED)
 
-        async def claim() -> None:
-            try:
-                stored = await self._stored(execution_id)
-                if not ExecutionStatus(stored.status).ended:
-                    raise Other(NOT_ENDED)
-                state = replay(execution_id, stored.plan, await self._kept(self.storage.journal(execution_id)))
-                proposed = (await self._undoing_of(stored, state)).held_to(held_to)
-                plan = extended(state.plan, proposed)
-                assessed = await self.preparer.assessed(plan, frozen=stored.files)
-                if not await self._claimed(stored):
-                    raise Other("Another process has just taken this execution over")
-                state = replay(execution_id, stored.plan, await self._kept(self.storage.journal(execution_id)))
-            except BaseException:
-                ownership.let_go(execution_id)
-                raise
+        async def undo(stored: StoredExecution) -> None:
+            state = await replayed(self.storage, stored)
+            proposed = (await self._undoing_of(stored, state)).held_to(held_to)
+            assessed = await self.preparer.assessed(extended(state.plan, proposed), frozen=stored.files)
             strategy = stored.plan.rollback_strategy
             asked = strategy is not None and strategy.trigger is RollbackTrigger.MANUAL
             reason = f"asked for by {self.operator}" if asked or approval else f"run by {self.operator}"
-            unchanged = Unchanged(self._undoing, assessed, proposed, lambda: self._active[execution_id].run.state)
+            begun = happened.RollbackStarted(
+                execution_id=execution_id, reason=reason, approval=approval, proposed=tuple(proposed) or None
+            )
+            story = await self._driver.taken_up(state, begun)
+            unchanged = Unchanged(self._undoing, assessed, proposed, lambda: story.state)
             held = self._guard(held_to, approval)
-            self._drive(stored, assessed, state, lambda run: run.roll_back(approval, reason, proposed), held, unchanged)
+            self._driver.drive(stored, assessed, story, PlanRun.roll_back, held, unchanged)
 
-        await asyncio.shield(self._task(claim()))
+        await self._driver.after_its_end(execution_id, undo)
 
     async def at_rest(self, execution_id: UUID) -> StoredExecution:
         """An execution that has ended; one whose process died is written down as ended first. Raises Other while
@@ -420,13 +393,13 @@ class ExecutionEngine:
         stored = await self._stored(execution_id)
         if ExecutionStatus(stored.status).ended:
             return stored
-        if execution_id in self._active or ownership.is_driven(execution_id, stored.owner):
+        if execution_id in self.driving or ownership.is_driven(execution_id, stored.owner):
             raise Other(NOT_ENDED)
         if not (await self.observe(execution_id)).status.ended:
             raise Other("A command of it still runs, though the process that began it has ended; cancel it, or wait")
         if self.settings.safety.read_only:
             return stored
-        await self._take_over(stored, cancel=False)
+        await self._take_over(stored)
         await self.wait(execution_id)
         return await self._stored(execution_id)
 
@@ -435,20 +408,14 @@ class ExecutionEngine:
     ) -> ExecutionState:
         """Keep something that a person said of an execution that has ended; nothing begins. `said` sees the state that
         it will stand on, and may raise. Raises Other while something of it runs."""
-        self._refuse_when_closing()
-        if not ownership.take(execution_id):
-            raise Other(NOT_ENDED)
 
-        async def add() -> ExecutionState:
-            try:
-                state = await self._claimed_state(execution_id)
-                story = Story(state, self.storage, self.bus, self.clock)
-                await self._kept(story.tell(said(state), durable=True))
-                return story.state
-            finally:
-                ownership.let_go(execution_id)
+        async def add(stored: StoredExecution) -> ExecutionState:
+            state = await replayed(self.storage, stored)
+            story = await self._driver.taken_up(state, said(state))
+            story.publish()
+            return story.state
 
-        return await asyncio.shield(self._task(add()))
+        return await self._driver.after_its_end(execution_id, add)
 
     async def drive_on(
         self,
@@ -459,58 +426,39 @@ class ExecutionEngine:
         review: Review | None,
         approval: ApprovalMetadata | None,
     ) -> None:
-        """Let an execution that has ended go on with what was decided on; returns at once, the lease taken.
-
-        `told` says so, `seen` is the state that it was decided on: another one refuses. Raises Other.
+        """Let an execution that has ended go on with what was decided on; returns at once, `told` kept and the lease
+        taken. `seen` is the state that it was decided on: another one refuses. Raises Other.
         """
-        self._refuse_when_closing()
-        if not ownership.take(stored.id):
-            raise Other(NOT_ENDED)
 
-        async def claim() -> None:
-            try:
-                state = await self._claimed_state(stored.id)
-                if state.seq != seen.seq:
-                    raise Other("It changed while this was decided; look at it again")
-            except BaseException:
-                ownership.let_go(stored.id)
-                raise
+        async def begin_again(current: StoredExecution) -> None:
+            state = await replayed(self.storage, current)
+            if state.seq != seen.seq:
+                raise Other("It changed while this was decided; look at it again")
+            story = await self._driver.taken_up(state, *told)
             digest = review.digest if review is not None else stored.approval_digest
             going_on = replace(stored, approval_digest=digest)
             rest = assessed or unassessed(stored.plan, stored.plan_digest, stored.risk_level)
             left = assessed.plan if assessed is not None else stored.plan.model_copy(update={"commands": ()})
             guard = self._guard(review, approval) if review is not None else None
-            self._drive(going_on, rest, state, lambda run: run.redrive(told, left), guard)
+            self._driver.drive(going_on, rest, story, lambda run: run.redrive(left), guard)
 
-        await asyncio.shield(self._task(claim()))
-
-    async def _claimed_state(self, execution_id: UUID) -> ExecutionState:
-        """The state of an execution that has ended, its lease ours from now on. Raises Other."""
-        stored = await self._stored(execution_id)
-        if not ExecutionStatus(stored.status).ended:
-            raise Other(NOT_ENDED)
-        if not await self._claimed(stored):
-            raise Other("Another process has just taken this execution over")
-        return replay(execution_id, stored.plan, await self._kept(self.storage.journal(execution_id)))
+        await self._driver.after_its_end(stored.id, begin_again)
 
     async def recover(self) -> list[UUID]:
         """Take over every execution whose process died; returns their ids. They end by themselves from here."""
-        await self._kept(self._record_ends())
-        unfinished = await self._kept(self.storage.unfinished())
+        await kept(self._driver.record_ends())
+        unfinished = await kept(self.storage.unfinished())
         dead = [one for one in unfinished if not ownership.is_driven(one.id, one.owner)]
-        return [one.id for one in dead if await self._take_over(one, cancel=False)]
+        return [one.id for one in dead if await self._take_over(one)]
 
     async def observe(self, execution_id: UUID) -> ExecutionState:
         """What is known, whoever drives it; changes nothing. An execution whose process died is shown as it is:
         a command runs only while its runner lives, and completed only with its result."""
-        active = self._active.get(execution_id)
-        if active is not None:
-            return active.run.state
-        if execution_id in self._forgotten:
-            return self._forgotten[execution_id]
+        known = self._driver.state_of(execution_id)
+        if known is not None:
+            return known
         stored = await self._stored(execution_id)
-        story = await self._kept(self.storage.journal(execution_id))
-        state = replay(execution_id, stored.plan, story)
+        state = await replayed(self.storage, stored)
         if ExecutionStatus(stored.status).ended or ownership.is_driven(execution_id, stored.owner):
             return state
         why = Other(interruption(self.storage.last_words(execution_id)))
@@ -519,7 +467,7 @@ class ExecutionEngine:
     async def record(self, execution_id: UUID) -> ExecutionRecord:
         """One record, as things really stand. Raises Other for an unknown id."""
         try:
-            record = await self._kept(self.storage.record(execution_id))
+            record = await kept(self.storage.record(execution_id))
         except KeyError as error:
             raise Other(str(error.args[0])) from error
         return await self._as_it_stands(record)
@@ -529,7 +477,7 @@ class ExecutionEngine:
     ) -> list[ExecutionRecord]:
         """Records that match, newest first, as things really stand. A damaged one raises Storage, or is told to
         `unreadable` and left out."""
-        found = await self._kept(self.storage.records(filter, query, unreadable))
+        found = await kept(self.storage.records(filter, query, unreadable))
         return [await self._as_it_stands(one) for one in found]
 
     async def identify(self, profile: str, region: str) -> ProfileIdentity:
@@ -593,9 +541,18 @@ class ExecutionEngine:
         return self._made_preparer
 
     @property
+    def began(self) -> Sequence[UUID]:
+        """What began or went on here because somebody asked for it, in order; also where they did not wait for it."""
+        return self._driver.began
+
+    def tells(self, execution_id: UUID) -> bool:
+        """What happens to it is told by this process."""
+        return self._driver.tells(execution_id)
+
+    @property
     def driving(self) -> list[UUID]:
         """Executions that this process drives now."""
-        return list(self._active)
+        return self._driver.driving
 
     def nobody_looks(self) -> None:
         """The screen is gone, and what waits for new credentials does so no longer than without one."""
@@ -604,17 +561,7 @@ class ExecutionEngine:
     async def close(self, *, leave_running: bool = False, patience: float = 0.0) -> None:
         """Wait for what runs, then let go. With `leave_running`, commands in flight go on under their runners and
         the next start takes the executions over; calls that have no runner get `patience` seconds to end."""
-        self._closing = True
-        if leave_running:
-            await self._hold(patience)
-        while self._tasks:
-            if leave_running:
-                for active in self._active.values():
-                    active.task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._heart is not None:
-            self._heart.cancel()
-            await asyncio.gather(self._heart, return_exceptions=True)
+        await self._driver.close(leave_running=leave_running, patience=patience)
         await self.bus.drained()
         parts: list[object] = [*(self._loaded_executors or ())]
         if self._made_preparer is not None:
@@ -624,110 +571,19 @@ class ExecutionEngine:
                 await part.close()
         await self.storage.close()
 
-    async def _hold(self, patience: float) -> None:
-        """Begin nothing more, and wait for what would be lost with this process."""
-        runs = [active.run for active in self._active.values()]
-        for run in runs:
-            run.hold()
-        left = round(patience / LOOK_AT_CALLS)
-        while left > 0 and any(run.ends_with_us() for run in runs):
-            await asyncio.sleep(LOOK_AT_CALLS)
-            left -= 1
-
     async def __aenter__(self) -> ExecutionEngine:
         await self.storage.open()
-        self._closing = False
+        self._driver.open()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    # --- driving -----------------------------------------------------------------------------------------------------
+    # --- helpers -----------------------------------------------------------------------------------------------------
 
-    def _drive(
-        self,
-        stored: StoredExecution,
-        assessed: Assessed,
-        state: ExecutionState,
-        way: Way,
-        guard: Guard | None = None,
-        unchanged: Unchanged | None = None,
-    ) -> PlanRun:
-        means = Means(
-            self.storage,
-            self.clock,
-            self.config,
-            self.executor_for,
-            guard,
-            self._gate,
-            self._undoing,
-            self._patience,
-            unchanged,
-        )
-        run = PlanRun(stored, assessed, Story(state, self.storage, self.bus, self.clock), means)
-        task = self._task(self._driven(stored, run, way))
-        self._active[stored.id] = _Active(run, task)
-        if self._heart is None or self._heart.done():
-            self._heart = asyncio.get_running_loop().create_task(self._beat())
-        return run
-
-    async def _driven(self, stored: StoredExecution, run: PlanRun, way: Way) -> ExecutionResult:
-        asking.wanted_for.set(f"#{stored.number} {stored.plan.description}")
-        try:
-            result = await way(run)
-        finally:
-            self._active.pop(stored.id, None)
-            ownership.let_go(stored.id)
-            if run.unrecorded:
-                self._unrecorded[stored.id] = run
-        await self.bus.drained()
-        if not self.config.store_history:
-            self._forgotten[stored.id] = run.state
-            await self._forget(stored.id)
-        return result
-
-    async def _forget(self, execution_id: UUID) -> None:
-        try:
-            await self.storage.forget_execution(execution_id)
-        except (StorageError, Conflict):
-            pass  # the result counts; what could not be removed can be seen, and pruned, in the history
-
-    def _task(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        """A task that `close` waits for."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
-
-    def _refuse_when_closing(self) -> None:
-        if self._closing:
-            raise Other("The engine is closed; nothing more begins here")
-
-    async def _take_over(self, stored: StoredExecution, *, cancel: bool) -> bool:
+    async def _take_over(self, stored: StoredExecution, cancel_by: str = "") -> bool:
         """Drive an execution on whose process died; False when somebody else was faster."""
-        self._refuse_when_closing()
-        if not ownership.take(stored.id):
-            return False
-
-        async def claim() -> PlanRun | None:
-            try:
-                if not await self._claimed(stored):
-                    ownership.let_go(stored.id)
-                    return None
-                state = replay(stored.id, stored.plan, await self._kept(self.storage.journal(stored.id)))
-                assessed = await self._assessed_again(stored, state.plan)
-            except BaseException:
-                ownership.let_go(stored.id)
-                raise
-            return self._drive(stored, assessed, state, PlanRun.take_over)
-
-        run = await asyncio.shield(self._task(claim()))
-        if run is not None and cancel:
-            await run.cancel(self.operator)
-        return run is not None
-
-    async def _claimed(self, stored: StoredExecution) -> bool:
-        return await self._kept(self.storage.claim(stored.id, stored.owner, self._owner, self.clock.now()))
+        return await self._driver.take_over(stored, lambda state: self._assessed_again(stored, state.plan), cancel_by)
 
     async def _assessed_again(self, stored: StoredExecution, plan: ExecutionPlan) -> Assessed:
         """The stored plan, with what a rollback has added to it."""
@@ -735,40 +591,6 @@ class ExecutionEngine:
             return await self.preparer.assessed(plan, frozen=stored.files)
         except ExecutionError:
             return unassessed(stored.plan, stored.plan_digest, stored.risk_level)
-
-    async def _beat(self) -> None:
-        """Renew leases, obey what other processes ask for, and record what could not be recorded at its time."""
-        while self._active or self._unrecorded:
-            try:
-                for execution_id in await self.storage.heartbeat(self._owner, self.clock.now()):
-                    active = self._active.get(execution_id)
-                    if active is not None and not active.run.asked_to_end:
-                        asked_by = (await self.storage.execution(execution_id)).cancel_requested_by
-                        await active.run.cancel(asked_by or "another process")
-                for execution_id, asked_by in (await self.storage.stops(self._owner)).items():
-                    active = self._active.get(execution_id)
-                    if active is not None and not active.run.asked_to_stop:
-                        await active.run.stop(asked_by)
-                await self._record_ends()
-            except StorageError:
-                pass  # the run meets the same error at its next record, and says so there
-            await asyncio.sleep(HEARTBEAT)
-
-    async def _record_ends(self) -> None:
-        """Write down ends that the store did not take at their time; else others would take them for running."""
-        for execution_id, run in list(self._unrecorded.items()):
-            if not ownership.take(execution_id):
-                continue
-            try:
-                ended = ExecutionStatus((await self.storage.execution(execution_id)).status).ended
-                if not ended:
-                    await run.record_end()
-                if ended or not run.unrecorded:
-                    self._unrecorded.pop(execution_id, None)
-            except KeyError:
-                self._unrecorded.pop(execution_id, None)  # removed by somebody, and with it what was to be ended
-            finally:
-                ownership.let_go(execution_id)
 
     def _executors(self) -> tuple[AttemptExecutor, ...]:
         if self._loaded_executors is None:
@@ -807,8 +629,8 @@ class ExecutionEngine:
             files=assessed.frozen,
         )
         try:
-            entry = await self._kept(self.storage.add_entry(new))
-            await self._kept(self.storage.reject_entry(entry.id, metadata, decision.reason))
+            entry = await kept(self.storage.add_entry(new))
+            await kept(self.storage.reject_entry(entry.id, metadata, decision.reason))
         except Conflict as error:
             raise Other(str(error)) from error
 
@@ -825,15 +647,4 @@ class ExecutionEngine:
         )
 
     async def _stored(self, execution_id: UUID) -> StoredExecution:
-        try:
-            return await self._kept(self.storage.execution(execution_id))
-        except KeyError as error:
-            raise Other(f"There is no execution {execution_id}") from error
-
-    @staticmethod
-    async def _kept(call: Awaitable[T]) -> T:
-        """What the store answers; its failures in the reference's words."""
-        try:
-            return await call
-        except StorageError as error:
-            raise StorageFailed(error) from error
+        return await answers.stored(self.storage, execution_id)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from cloudops_tui.engine.attempt import client_token, result_of_outcome
-from cloudops_tui.engine.plan_run import outcome_left_behind
+from cloudops_tui.engine.left_behind import outcome_left_behind
 from cloudops_tui.engine.ports import Attempt, AttemptExecutor, AttemptOutcome, Clock, Storage
 from cloudops_tui.model.command import Command
 from cloudops_tui.model.config import ExecutionConfig

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -47,6 +48,17 @@ class ApprovalRefused(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """What may not be is a refusal of the decision; what could not be recorded is not: nobody refused it."""
+    try:
+        yield
+    except StorageFailed:
+        raise
+    except (Conflict, ExecutionError) as error:
+        raise ApprovalRefused(str(error)) from error
 
 
 class DecisionIncomplete(Exception):
@@ -177,27 +189,18 @@ class PlanQueue:
             raise ApprovalRefused("This session is read-only; nothing can be approved from here")
         assessed = await self._assessed(plan, entry)
         review = await self._engine.preparer.review_assessed(assessed, entry)
-        changed = await self.what_changed(digest, review)
-        self.hold_to(review, digest, confirmation, reason, headless, changed, acknowledged=acknowledged)
         refusal = rehearsal_refusal(self._rehearsed.get(review.digest))
+        metadata = await self.approval_of(
+            review, digest, confirmation, reason, headless,
+            override=override if refusal else "", acknowledged=acknowledged,
+        )  # fmt: skip
         if refusal is not None and not override.strip():
             raise ApprovalRefused(f"{refusal}; say why it is approved all the same")
-        metadata = self._engine.decided(
-            Approve(),
-            notes=reason.strip() or None,
-            review=review,
-            override=override if refusal else "",
-            acknowledged=acknowledged,
-        )
         metadata = await self._with_original(entry, metadata)
         captured = captured_states(review, self._rehearsed.get(review.digest))
         metadata = metadata.model_copy(update={"before": captured or None})
-        try:
+        with refusing():
             execution_id = await self._engine.start(assessed, review, metadata, entry=entry, again=again)
-        except StorageFailed:
-            raise  # nobody refused; it could not be recorded
-        except (Conflict, ExecutionError) as error:
-            raise ApprovalRefused(str(error)) from error
         await self._tell_decided(entry_id, metadata)
         return execution_id
 
@@ -212,12 +215,8 @@ class PlanQueue:
         review = await self._engine.preparer.review_assessed(assessed, entry)
         if requires_approval(weight(review), self._engine.settings.approval):
             raise ApprovalRequired
-        try:
+        with refusing():
             execution_id = await self._engine.start(assessed, review, None, entry=entry, again=again)
-        except StorageFailed:
-            raise  # nobody refused; it could not be recorded
-        except (Conflict, ExecutionError) as error:
-            raise ApprovalRefused(str(error)) from error
         self._engine.bus.publish(PlanMoved(entry=await self.entry(entry_id)))
         return execution_id
 
@@ -279,6 +278,25 @@ class PlanQueue:
             before = None
         parts = different(before, held_by(review)) if before is not None else ()
         return ", ".join(parts) or SOMETHING_CHANGED
+
+    async def approval_of(
+        self,
+        review: Review,
+        digest: str,
+        confirmation: str,
+        reason: str,
+        headless: str | None,
+        *,
+        override: str = "",
+        acknowledged: bool = False,
+    ) -> ApprovalMetadata:
+        """The approval that a decision on `digest` is, as `hold_to` lets it be."""
+        changed = await self.what_changed(digest, review)
+        self.hold_to(review, digest, confirmation, reason, headless, changed, acknowledged=acknowledged)
+        notes = reason.strip() or None
+        return self._engine.decided(
+            Approve(), notes=notes, review=review, override=override, acknowledged=acknowledged
+        )
 
     @staticmethod
     def hold_to(

@@ -3,92 +3,48 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from cloudops_tui.engine.attempt import (
     FROM_WITHIN,
     Telling,
-    Tries,
     cancelled_from_within,
-    client_token,
-    result_of_outcome,
 )
-from cloudops_tui.engine.before_state import BeforeStates
-from cloudops_tui.engine.guard import Guard
-from cloudops_tui.engine.holding import DEFAULT_HOLD, Holding, Patience
-from cloudops_tui.engine.passage import Passage
-from cloudops_tui.engine.ports import Attempt, AttemptExecutor, AttemptOutcome, Clock, Ending, Storage, StoredExecution
+from cloudops_tui.engine.attempts import Attempts, Means, Seen
+from cloudops_tui.engine.left_behind import INTERRUPTED, interruption
+from cloudops_tui.engine.ports import StoredExecution
 from cloudops_tui.engine.prepare import Assessed
 from cloudops_tui.engine.story import Story
-from cloudops_tui.engine.throttling import ThrottleGate
-from cloudops_tui.engine.undoing import Unchanged, Undoing
 from cloudops_tui.model import events as happened
-from cloudops_tui.model.approval import ApprovalMetadata
 from cloudops_tui.model.command import Command
-from cloudops_tui.model.config import DEFAULT_CANCEL_GRACE, DEFAULT_MAX_PARALLEL, MOST_PARALLEL, ExecutionConfig
+from cloudops_tui.model.config import DEFAULT_MAX_PARALLEL, MOST_PARALLEL, ExecutionConfig
 from cloudops_tui.model.duration import Duration
 from cloudops_tui.model.errors import (
     Cancelled,
     CommandFailed,
     ExecutionError,
-    ExecutorNotAvailable,
     Other,
     RollbackFailed,
     StorageError,
     Timeout,
 )
 from cloudops_tui.model.errors import Storage as StorageFailed
-from cloudops_tui.model.files import secret_of
-from cloudops_tui.model.output import OutputBatch
 from cloudops_tui.model.plan import ExecutionPlan
-from cloudops_tui.model.result import UNKNOWN_PREFIX, CommandResult, CommandStatus, ExecutionResult, ExecutionStatus
-from cloudops_tui.model.undo import BeforeState, ProposedUndo
+from cloudops_tui.model.result import CommandResult, CommandStatus, ExecutionResult, ExecutionStatus
 from cloudops_tui.policy.graph import Frontier, Skip, aborts
-from cloudops_tui.policy.kinds import service_of
 from cloudops_tui.policy.rollback import Undo, is_undone, left_to_undo, undo_order
 from cloudops_tui.policy.safe_text import safe_line
-from cloudops_tui.policy.throttle import Place, first_wait
-from cloudops_tui.state.execution import CommandState, ExecutionState, result_of, undone
+from cloudops_tui.state.execution import ExecutionState, result_of, undone
 from cloudops_tui.state.resolving import not_finished
 
 CANCELLED = str(Cancelled())
 STOPPED = "Stopped by {}; nothing more was begun"
-INTERRUPTED = "Interrupted: the process that drove this execution ended; nothing more was begun"
-
-
-@dataclass(frozen=True)
-class Means:
-    """What a run needs of the engine."""
-
-    storage: Storage
-    clock: Clock
-    config: ExecutionConfig
-    executor_for: Callable[[Command], AttemptExecutor]
-    """Raises ExecutorNotAvailable."""
-    guard: Guard | None = None
-    """Holds what begins to its review; None where nothing begins."""
-    gate: ThrottleGate = field(default_factory=ThrottleGate)
-    """Shared by everything that this engine runs."""
-    undoing: Undoing | None = None
-    """Reads what commands are about to change; None: nothing is read."""
-    patience: Patience = field(default_factory=lambda: Patience(DEFAULT_HOLD))
-    """How long it waits for new credentials."""
-    unchanged: Unchanged | None = None
-    """Says of what is put back whether somebody changed it since; None where nothing was proposed."""
 
 
 class _KeptBack(Exception):
     """It may not begin any more, and did not."""
-
-
-@dataclass
-class _Seen:
-    """What a command is about to change, as it was read right before; told with the attempt that leaves next."""
-
-    before: BeforeState | None = None
 
 
 class PlanRun:
@@ -117,8 +73,7 @@ class PlanRun:
         self._kept_back = False
         self._stopped: ExecutionError | None = None
         self._last_word: ExecutionResult | None = None
-        self._holding = self._made_holding()
-        self._before_states = BeforeStates(means.guard, means.executor_for, means.storage.files)
+        self._attempts = Attempts(execution, assessed, story, means, self._cancel, self._no_more)
         self.unrecorded = False
         """It has ended, and the store did not take its end."""
 
@@ -148,17 +103,13 @@ class PlanRun:
         """End an execution whose process died: follow what still runs, begin nothing, say what is not known."""
         return await self._whatever_happens(self._take_over())
 
-    async def roll_back(
-        self, approval: ApprovalMetadata | None, reason: str, proposed: Sequence[ProposedUndo] = ()
-    ) -> ExecutionResult:
-        """Undo what completed, as a person asked; `proposed` is what the plan has nothing for."""
-        return await self._whatever_happens(self._undo(approval, reason, after=None, proposed=proposed))
+    async def roll_back(self) -> ExecutionResult:
+        """Undo what completed, as a person asked; the story says so already."""
+        return await self._whatever_happens(self._undo(after=None))
 
-    async def redrive(
-        self, told: Sequence[happened.AnyExecutionEvent], remaining: ExecutionPlan
-    ) -> ExecutionResult:
-        """Go on with what remains, as a person decided. `told` says so, and is kept before anything begins."""
-        return await self._whatever_happens(self._redrive(told, remaining))
+    async def redrive(self, remaining: ExecutionPlan) -> ExecutionResult:
+        """Go on with what remains, as a person decided; the story says so already."""
+        return await self._whatever_happens(self._redrive(remaining))
 
     async def cancel(self, by: str) -> None:
         """Ask it to stop: running commands are ended, the rest is skipped. Idempotent; too late once it has ended."""
@@ -187,10 +138,10 @@ class PlanRun:
     def ends_with_us(self) -> bool:
         """Something is in flight that no runner would finish without this process."""
         commands = (*self._commands.values(), *(undo.compensation for undo in self._undoing()))
-        return any(self._in_flight(command) and not self._still_lives(command) for command in commands)
+        return any(self._in_flight(command) and not self._attempts.lives(command) for command in commands)
 
     def _in_flight(self, command: Command) -> bool:
-        known = self._known(command)
+        known = self._attempts.known(command)
         return known.status is CommandStatus.RUNNING and not known.waiting_to_retry
 
     async def record_end(self) -> None:
@@ -215,13 +166,10 @@ class PlanRun:
         await self._run_commands()
         return await self._finish()
 
-    async def _redrive(
-        self, told: Sequence[happened.AnyExecutionEvent], remaining: ExecutionPlan
-    ) -> ExecutionResult:
+    async def _redrive(self, remaining: ExecutionPlan) -> ExecutionResult:
         self._frontier = Frontier(remaining)
         self._left = len(remaining.commands)
         self._is_first_run = True
-        await self._story.tell(*told, durable=True)
         await self._has_begun()
         await self._run_commands()
         if self._stopped is not None:
@@ -299,19 +247,13 @@ class PlanRun:
     async def _close_commands(self, why: str) -> None:
         for command in self._commands.values():
             if self._is_running(command):
-                await self._story.tell(self._ended_event(self._vanished(command, why)), durable=True)
+                await self._story.tell(self._ended_event(self._attempts.vanished(command, why)), durable=True)
         await self._skip([Skip(one, why) for one in self._commands if one not in self.state.commands])
 
     async def _close_compensations(self, why: str) -> None:
         for undo in self._undoing():
-            await self._story.tell(self._compensated(undo, self._vanished(undo.compensation, why)), durable=True)
-
-    def _vanished(self, command: Command, why: str) -> CommandResult:
-        known = self._known(command)
-        now = self._means.clock.now()
-        outcome = AttemptOutcome(Ending.LOST, Duration.from_secs(0), why)
-        attempt = self._attempt(command, max(known.attempt, 1))
-        return result_of_outcome(outcome, attempt, known.started_at or now, now, reads=self._assessed.reads(command.id))
+            result = self._attempts.vanished(undo.compensation, why)
+            await self._story.tell(self._compensated(undo, result), durable=True)
 
     # --- commands ----------------------------------------------------------------------------------------------------
 
@@ -351,7 +293,7 @@ class PlanRun:
         command = self._commands[command_id]
         if await self._kept_from_beginning(command_id):
             return
-        seen = _Seen()
+        seen = Seen()
         try:
             result = await self._try(command, self._telling(command, seen), seen)
         except _KeptBack:
@@ -413,147 +355,18 @@ class PlanRun:
                 )
             )
 
-    async def _try(self, command: Command, telling: Telling, seen: _Seen | None = None) -> CommandResult | None:
-        """The attempts at one command; a missing executor is a failure like another. None: cancelled before it began.
-        """
-        began = self._means.clock.now()
-        doubtful = self.state.in_doubt(command.id)
-        try:
-            executor = self._means.executor_for(command)
-        except ExecutorNotAvailable as error:
-            number = self._attempts_before(command) + 1
-            await telling.started(number)
-            outcome = AttemptOutcome(Ending.NEVER_BEGAN, Duration.from_secs(0), str(error), not_executed=True)
-            attempt = self._attempt(command, number)
-            return result_of_outcome(
-                outcome, attempt, began, self._means.clock.now(), reads=not doubtful, doubtful=doubtful
-            )
-        tries = Tries(
-            command,
-            executor,
-            lambda number: self._attempt(command, number),
-            telling,
-            retry=self._means.config.retry_config,
-            retry_class=self._assessed.retry_class(command.id),
-            reads=self._assessed.reads(command.id),
-            cancel=self._cancel,
-            no_more=self._no_more,
-            clock=self._means.clock,
-            before=self._attempts_before(command),
-            passage=self._passage(command, seen),
-            doubtful=doubtful,
-        )
-        result = await tries.run()
-        if tries.unrecorded is not None:
-            self._stop(StorageFailed(tries.unrecorded))
-        return None if tries.unbegun and tries.unrecorded is None else result
+    async def _try(self, command: Command, telling: Telling, seen: Seen | None = None) -> CommandResult | None:
+        """The attempts at one command. None: it was kept from beginning."""
+        tried = await self._attempts.tried(command, telling, seen)
+        if tried.unrecorded is not None:
+            self._stop(StorageFailed(tried.unrecorded))
+        return tried.result
 
-    def _made_holding(self) -> Holding | None:
-        guard = self._means.guard
-        if guard is None:
-            return None
-        return Holding(
-            self._execution.id, guard, self._no_more, self._means.clock, self._means.patience, self._tell_at_once
-        )
-
-    async def _tell_at_once(self, event: happened.AnyExecutionEvent) -> None:
-        await self._story.tell(event)
-
-    def _passage(self, command: Command, seen: _Seen | None) -> Passage | None:
-        """What the attempts at a command have to pass; None where nothing begins that was decided on. What the command
-        is about to change is read into `seen`."""
-        guard, holding = self._means.guard, self._holding
-        if guard is None or holding is None:
-            return None
-        service = service_of(command, self._assessed.argvs.get(command.id))
-        place = Place(guard.account_of(command) or f"profile {command.profile}", command.region, service)
-
-        async def throttled(seconds: float) -> None:
-            await self._story.tell(
-                happened.CommandThrottled(
-                    execution_id=self._execution.id,
-                    command_id=command.id,
-                    service=place.service,
-                    region=place.region,
-                    after=Duration.from_secs(round(seconds, 3)),
-                    account=guard.account_of(command),
-                )
-            )
-
-        async def before_state() -> str | None:
-            if self._means.unchanged is not None and self._story.state.rolling_back:
-                return await self._means.unchanged.why_not(command)
-            begun = [one for one, known in self.state.commands.items() if known.attempt and one != command.id]
-            found = await self._before_states.compared(command, begun)
-            if found is None:
-                return None
-            event = happened.BeforeStateCompared(
-                execution_id=self._execution.id, command_id=command.id, same=found.same, said=found.said or None
-            )
-            await self._story.tell(event)
-            return found.refusal
-
-        async def look() -> bool:
-            if seen is None:
-                return True
-            seen.before = await self._what_is_there(command)
-            return seen.before is None or seen.before.unread is None
-
-        return Passage(
-            command, guard, holding, self._means.gate, place, first_wait(self._means.config.retry_config.backoff),
-            self._no_more, throttled, before_state, look,
-        )  # fmt: skip
-
-    def _known(self, command: Command) -> CommandState:
-        """What is known of a command or a compensation."""
-        return self.state.compensations.get(command.id) or self.state.command(command.id)
-
-    def _attempts_before(self, command: Command) -> int:
-        """The number of the last attempt that was made, be it in an earlier redrive."""
-        return max(self._known(command).attempt, self.state.tried.get(command.id, 0))
-
-    def _attempt(self, command: Command, number: int) -> Attempt:
-        execution = self._execution
-        files = self._assessed.files.get(command.id, ())
-        return Attempt(
-            execution_id=execution.id,
-            command=command,
-            argv=self._assessed.argvs.get(command.id),
-            number=number,
-            timeout=command.timeout or self._means.config.command_timeout,
-            client_token=client_token(execution.id, command.id),
-            folder=self._means.storage.attempt_folder(execution.id, command.id, number),
-            sink=self._sink(command.id),
-            cancel=self._cancel,
-            grace=self._means.config.cancel_grace or DEFAULT_CANCEL_GRACE,
-            agent_note=f"cloudops-plan-{(execution.approval_digest or execution.plan_digest)[:12]}",
-            files=self._means.storage.files.paths_of(files),
-            secret_files=secret_of(files),
-            hash_key=self._means.storage.hash_key,
-        )
-
-    def _sink(self, command_id: UUID) -> Callable[[str, Sequence[str]], None]:
-        if not self._means.config.stream_output:
-            return lambda stream, lines: None
-
-        def publish(stream: str, lines: Sequence[str]) -> None:
-            self._story.output(OutputBatch(self._execution.id, command_id, stream, lines, self._means.clock.now()))
-
-        return publish
-
-    async def _what_is_there(self, command: Command) -> BeforeState | None:
-        """What the command is about to change, as far as it could be put back. After an attempt of which nobody knows
-        what became, what was there before that one counts."""
-        undoing = self._means.undoing
-        if undoing is None or self.state.in_doubt(command.id):
-            return None
-        return await undoing.before(command, self._assessed)
-
-    def _telling(self, command: Command, seen: _Seen) -> Telling:
+    def _telling(self, command: Command, seen: Seen) -> Telling:
         """How the attempts at a command of the plan are told. The intent to write survives a power cut, and with it
         what was `seen` before."""
         writes = not self._assessed.reads(command.id)
-        execution_id, first = self._execution.id, self._attempts_before(command) + 1
+        execution_id, first = self._execution.id, self._attempts.before(command) + 1
 
         async def started(number: int) -> None:
             await self._may_begin(first=number == first)
@@ -593,7 +406,7 @@ class PlanRun:
     async def _take_over(self) -> ExecutionResult:
         await self._has_begun()
         running = [one for one in self._commands.values() if self._is_running(one)]
-        if not any(self._still_lives(one) for one in running):
+        if not any(self._attempts.lives(one) for one in running):
             # It ended with its process; a request to stop that comes after that stops nothing.
             self._cancel.clear()
         found = [self._found_again(command) for command in running]
@@ -614,43 +427,14 @@ class PlanRun:
     def _is_running(self, command: Command) -> bool:
         return self.state.command(command.id).status is CommandStatus.RUNNING
 
-    def _still_lives(self, command: Command) -> bool:
-        try:
-            executor = self._means.executor_for(command)
-        except ExecutorNotAvailable:
-            return False
-        return executor.alive(self._attempt(command, max(self._known(command).attempt, 1)).folder)
-
     async def _found_again(self, command: Command) -> None:
         """Learn how a command ended that a dead process began."""
-        await self._story.tell(self._ended_event(await self._result_left_behind(command)), durable=True)
+        await self._story.tell(self._ended_event(await self._attempts.left_behind(command)), durable=True)
 
     async def _found_undone(self, undo: Undo) -> None:
         """As `_found_again`, of a compensation."""
-        result = await self._result_left_behind(undo.compensation)
+        result = await self._attempts.left_behind(undo.compensation)
         await self._story.tell(self._compensated(undo, result), durable=True)
-
-    async def _result_left_behind(self, command: Command) -> CommandResult:
-        outcome, number = await self._outcome_left_behind(command)
-        began = self._known(command).started_at or self._means.clock.now()
-        ended = self._end_left_behind(outcome, began)
-        return result_of_outcome(
-            outcome,
-            self._attempt(command, number),
-            began,
-            ended,
-            reads=self._assessed.reads(command.id),
-            doubtful=self.state.in_doubt(command.id),
-        )
-
-    def _end_left_behind(self, outcome: AttemptOutcome, began: datetime) -> datetime:
-        """When it ended: by the runner's own clock where there was one, else now."""
-        return began + outcome.duration if outcome.duration.nanos else self._means.clock.now()
-
-    async def _outcome_left_behind(self, command: Command) -> tuple[AttemptOutcome, int]:
-        known = self._known(command)
-        attempt = self._attempt(command, max(known.attempt, 1))
-        return await outcome_left_behind(known, attempt, self._means.executor_for), attempt.number
 
     # --- ends --------------------------------------------------------------------------------------------------------
 
@@ -666,7 +450,9 @@ class PlanRun:
             return await self._end(error)
         undone_now = error is not None and is_undone(self._plan, self._failed())
         if undone_now and undo_order(self._plan, self.state.completed):
-            return await self._undo(None, f"the execution failed: {error}", after=error)
+            begun = happened.RollbackStarted(execution_id=self._execution.id, reason=f"the execution failed: {error}")
+            await self._story.tell(begun, durable=True)
+            return await self._undo(after=error)
         return await self._end(error)
 
     def _without_an_end(self) -> int:
@@ -721,18 +507,8 @@ class PlanRun:
 
     # --- undoing -----------------------------------------------------------------------------------------------------
 
-    async def _undo(
-        self,
-        approval: ApprovalMetadata | None,
-        reason: str,
-        after: ExecutionError | None,
-        proposed: Sequence[ProposedUndo] = (),
-    ) -> ExecutionResult:
+    async def _undo(self, after: ExecutionError | None) -> ExecutionResult:
         """Run the compensations in reverse order of completion; the first that fails ends it."""
-        started = happened.RollbackStarted(
-            execution_id=self._execution.id, reason=reason, approval=approval, proposed=tuple(proposed) or None
-        )
-        await self._story.tell(started, durable=True)
         undos = self._left_to_undo()
         await self._has_begun()
         for place, undo in enumerate(undos):
@@ -785,7 +561,7 @@ class PlanRun:
         )
 
     def _telling_of(self, undo: Undo) -> Telling:
-        execution_id, first = self._execution.id, self._attempts_before(undo.compensation) + 1
+        execution_id, first = self._execution.id, self._attempts.before(undo.compensation) + 1
 
         async def started(number: int) -> None:
             await self._may_begin(first=number == first)
@@ -809,33 +585,6 @@ class PlanRun:
             )
 
         return Telling(started, retrying)
-
-
-def interruption(last_words: str) -> str:
-    """Why an execution ended whose process died; `last_words` is what that process could not record."""
-    if not last_words:
-        return INTERRUPTED
-    return f"{INTERRUPTED}. Before that, nothing could be recorded: {safe_line(last_words)}"
-
-
-async def outcome_left_behind(
-    known: CommandState, attempt: Attempt, executor_for: Callable[[Command], AttemptExecutor]
-) -> AttemptOutcome:
-    """How an attempt came out that a dead process began; LOST where nobody can say."""
-    nothing = Duration.from_secs(0)
-    if known.waiting_to_retry:
-        # The last attempt had failed and the next had not begun: nothing was in flight. What it may have done is
-        # `known.doubtful`.
-        said = (known.error or "failed").removeprefix(UNKNOWN_PREFIX)
-        return AttemptOutcome(Ending.FAILED, nothing, said, not_executed=True)
-    lost = AttemptOutcome(Ending.LOST, nothing, "the process that drove this execution ended")
-    try:
-        return await executor_for(attempt.command).reattach(attempt) or lost
-    except ExecutorNotAvailable:
-        return lost
-    except Exception as error:  # noqa: BLE001  damaged files, or a stranger's executor: its end is not known
-        said = f"what it left behind cannot be read: {type(error).__name__}: {safe_line(str(error))}"
-        return AttemptOutcome(Ending.LOST, nothing, said)
 
 
 def _fault(error: Exception) -> ExecutionError:

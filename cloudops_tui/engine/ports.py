@@ -512,7 +512,16 @@ class Storage(Protocol):
         ...
 
     async def claim(self, execution_id: UUID, current: Owner, new: Owner, at: datetime) -> bool:
-        """Take the lease over from a dead owner, in one transaction; False when somebody else was faster."""
+        """Take the lease of what has not ended over from a dead owner, in one transaction; False when somebody else was
+        faster."""
+        ...
+
+    async def go_on(
+        self, execution_id: UUID, seen: int, events: Sequence[AnyExecutionEvent], owner: Owner, at: datetime
+    ) -> bool:
+        """In one durable transaction: where the execution has ended, and `seen` is the last event of its story, journal
+        the stamped events, with what follows from each, and give the lease to `owner`. False, and nothing is changed,
+        when somebody else was faster."""
         ...
 
     async def request_cancel(self, execution_id: UUID, by: str) -> None:

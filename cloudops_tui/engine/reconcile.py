@@ -8,14 +8,13 @@ from uuid import UUID
 
 from cloudops_tui.engine.attempt import client_token
 from cloudops_tui.engine.engine import ExecutionEngine
-from cloudops_tui.engine.plan_queue import ApprovalRefused
+from cloudops_tui.engine.plan_queue import ApprovalRefused, refusing
 from cloudops_tui.engine.ports import StoredExecution
 from cloudops_tui.engine.prepare import Repeatable
 from cloudops_tui.engine.rehearsal import rehearse
 from cloudops_tui.model import events as happened
 from cloudops_tui.model.command import Command
 from cloudops_tui.model.errors import ExecutionError, Other
-from cloudops_tui.model.errors import Storage as StorageFailed
 from cloudops_tui.model.events import AnyExecutionEvent
 from cloudops_tui.model.plan import ExecutionPlan, Sequential
 from cloudops_tui.model.reconcile import Resolution
@@ -66,6 +65,8 @@ class Reconciler:
             repeatable=repeats.retry_class is RetryClass.A,
             repeatable_why=_why_repeatable(repeats),
             account=_account(review.identities[0]) if review and review.identities else "not known",
+            then=_rehearsed(story, command_id),
+            before=state.befores.get(command_id),
             now=now,
             not_asked=not_asked,
         )
@@ -89,13 +90,9 @@ class Reconciler:
                 reason=reason.strip(),
             )
 
-        try:
+        with refusing():
             await self._engine.at_rest(execution_id)
             await self._engine.add_to_story(execution_id, said)
-        except StorageFailed:
-            raise  # nobody refused; it could not be recorded
-        except ExecutionError as error:
-            raise ApprovalRefused(str(error)) from error
 
     async def _review(
         self, stored: StoredExecution, plan: ExecutionPlan, command: Command
@@ -171,6 +168,19 @@ def _error_of(story: list[AnyExecutionEvent], command_id: UUID, attempt: int) ->
             case _:
                 pass
     return None
+
+
+def _rehearsed(story: list[AnyExecutionEvent], command_id: UUID) -> tuple[str, ...]:
+    """What it would act on, as it was found when its last decision was taken."""
+    for event in reversed(story):
+        match event:
+            case happened.Started(approval=approval) | happened.Redriven(approval=approval) if approval is not None:
+                for one in approval.before or ():
+                    if one.command_id == command_id:
+                        return one.found
+            case _:
+                pass
+    return ()
 
 
 _PRINTED = ("stdout", "stderr")

@@ -1,4 +1,4 @@
-"""Redrive: an execution that has ended goes on as the same execution, with what is not done."""
+"""Redrive: an execution that has ended goes on as the same execution, with what is not done, or is undone."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from cloudops_tui.engine.engine import ExecutionEngine
-from cloudops_tui.engine.plan_queue import ApprovalRefused, InvalidPlan, PlanQueue
+from cloudops_tui.engine.plan_queue import ApprovalRefused, InvalidPlan, PlanQueue, refusing
 from cloudops_tui.engine.ports import StoredExecution
 from cloudops_tui.engine.prepare import Assessed
 from cloudops_tui.model import events as happened
-from cloudops_tui.model.approval import Approve
-from cloudops_tui.model.errors import ExecutionError, Other
-from cloudops_tui.model.errors import Storage as StorageFailed
+from cloudops_tui.model.errors import Other
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.reconcile import Resolution
 from cloudops_tui.model.result import CommandStatus
@@ -42,7 +40,7 @@ class Redrive:
 
 
 class Redriver:
-    """Puts what remains before a person, and runs it as decided. Works on the engine's loop."""
+    """Puts what remains before a person, and runs it as decided, or undoes what was done. On the engine's loop."""
 
     def __init__(self, engine: ExecutionEngine, queue: PlanQueue) -> None:
         self._engine = engine
@@ -102,7 +100,7 @@ class Redriver:
         """
         if self._engine.settings.safety.read_only:
             raise ApprovalRefused("This session is read-only; nothing can be redriven from here")
-        try:
+        with refusing():
             found = await self.look(execution_id, wish)
             if wish.again is not None and not reason.strip():
                 raise ApprovalRefused("Say why it is sent once more; the reason is kept")
@@ -110,12 +108,8 @@ class Redriver:
                 raise ApprovalRefused("Say why it is left out; the reason is kept")
             metadata = None
             if found.review is not None:
-                changed = await self._queue.what_changed(digest, found.review)
-                self._queue.hold_to(
-                    found.review, digest, confirmation, reason, headless, changed, acknowledged=acknowledged
-                )
-                metadata = self._engine.decided(
-                    Approve(), notes=reason.strip() or None, review=found.review, acknowledged=acknowledged
+                metadata = await self._queue.approval_of(
+                    found.review, digest, confirmation, reason, headless, acknowledged=acknowledged
                 )
             begun = happened.Redriven(
                 execution_id=execution_id,
@@ -134,10 +128,26 @@ class Redriver:
                 found.review,
                 metadata,
             )
-        except StorageFailed:
-            raise  # nobody refused; it could not be recorded
-        except ExecutionError as error:
-            raise ApprovalRefused(str(error)) from error
+
+    async def roll_back(
+        self,
+        execution_id: UUID,
+        *,
+        digest: str,
+        confirmation: str = "",
+        reason: str = "",
+        headless: str | None = None,
+        acknowledged: bool = False,
+    ) -> None:
+        """Begin to undo exactly what `digest` names; returns at once. Raises ApprovalRefused, DecisionIncomplete."""
+        if self._engine.settings.safety.read_only:
+            raise ApprovalRefused("This session is read-only; nothing can be undone from here")
+        review = await self._engine.rollback_review(execution_id)
+        metadata = await self._queue.approval_of(
+            review, digest, confirmation, reason, headless, acknowledged=acknowledged
+        )
+        with refusing():
+            await self._engine.start_rollback(execution_id, metadata, review)
 
     def _said(self, wish: RedriveWish, execution_id: UUID, reason: str) -> tuple[happened.AnyExecutionEvent, ...]:
         if wish.again is None:

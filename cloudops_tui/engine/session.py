@@ -20,8 +20,7 @@ from cloudops_tui.engine.prepare import Assessed
 from cloudops_tui.engine.reconcile import Reconciler
 from cloudops_tui.engine.redrive import Redriver
 from cloudops_tui.engine.watcher import StoreWatcher
-from cloudops_tui.model.approval import Approve
-from cloudops_tui.model.errors import ExecutionError, Other
+from cloudops_tui.model.errors import Other
 from cloudops_tui.model.events import AnyEvent, AnyExecutionEvent, ExecutionEventListener
 from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord, UnreadableRecord
 from cloudops_tui.model.lease import Lease
@@ -270,6 +269,15 @@ class ExecutionSession:
 
         return await self._there(look())
 
+    async def began(self) -> list[UUID]:
+        """What began or went on in this process because somebody asked for it, in order; also where they did not wait
+        until they were told so."""
+
+        async def look() -> list[UUID]:
+            return list(self._engine.began)
+
+        return await self._there(look())
+
     @property
     def busy(self) -> bool:
         """This very process drives something. From any thread, and also while the engine's loop does not answer."""
@@ -436,24 +444,15 @@ class ExecutionSession:
         acknowledged: bool = False,
     ) -> None:
         """Begin to undo exactly what `digest` names; returns at once. Raises ApprovalRefused, DecisionIncomplete."""
-
-        async def begin() -> None:
-            if self._engine.settings.safety.read_only:
-                raise ApprovalRefused("This session is read-only; nothing can be undone from here")
-            review = await self._engine.rollback_review(execution_id)
-            changed = await self._queue.what_changed(digest, review)
-            self._queue.hold_to(
-                review, digest, confirmation, reason, headless, changed, acknowledged=acknowledged
-            )
-            metadata = self._engine.decided(
-                Approve(), notes=reason.strip() or None, review=review, acknowledged=acknowledged
-            )
-            try:
-                await self._engine.start_rollback(execution_id, metadata, review)
-            except ExecutionError as error:
-                raise ApprovalRefused(str(error)) from error
-
-        await self._there(begin())
+        begin = self._redriver.roll_back(
+            execution_id,
+            digest=digest,
+            confirmation=confirmation,
+            reason=reason,
+            headless=headless,
+            acknowledged=acknowledged,
+        )
+        await self._there(begin)
 
     async def unresolved(self, execution_id: UUID) -> tuple[UUID, ...]:
         """Commands and compensations whose end is not known. Raises Other while it runs."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from cloudops_tui.engine.bus import EventBus
-from cloudops_tui.engine.ports import Clock, Storage
+from cloudops_tui.engine.ports import Clock, Owner, Storage
 from cloudops_tui.model.errors import StorageError
 from cloudops_tui.model.events import AnyExecutionEvent
 from cloudops_tui.model.output import OutputBatch
@@ -48,7 +48,21 @@ class Story:
             self._owed = sorted((*self._owed, *writing), key=lambda event: event.seq or 0)
             raise
         self._committed.update(event.seq for event in writing if event.seq is not None)
-        self._publish_committed()
+        self.publish()
+
+    async def take_up(self, owner: Owner, *events: AnyExecutionEvent) -> bool:
+        """Tell the first events after the end of an execution, and take its lease with them; False, and nothing is
+        told, when somebody else was faster. They are published by `publish`. Raises StorageError."""
+        seen, now = self._seq, self._clock.now()
+        stamped = [self._stamp(event) for event in events]
+        if not await self._storage.go_on(self.state.execution_id, seen, stamped, owner, now):
+            self._seq = seen
+            return False
+        for event in stamped:
+            self.state = apply(self.state, event)
+            self._untold.append(event)
+            self._committed.add(event.seq or 0)
+        return True
 
     def output(self, batch: OutputBatch) -> None:
         """Publish lines of output; they are not part of the journal."""
@@ -58,7 +72,8 @@ class Story:
         self._seq += 1
         return event.model_copy(update={"seq": self._seq, "at": event.at or self._clock.now()})
 
-    def _publish_committed(self) -> None:
+    def publish(self) -> None:
+        """Tell listeners what is committed, in order."""
         while self._untold and self._untold[0].seq in self._committed:
             event = self._untold.popleft()
             self._committed.discard(event.seq or 0)

@@ -89,7 +89,7 @@ class StoreWatcher:
         self._followed |= unfinished | await self._recent()
         for execution_id in list(self._followed):
             for event in await self._storage.journal(execution_id, self._told.get(execution_id, 0)):
-                if execution_id in self._engine.driving:
+                if self._engine.tells(execution_id):
                     break  # the engine tells what it drives, and has since begun to
                 self._engine.bus.publish(event)
             if execution_id not in unfinished or execution_id in self._engine.driving:

@@ -10,6 +10,7 @@ from uuid import UUID
 from cloudops_tui.model.command import Command
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.result import CommandDryRun
+from cloudops_tui.model.undo import BeforeState
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,9 @@ class UnknownFacts:
     account: str
     """Who would be asked, in words."""
     then: tuple[str, ...] = ()
-    """What was there before it was sent, where that was captured."""
+    """What the rehearsal found before it was approved, where that was kept; in the words of `now`."""
+    before: BeforeState | None = None
+    """What was read right before its first doubtful attempt, where that was captured."""
     now: CommandDryRun | None = None
     """What is there now, beside what is asked for; None where nobody was asked."""
     not_asked: str = ""

@@ -34,7 +34,7 @@ def details(arrangement: Arrangement, command_id: UUID, look: Look) -> tuple[Lin
         ("runs as", f"profile {safe_line(command.profile)}, {safe_line(command.region)}", ""),
         ("waits for", ", ".join(map(arrangement.graph.title, arrangement.graph.waits_for.get(command_id, ()))), ""),
         *(() if skipped else _run_facts(known, look)),
-        ("was before", _before(arrangement.state.befores.get(command_id)), ""),
+        ("was before", was_before(arrangement.state.befores.get(command_id)), ""),
         ("undone by", _undone_by(arrangement.graph, command_id), ""),
     ]
     found = [*argv_lines(command, look.width)]
@@ -112,7 +112,7 @@ def _result_facts(known: CommandState) -> list[tuple[str, str, str]]:
     ]
 
 
-def _before(before: BeforeState | None) -> str:
+def was_before(before: BeforeState | None) -> str:
     """What was there before it was sent: what a rollback would put back."""
     if before is None:
         return ""

@@ -11,7 +11,7 @@ from cloudops_tui.model.unknown import AttemptSeen, UnknownFacts
 from cloudops_tui.model.wire import write_timestamp
 from cloudops_tui.policy.redaction import without_secrets
 from cloudops_tui.policy.safe_text import safe_line
-from cloudops_tui.presentation.command_details import command_words
+from cloudops_tui.presentation.command_details import command_words, was_before
 from cloudops_tui.presentation.lines import Line, Span, line, pad, wrapped
 
 NOT_CAPTURED = "the state before it was sent was not captured"
@@ -27,13 +27,19 @@ def _facts(known: UnknownFacts) -> Iterator[tuple[str, str]]:
     yield "command", f"{place}{known.command.description}"
     yield "sent", " ".join(known.argv or command_words(known.command))
     yield "account", known.account
-    yield from (("then", one) for one in known.then or (NOT_CAPTURED,))
+    yield from (("then", one) for one in _then(known) or (NOT_CAPTURED,))
     yield from _now(known)
     yield "unknown", known.error.removeprefix(UNKNOWN_PREFIX)
     yield "again", known.repeatable_why
     yield "token", known.client_token or "none: the request carries no client token"
     for one in known.attempts:
         yield "attempt", _attempt(one, known.error)
+
+
+def _then(known: UnknownFacts) -> tuple[str, ...]:
+    """What was there before it was sent."""
+    read = was_before(known.before)
+    return (*known.then, read) if read else known.then
 
 
 def _attempt(one: AttemptSeen, last: str) -> str:
@@ -155,7 +161,7 @@ def as_json(known: UnknownFacts) -> dict[str, Any]:
         "repeatable": known.repeatable,
         "repeatable_why": known.repeatable_why,
         "account": known.account,
-        "then": list(known.then),
+        "then": list(_then(known)),
         "now": known.now.model_dump(mode="json") if known.now is not None else None,
         "not_asked": known.not_asked or None,
     }

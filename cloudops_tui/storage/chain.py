@@ -17,8 +17,9 @@ from cloudops_tui.storage.statements import statements
 EventRow = tuple[str, int, int | None, str, str]
 """Execution, seq, moment, kind, body."""
 
-HERE, BEFORE, ELSEWHERE = "here", "migration", "elsewhere"
-"""Where a chain comes from: made with each event, made at once for an older journal, or of a record that has none."""
+HERE, BEFORE, ELSEWHERE, FROM_FILES = "here", "migration", "elsewhere", "files"
+"""Where a chain comes from: made with each event, made at once for an older journal, of a record that has none, or put
+together from files after the database was lost."""
 
 _START = b"cloudops/chain/v1\n"
 

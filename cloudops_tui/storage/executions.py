@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from cloudops_tui.engine.ports import AlreadyRan, Conflict, NewExecution, StoredExecution
+from cloudops_tui.engine.ports import AlreadyRan, Conflict, NewExecution, Owner, StoredExecution
 from cloudops_tui.model import events as happened
 from cloudops_tui.model.events import AnyExecutionEvent
 from cloudops_tui.model.history import ExecutionRecord
@@ -19,15 +21,18 @@ from cloudops_tui.policy.entries import became
 from cloudops_tui.policy.summary import callers
 from cloudops_tui.state.execution import result_of
 from cloudops_tui.state.reducer import replay
-from cloudops_tui.storage import chain, durations, queue
+from cloudops_tui.storage import chain, durations, queue, retold
+from cloudops_tui.storage.errors import storage_error
 from cloudops_tui.storage.journal import Transaction
 from cloudops_tui.storage.listing import listed_values
 from cloudops_tui.storage.rows import (
     SLOTS,
     bodies,
     duration_text,
+    event_row,
     execution_values,
     micros,
+    owner_values,
     record_values,
     serial_after,
     stored_of,
@@ -109,6 +114,48 @@ def following(event: AnyExecutionEvent) -> Follow | None:
             return lambda transaction: _end(transaction, event)
         case _:
             return None
+
+
+async def go_on(
+    transaction: Transaction,
+    folder: Path,
+    execution_id: UUID,
+    seen: int,
+    events: Sequence[AnyExecutionEvent],
+    owner: Owner,
+    at: datetime,
+) -> bool:
+    """The story after an end, and its lease; False when it has not ended, or is longer than `seen`. Before it can be
+    committed, `folder` has all that was told, too."""
+    row = await fetch_row(transaction, execution_id)
+    last = await transaction.row("last_event", id=str(execution_id))
+    if not ExecutionStatus(row["status"]).ended or last is None or last["seq"] != seen:
+        return False
+    await transaction.change("take_up", id=str(execution_id), at=micros(at), **owner_values(owner))
+    await transaction.journal([event_row(event) for event in events])
+    for event in events:
+        if (follow := following(event)) is not None:
+            await follow(transaction)
+    if events:
+        await _retell(transaction, folder, execution_id, owner)
+    return True
+
+
+async def _retell(transaction: Transaction, folder: Path, execution_id: UUID, owner: Owner) -> None:
+    """Append what the file does not have yet. Should this transaction be undone, the next part replaces this one."""
+    there = 0
+    for part in await asyncio.to_thread(retold.parts_of, folder):
+        link = await transaction.row("link_at", id=str(execution_id), place=part.count)
+        if link is not None and link["link"] == part.head:
+            there = part.count
+    rows = await transaction.rows("told_in_order", id=str(execution_id), after=there)
+    told = [(row["place"], (str(execution_id), row["seq"], row["at"], row["kind"], row["body"])) for row in rows]
+    head = await transaction.row("head_of", id=str(execution_id))
+    assert head is not None
+    try:
+        await asyncio.to_thread(retold.append_part, folder, told, head["head"], owner)
+    except OSError as error:
+        raise storage_error(error, folder / retold.STORY) from error
 
 
 async def index(

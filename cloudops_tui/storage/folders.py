@@ -15,6 +15,8 @@ from cloudops_tui.storage.place import DATABASE, VARIABLE, state_folder_of
 
 __all__ = ["DATABASE", "VARIABLE", "attempt_folder", "execution_folder", "prepare", "state_folder"]
 
+EXECUTIONS = "executions"
+
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -31,7 +33,7 @@ def attempt_folder(state_dir: Path, execution_id: UUID, command_id: UUID, attemp
 
 def execution_folder(state_dir: Path, execution_id: UUID) -> Path:
     """All files of one execution."""
-    return state_dir / "executions" / str(execution_id)
+    return state_dir / EXECUTIONS / str(execution_id)
 
 
 def prepare(state_dir: Path) -> Path:

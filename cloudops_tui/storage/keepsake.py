@@ -1,8 +1,9 @@
 """What is kept of an execution beside its output, for the day on which the database is lost.
 
-In `executions/ID`, all 0600: `execution.json`, what it was begun with; `ended.json`, its result; `last-words`, blanks
-that are written over when the store takes nothing any more: that needs no room on a full disk. They are a second copy:
-what cannot be written here stops nothing.
+In `executions/ID`, all 0600: `execution.json`, what it was begun with; `ended.json`, its result, and which event told
+it; `last-words`, blanks that are written over when the store takes nothing any more: that needs no room on a full disk.
+They are a second copy: what cannot be written here stops nothing. `story` (`storage.retold`) is what came before each
+decision after its end, and that has to be written.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID
+
+from cloudops_tui.storage.retold import Part, parts_of
 
 EXECUTION, ENDED, LAST_WORDS = "execution.json", "ended.json", "last-words"
 
@@ -29,6 +32,10 @@ class Keepsake:
     """As `rows.execution_values` made them, and its number."""
     result: str | None
     """Of its end, as JSON."""
+    ended_by: int
+    """The event that told its end; 0 where that is not known."""
+    parts: tuple[Part, ...]
+    """Its story up to each decision after its end."""
     attempts: Mapping[str, int]
     """By command: the last attempt that began."""
 
@@ -41,10 +48,11 @@ def keep_begin(folder: Path, values: Mapping[str, Any]) -> None:
     _write(folder / EXECUTION, json.dumps(dict(values)).encode())
 
 
-def keep_end(folder: Path, result: str) -> None:
-    """Raises OSError. Where the folder is not there any more, nobody wants it."""
+def keep_end(folder: Path, result: str, seq: int) -> None:
+    """`result` is a JSON object, `seq` the event that told it. Raises OSError. Where the folder is not there any more,
+    nobody wants it."""
     with suppress(FileNotFoundError):
-        _write(folder / ENDED, result.encode())
+        _write(folder / ENDED, f'{result.removesuffix("}")},"seq":{seq}}}'.encode())
 
 
 def keep_words(folder: Path, words: str) -> None:
@@ -71,7 +79,8 @@ def keepsake_of(folder: Path) -> Keepsake | None:
         return None
     if not isinstance(values, dict) or values.get("id") != folder.name:
         return None
-    return Keepsake(values, _read(folder / ENDED).decode(errors="replace") or None, begun(folder))
+    ended = _read(folder / ENDED).decode(errors="replace") or None
+    return Keepsake(values, ended, _seq_in(ended), parts_of(folder), begun(folder))
 
 
 def begun(folder: Path) -> dict[str, int]:
@@ -82,6 +91,15 @@ def begun(folder: Path) -> dict[str, int]:
         if _is_id(command) and attempts:
             found[command] = max(attempts)
     return found
+
+
+def _seq_in(ended: str | None) -> int:
+    try:
+        found = json.loads(ended or "")
+    except ValueError:
+        return 0
+    seq = found.get("seq") if isinstance(found, dict) else None
+    return seq if isinstance(seq, int) else 0
 
 
 def _names_in(folder: Path) -> list[str]:

@@ -18,7 +18,7 @@ from cloudops_tui.storage.journal import Transaction, Writer
 from cloudops_tui.storage.keepsake import Keepsake, keepsake_of
 from cloudops_tui.storage.salvage import Salvaged, salvage
 from cloudops_tui.storage.statements import statements
-from cloudops_tui.storage.take_in import begin_what_began, index_anew, take_in
+from cloudops_tui.storage.take_in import begin_what_began, index_anew, put_back_decisions, take_in
 
 INDEXED_AT_ONCE = 200  # executions
 
@@ -127,6 +127,7 @@ async def _begin_anew(path: Path, patience: float, now: Callable[[], datetime], 
         if aside.exists():
             found = await asyncio.to_thread(salvage, aside, path, patience)
         taken = await _take_in_files(opened, path.parent, now)
+        put_back, begun = await _put_right(opened, path.parent, now)
         await _index(opened)
     except BaseException:
         await opened.close()
@@ -135,7 +136,8 @@ async def _begin_anew(path: Path, patience: float, now: Callable[[], datetime], 
     opened.remarks.append(
         f"The store `{path}` was damaged ({why}). {kept} a new one was begun: {found.executions} executions and"
         f" {found.entries} queue entries could be read out of it, {len(taken)} executions were taken in from what "
-        f"their runners wrote{_numbered(taken)}; what stood only there is lost; `cloudops-tui verify` walks the rest"
+        f"their runners wrote{_numbered(taken)}{_of_known(put_back, begun)}; what "
+        "stood only there is lost; `cloudops-tui verify` walks the rest"
     )
     return opened
 
@@ -145,12 +147,29 @@ async def _take_in_lost(opened: Opened, state_dir: Path, now: Callable[[], datet
     writer = opened.writer
     assert writer is not None
     taken = await _take_in_files(opened, state_dir, now)
-    begun = await writer.transact(lambda transaction: begin_what_began(transaction, state_dir, now()))
-    if taken or begun:
+    put_back, begun = await _put_right(opened, state_dir, now)
+    if taken or put_back or begun:
         opened.remarks.append(
             f"The log of `{opened.database.path}` had lost its end: {len(taken)} executions were taken in from what "
-            f"their runners wrote{_numbered(taken)}, and commands of {len(begun)} were found begun{_numbered(begun)}"
+            f"their runners wrote{_numbered(taken)}{_of_known(put_back, begun)}"
         )
+
+
+async def _put_right(
+    opened: Opened, state_dir: Path, now: Callable[[], datetime]
+) -> tuple[list[int], list[int]]:
+    """What files know of executions that have a row: decisions after an end, and commands that had begun."""
+    writer = opened.writer
+    assert writer is not None
+    put_back = await writer.transact(lambda transaction: put_back_decisions(transaction, state_dir))
+    begun = await writer.transact(lambda transaction: begin_what_began(transaction, state_dir, now()))
+    return put_back, begun
+
+
+def _of_known(put_back: list[int], begun: list[int]) -> str:
+    decided = f", decisions on {len(put_back)} were put back{_numbered(put_back)}" if put_back else ""
+    found = f", and commands of {len(begun)} were found begun{_numbered(begun)}" if begun else ""
+    return decided + found
 
 
 async def _take_in_files(opened: Opened, state_dir: Path, now: Callable[[], datetime]) -> list[int]:

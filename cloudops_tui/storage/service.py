@@ -36,7 +36,7 @@ from cloudops_tui.model.search import Condition, Listed
 from cloudops_tui.policy.held import Held
 from cloudops_tui.state.execution import result_of
 from cloudops_tui.state.reducer import replay
-from cloudops_tui.storage import copies, damage, executions, folders, keepsake, queue
+from cloudops_tui.storage import copies, damage, executions, folders, keepsake, queue, retold
 from cloudops_tui.storage.database import Database, connect_to_look, is_there, log_of
 from cloudops_tui.storage.errors import Damaged, damaged_words, storage_error
 from cloudops_tui.storage.export import export_record
@@ -334,7 +334,7 @@ class StorageService:
             if isinstance(event, _ENDS) and event.result is not None:
                 folder = folders.execution_folder(self._state_dir, event.execution_id)
                 with suppress(OSError):
-                    await asyncio.to_thread(keepsake.keep_end, folder, event.result.model_dump_json())
+                    await asyncio.to_thread(keepsake.keep_end, folder, event.result.model_dump_json(), event.seq or 0)
 
     def keep_last_words(self, execution_id: UUID, words: str) -> None:
         """Keep why nothing of an execution can be recorded any more, in room that it has since it began."""
@@ -376,7 +376,7 @@ class StorageService:
         return await self._write(renew, durable=False)
 
     async def claim(self, execution_id: UUID, current: Owner, new: Owner, at: datetime) -> bool:
-        """Take the lease over from a dead owner; False when somebody else was faster."""
+        """Take the lease of what has not ended over from a dead owner; False when somebody else was faster."""
         old = {f"old_{key}": value for key, value in owner_values(current).items()}
         values = {**owner_values(new), **old, "id": str(execution_id), "at": micros(at)}
 
@@ -384,6 +384,27 @@ class StorageService:
             return await transaction.change("take_lease", **values) == 1
 
         return await self._write(take)
+
+    async def go_on(
+        self, execution_id: UUID, seen: int, events: Sequence[AnyExecutionEvent], owner: Owner, at: datetime
+    ) -> bool:
+        """Where the execution has ended and `seen` is its last event: journal stamped events and give the lease to
+        `owner`, in one durable transaction; False when somebody else was faster."""
+        if self._damage is not None:
+            raise self._damage
+        folder = folders.execution_folder(self._state_dir, execution_id)
+
+        async def work(transaction: Transaction) -> bytes | None:
+            if not await executions.go_on(transaction, folder, execution_id, seen, events, owner, at):
+                return None
+            head = await transaction.row("head_of", id=str(execution_id))
+            return bytes(head["head"]) if head is not None else b""
+
+        head = await self._write(work)
+        if head:
+            with suppress(OSError):
+                await asyncio.to_thread(retold.mark_kept, folder, head)
+        return head is not None
 
     async def request_cancel(self, execution_id: UUID, by: str) -> None:
         """Ask the owner to cancel; the first who asked stays named. Nothing happens to what has ended."""
@@ -504,7 +525,8 @@ class StorageService:
             return Verified(0, 0, 0, 0, (), ())
         ids = frozenset(wanted) if wanted is not None else None
         try:
-            return await asyncio.to_thread(_verified, database.source, self._patience, ids)
+            files = self._state_dir / folders.EXECUTIONS
+            return await asyncio.to_thread(_verified, database.source, self._patience, ids, files)
         except sqlite3.Error as error:
             raise self._failed(error) from error
 
@@ -670,10 +692,10 @@ class StorageService:
         await self._remove_files([UUID(name) for name in found if name not in known])
 
 
-def _verified(source: str, patience: float, wanted: frozenset[str] | None) -> Verified:
+def _verified(source: str, patience: float, wanted: frozenset[str] | None, files: Path) -> Verified:
     with closing(sqlite3.connect(source, uri=True, timeout=patience, isolation_level=None)) as connection:
         connection.row_factory = sqlite3.Row
-        return verify(connection, wanted)
+        return verify(connection, wanted, files)
 
 
 def _sized(files: Sequence[Path]) -> tuple[tuple[Path, int], ...]:

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import reduce
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from pydantic import ValidationError
 
+from cloudops_tui.engine.ports import StoredExecution
 from cloudops_tui.model import events as happened
 from cloudops_tui.model.errors import Other, StorageError
 from cloudops_tui.model.events import AnyExecutionEvent
 from cloudops_tui.model.result import CommandStatus, ExecutionResult, ExecutionStatus
-from cloudops_tui.state.reducer import replay
+from cloudops_tui.policy.rollback import all_compensations
+from cloudops_tui.state.execution import ExecutionState, result_of
+from cloudops_tui.state.reducer import apply, replay
 from cloudops_tui.storage import executions
+from cloudops_tui.storage.chain import FROM_FILES
 from cloudops_tui.storage.folders import execution_folder
 from cloudops_tui.storage.journal import Transaction
 from cloudops_tui.storage.keepsake import Keepsake, begun
-from cloudops_tui.storage.rows import bodies, event_row, record_of, stored_of
+from cloudops_tui.storage.retold import Part, Placed, head_after, parts_of, whole_story
+from cloudops_tui.storage.rows import bodies, event_of, event_row, owner_values, record_of, stored_of
 
-FROM_FILES = "files"
-"""The origin of a chain in the ledger."""
+NOBODY_KNOWS = "somebody of whom no record is left"
 
 _WANTED = (
     "id", "number", "entry_id", "plan_id", "plan_digest", "approval_digest", "plan", "risk_level", "approval",
@@ -32,13 +37,16 @@ _WANTED = (
 
 
 async def take_in(transaction: Transaction, found: Keepsake, now: datetime) -> int | None:
-    """One execution: begun as it was begun, ended as it ended; what had begun and not ended is left for the engine to
-    take over. Its number; None where it is known, was pruned, or its files make no sense."""
+    """One execution: begun as it was begun, gone on as was decided, ended as it ended; what had begun and not ended is
+    left for the engine to take over. Its number; None where it is known, was pruned, or its files make no sense."""
     values = {name: found.values.get(name) for name in _WANTED}
     if not await _is_new(transaction, values) or not await _add(transaction, values):
         return None
     stored = await executions.fetch(transaction, UUID(values["id"]))
     result = _result(found)
+    if await put_back(transaction, stored, found.parts, found.attempts):
+        await _tell_since(transaction, stored.id, result if found.ended_by else None, found, now)
+        return stored.number
     later = _begun_later(found, result, {str(command.id) for command in stored.plan.commands})
     story: list[AnyExecutionEvent] = [
         happened.Started(
@@ -58,26 +66,107 @@ async def take_in(transaction: Transaction, found: Keepsake, now: datetime) -> i
     return stored.number
 
 
+async def put_back(
+    transaction: Transaction, stored: StoredExecution, parts: Sequence[Part], attempts: Mapping[str, int]
+) -> bool:
+    """Give the journal back what the file of decisions has and it lacks; True where something was lacking.
+
+    A decision that nobody knows to have been committed counts where something of it began.
+    """
+    while parts:
+        events = whole_story(str(stored.id), parts)
+        try:
+            told = [event_of(row[-1]) for _, row in events]
+            state = replay(stored.id, stored.plan, told)
+        except (StorageError, ValueError):
+            return False  # of another version: as if there were no such file
+        if events and (parts[-1].kept or _begun_since(state, attempts)):
+            return await _put_back(transaction, stored.id, events, parts[-1])
+        parts = parts[:-1]
+    return False
+
+
+async def _put_back(
+    transaction: Transaction, execution_id: UUID, events: Sequence[Placed], part: Part
+) -> bool:
+    """Where a link is left, only its event is lost; what comes after the last link is written as it was."""
+    known = {one["place"]: one for one in await transaction.rows("chain_of", id=str(execution_id))}
+    gone = [row for place, row in events if (one := known.get(place)) and (one["seq"], one["there"]) == (row[1], None)]
+    for _, seq, at, kind, body in gone:
+        await transaction.change("put_back_event", id=str(execution_id), seq=seq, at=at, kind=kind, body=body)
+    end = await transaction.row("head_of", id=str(execution_id))
+    if end is None or part.count <= end["count"]:
+        return bool(gone)
+    after = [(place, row) for place, row in events if place > end["count"]]
+    if head_after(end["head"], after) != part.head:
+        return bool(gone)  # it went on otherwise; `verify` names what its files know
+    await transaction.journal([row for _, row in after])
+    for _, row in after:
+        if (follow := executions.following(event_of(row[-1]))) is not None:
+            await follow(transaction)
+    at = after[-1][1][2] or 0
+    await transaction.change("take_up", id=str(execution_id), at=at, **owner_values(part.owner))
+    return True
+
+
+async def put_back_decisions(transaction: Transaction, state_dir: Path) -> list[int]:
+    """Decisions after an end that the journal has lost, of executions that it knows. Returns their numbers."""
+    changed = []
+    for row in await transaction.rows("numbers_of_all"):
+        folder = execution_folder(state_dir, UUID(row["id"]))
+        if not (parts := parts_of(folder)):
+            continue
+        try:
+            stored = await executions.fetch(transaction, UUID(row["id"]))
+        except (StorageError, ValueError):
+            continue  # damaged; it is listed as that
+        if await put_back(transaction, stored, parts, begun(folder)):
+            changed.append(stored.number)
+    return changed
+
+
 async def begin_what_began(transaction: Transaction, state_dir: Path, now: datetime) -> list[int]:
     """Commands of unfinished executions that have files and, after a log that lost its end, no word in the journal:
     told as begun, so that nobody takes them for never run; so are attempts after those that the journal knows. Returns
     the numbers of the executions."""
     changed = []
     for row in await transaction.rows("unfinished"):
-        stored = stored_of(row)
-        told = bodies(await transaction.rows("journal_after", id=str(stored.id), after=0))
-        known = _told_attempts(told)
-        planned = {command.id for command in stored.plan.commands}
-        attempts = begun(execution_folder(state_dir, stored.id))
-        lost = [
-            one
-            for one in _beginnings(stored.id, attempts, known)
-            if isinstance(one, happened.CommandStarted) and one.command_id in planned
-        ]
+        try:
+            stored = stored_of(row)
+            told = bodies(await transaction.rows("journal_after", id=str(stored.id), after=0))
+        except (StorageError, ValueError):
+            continue  # damaged; it is listed as that
+        state = replay(stored.id, stored.plan, told)
+        lost = _begun_since(state, begun(execution_folder(state_dir, stored.id)))
         if lost:
-            await tell(transaction, lost, replay(stored.id, stored.plan, told).seq + 1, now)
+            await tell(transaction, lost, state.seq + 1, now)
             changed.append(stored.number)
     return changed
+
+
+async def _tell_since(
+    transaction: Transaction, execution_id: UUID, result: ExecutionResult | None, found: Keepsake, now: datetime
+) -> None:
+    """What the files know of the time after the last decision. What undoes has no result of its own there: the engine
+    finds out what came of it."""
+    told = bodies(await transaction.rows("journal_after", id=str(execution_id), after=0))
+    state = replay(execution_id, (await executions.fetch(transaction, execution_id)).plan, told)
+    newer = result if found.ended_by > state.seq and not state.status.ended else None
+    story: list[AnyExecutionEvent] = []
+    if newer is not None and not state.rolling_back:
+        known = result_of(state, now).command_results
+        fresh = tuple(one for one in newer.command_results if one not in known)
+        story += _results_of(execution_id, newer.model_copy(update={"command_results": fresh}), {})
+    seen = reduce(apply, story, state)
+    begun_since = _begun_since(seen, found.attempts)
+    if begun_since and seen.status.ended:
+        again = tuple(one.command_id for one in begun_since if isinstance(one, happened.CommandStarted))
+        story.append(happened.Redriven(execution_id=execution_id, by=NOBODY_KNOWS, remaining=again))
+    if newer is not None and (newer.status is ExecutionStatus.ROLLED_BACK or not (begun_since or state.rolling_back)):
+        story.append(_end(execution_id, newer))
+    else:
+        story += begun_since
+    await tell(transaction, story, state.seq + 1, now)
 
 
 async def index_anew(transaction: Transaction, serials: Sequence[int]) -> None:
@@ -147,13 +236,22 @@ def _begun_later(found: Keepsake, result: ExecutionResult | None, planned: set[s
     return {one: last for one, last in found.attempts.items() if one in planned and last > known.get(one, 0)}
 
 
-def _told_attempts(told: Iterable[AnyExecutionEvent]) -> dict[UUID, int]:
-    """By command: the last attempt in the journal."""
-    known: dict[UUID, int] = {}
-    for event in told:
-        if isinstance(event, happened.CommandStarted):
-            known[event.command_id] = event.attempt or known.get(event.command_id, 0) + 1
-    return known
+def _begun_since(state: ExecutionState, attempts: Mapping[str, int]) -> list[AnyExecutionEvent]:
+    """Attempts that have a folder, and that the story does not know of."""
+    planned = {command.id for command in state.plan.commands}
+    by_command = {one: last for one, last in attempts.items() if UUID(one) in planned}
+    commands = _beginnings(state.execution_id, by_command, {one: state.attempts(one) for one in planned})
+    return [*commands, *(_undoing_since(state, attempts) if state.rolling_back else ())]
+
+
+def _undoing_since(state: ExecutionState, attempts: Mapping[str, int]) -> Iterator[AnyExecutionEvent]:
+    for undo in all_compensations(state.plan):
+        one, last = undo.compensation.id, attempts.get(str(undo.compensation.id), 0)
+        known = state.compensations.get(one)
+        if last > (known.attempt if known is not None else 0):
+            yield happened.CompensationStarted(
+                execution_id=state.execution_id, command_id=undo.command_id, compensation_id=one, attempt=last
+            )
 
 
 def _beginnings(

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,8 @@ from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.reconcile import Resolution
 from cloudops_tui.state.execution import result_of
 from cloudops_tui.state.reducer import replay
-from cloudops_tui.storage.chain import BEFORE, ELSEWHERE, first_link, next_link
+from cloudops_tui.storage.chain import BEFORE, ELSEWHERE, FROM_FILES, first_link, next_link
+from cloudops_tui.storage.retold import Part, parts_of
 from cloudops_tui.storage.rows import event_of, moment
 from cloudops_tui.storage.statements import statements
 
@@ -33,7 +35,7 @@ class Break:
     seq: int | None
     """Of the event; None where it is about no single event."""
     what: str
-    """`changed`, `missing`, `inserted`, `reordered`, `head cut`, `unlinked`, `removed` or `record`."""
+    """`changed`, `missing`, `inserted`, `reordered`, `head cut`, `unlinked`, `removed`, `record` or `decision lost`."""
     told: str
     """In words."""
 
@@ -51,6 +53,17 @@ class Pruned:
 
 
 @dataclass(frozen=True)
+class Rebuilt:
+    """An execution of which the journal was lost, and that was put together from its files."""
+
+    number: int
+    execution_id: str
+    kept: int
+    """The first so many of its events are what was written; the others were told anew from what its files knew."""
+    count: int
+
+
+@dataclass(frozen=True)
 class Verified:
     """What a walk found."""
 
@@ -63,23 +76,26 @@ class Verified:
     """Records that were imported or replaced, and so have no story to hold them to."""
     pruned: tuple[Pruned, ...]
     breaks: tuple[Break, ...]
+    rebuilt: tuple[Rebuilt, ...] = ()
 
 
-def verify(connection: sqlite3.Connection, wanted: frozenset[str] | None = None) -> Verified:
+def verify(connection: sqlite3.Connection, wanted: frozenset[str] | None = None, files: Path | None = None) -> Verified:
     """Walk the chains of these executions, by default all, and the ledger; of each chain the first broken link is told.
 
-    `connection` has `sqlite3.Row` rows. One transaction, so that what runs meanwhile is seen at one moment.
+    `connection` has `sqlite3.Row` rows; `files` is where executions have theirs. One transaction, so that what runs
+    meanwhile is seen at one moment.
     """
     connection.execute("BEGIN")
     try:
-        return _Walk(connection, wanted).done()
+        return _Walk(connection, wanted, files).done()
     finally:
         connection.rollback()
 
 
 class _Walk:
-    def __init__(self, connection: sqlite3.Connection, wanted: frozenset[str] | None) -> None:
+    def __init__(self, connection: sqlite3.Connection, wanted: frozenset[str] | None, files: Path | None) -> None:
         self._connection = connection
+        self._files = files
         self._wanted = wanted
         self._events = 0
         self._chains = 0
@@ -107,7 +123,26 @@ class _Walk:
             from_elsewhere=sum(_is_from_elsewhere(row) for row in rows),
             pruned=tuple(pruned),
             breaks=tuple(breaks),
+            rebuilt=tuple(self._rebuilt(row) for row in rows if row["origin"] == FROM_FILES and row["present"]),
         )
+
+    def _rebuilt(self, row: Row) -> Rebuilt:
+        links = {one["place"]: one["link"] for one in self._rows("whole_chain", row["place"])}
+        kept = max((part.count for part in self._parts(row) if links.get(part.count) == part.head), default=0)
+        return Rebuilt(row["number"], row["execution_id"], kept, row["count"])
+
+    def _parts(self, row: Row) -> tuple[Part, ...]:
+        return parts_of(self._files / row["execution_id"]) if self._files is not None else ()
+
+    def _decision_of(self, row: Row, links: Sequence[Row]) -> Break | None:
+        """What somebody decided after its end stands in a file, too; the journal must have it."""
+        there = {one["place"]: one["link"] for one in links}
+        for part in self._parts(row):
+            if part.kept and there.get(part.count) != part.head:
+                _, (_, seq, _, kind, _) = part.events[-1]
+                told = f"its files have a {kind} there that was committed, and its story has not"
+                return _broken(row, seq, "decision lost", told)
+        return None
 
     def _of_ledger(self, ledger: Sequence[Row]) -> Iterator[Break]:
         """Places have no gaps: a row that was taken out leaves one, the last rows by the number that was given last."""
@@ -127,6 +162,7 @@ class _Walk:
         links = self._rows("whole_chain", row["place"])
         self._events += len(events)
         found = _walk(row, events, links)
+        found = found or self._decision_of(row, links)
         if found is None and not _is_from_elsewhere(row):
             found = self._record_of(row, list(events.values()))
         return found

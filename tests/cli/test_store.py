@@ -15,6 +15,7 @@ import pytest
 
 from cloudops_tui.cli.main import run
 from cloudops_tui.engine.ports import NewExecution
+from cloudops_tui.model import events as happened
 from cloudops_tui.model.config import StorageConfig
 from cloudops_tui.storage.service import StorageService
 from tests.storage import stories
@@ -90,6 +91,32 @@ def test_verify_shows_what_was_pruned_and_by_whom(made: list[NewExecution], verb
     assert code == 0
     assert out.startswith(f"pruned 1 ({str(made[0].id)[:8]}) by ")
     assert "6 events, head " in out
+
+
+def test_verify_says_how_much_of_what_was_put_together_from_files_is_as_it_was_written(
+    state: Path, made: list[NewExecution], verb: Said
+) -> None:
+    again = happened.Redriven(execution_id=made[1].id, by="bob", remaining=())
+
+    async def go_on() -> None:
+        async with StorageService(StorageConfig(state_dir=state)) as storage:
+            events = stories.stamped([again], 7)
+            assert await storage.go_on(made[1].id, 6, events, stories.OTHER, stories.later(9))
+
+    asyncio.run(go_on())
+    (state / "cloudops.db").unlink()
+
+    code, out, err = verb("verify")
+
+    assert code == 0
+    assert "was damaged" in err
+    first, second, _, verdict = out.splitlines()
+    assert first.startswith("rebuilt 1 (")
+    assert first.endswith("the events of its journal are lost; what it has now is told anew from what its runners left")
+    assert second.endswith("events 1 to 7 are as they were written; anything that came after them is lost")
+    assert verdict == "Nothing was changed since 2 executions had to be put together from files"
+    told = json.loads(verb("verify", "--json")[1])
+    assert [(one["number"], one["as_written"]) for one in told["rebuilt"]] == [(1, 0), (2, 7)]
 
 
 def test_verify_of_what_never_was_is_a_usage_error(made: list[NewExecution], verb: Said) -> None:

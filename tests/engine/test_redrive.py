@@ -6,9 +6,11 @@ from uuid import UUID
 
 import pytest
 
+from cloudops_tui.engine.ports import Attempt, AttemptOutcome, Ending
 from cloudops_tui.engine.session import ApprovalRefused, DecisionIncomplete, ExecutionSession, InvalidPlan
 from cloudops_tui.executors.output_reader import OutputFiles
 from cloudops_tui.model import events as happened
+from cloudops_tui.model.approval import Approve, RehearsedState
 from cloudops_tui.model.command import Command, Sdk, SdkCommand
 from cloudops_tui.model.errors import Other
 from cloudops_tui.model.history import ExecutionFilter
@@ -16,8 +18,10 @@ from cloudops_tui.model.plan import ExecutionPlan, Parallel
 from cloudops_tui.model.reconcile import Resolution
 from cloudops_tui.model.result import CommandStatus, ExecutionStatus
 from cloudops_tui.model.unknown import RedriveWish
+from cloudops_tui.presentation import unknown
 from cloudops_tui.state.execution import result_of
 from cloudops_tui.state.reducer import replay
+from tests.engine.cloud import NOTHING, Cloud, scale
 from tests.engine.made import Maker, approved, ended, how
 from tests.engine.plans import CONTINUE, get, graph, of, put, sequence, token, undoing
 from tests.engine.stub import CUT, FINE, FOUND, Stub, refusal
@@ -340,6 +344,34 @@ async def test_a_redrive_that_loses_its_process_is_unknown_where_it_was_and_goes
     await kept(make, execution, plan)
 
 
+async def test_a_redrive_whose_store_is_lost_is_unknown_where_it_was_and_nothing_runs_by_itself(
+    make: Maker, stub: Stub
+) -> None:
+    session, plan = session_of(make), sequence(put("a"), put("bad"), put("c"))
+    stub.says = lambda call: FINE if call.name == "a" else NO if call.number == 1 else None
+    execution = await approved(session._engine, plan)
+    await ended(session._engine, execution)
+    await go_on(session, execution)
+    await stub.holds("bad")
+    await session._engine.close(leave_running=True)
+    for name in ("cloudops.db", "cloudops.db-wal", "cloudops.db-shm"):
+        (make.state_dir / name).unlink(missing_ok=True)
+    stub.says = lambda call: FINE
+
+    after = session_of(make)
+    await after.recover()
+    result = await ended(after._engine, execution)
+
+    assert how(plan, result) == {"a": "Completed", "bad": "Unknown", "c": "Skipped"}
+    assert stub.names == ["a", "bad", "bad"]
+    assert sum(isinstance(one, happened.Redriven) for one in await after.story(execution)) == 1
+    await after.reconcile(execution, command(plan, "bad"), resolution=Resolution.DONE, reason="it is there")
+    await go_on(after, execution)
+    assert (await ended(after._engine, execution)).status is ExecutionStatus.COMPLETED
+    assert stub.names == ["a", "bad", "bad", "c"]
+    await kept(make, execution, plan)
+
+
 async def test_guards_hold_again_when_it_goes_on(make: Maker, stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
     session, plan = session_of(make), sequence(put("bad"), put("c"))
     stub.says = lambda call: NO if call.number == 1 and call.name == "bad" else FINE
@@ -414,3 +446,47 @@ async def test_the_facts_hold_what_is_there_now_beside_what_is_asked(make: Maker
     assert facts.now is not None
     assert facts.account == "default in us-east-1: 123456789012"
     assert {call.operation for call in stub.calls[before:]} <= {"DescribeParameters"}, "only reads"
+
+
+class CutOff(Cloud):
+    """It does what it is asked to, and its answer is lost."""
+
+    async def run(self, attempt: Attempt) -> AttemptOutcome:
+        await super().run(attempt)
+        return AttemptOutcome(Ending.LOST, NOTHING, "the line was cut")
+
+
+async def test_the_facts_hold_what_was_there_before_the_first_attempt_of_which_nobody_knows_what_became(
+    make: Maker,
+) -> None:
+    cloud, plan = CutOff(), sequence(scale("web", 5))
+    session = ExecutionSession(make(executors=[cloud]), OutputFiles())
+    execution = await approved(session._engine, plan)
+    await ended(session._engine, execution)
+    web = plan.commands[0].id
+    await go_on(session, execution, RedriveWish(again=web), confirmation="twice")
+    await ended(session._engine, execution)
+
+    facts = await session.unknown_facts(execution, web, ask=False)
+
+    assert cloud.groups["web"] == 5
+    assert len(facts.attempts) == 2
+    assert ("then", "DesiredCapacity 2") in unknown.facts(facts)
+    assert unknown.as_json(facts)["then"] == ["DesiredCapacity 2"]
+
+
+async def test_the_facts_hold_what_the_rehearsal_found_before_the_decision(make: Maker, stub: Stub) -> None:
+    session, plan = session_of(make), sequence(put("x"))
+    engine, x = session._engine, plan.commands[0].id
+    stub.says = lambda call: CUT
+    assessed = await engine.preparer.assessed(plan)
+    review = await engine.preparer.review_assessed(assessed)
+    found = RehearsedState(command_id=x, digest="0" * 64, found=("/x is `old`, version 3",))
+    decided = engine.decided(Approve(), review=review).model_copy(update={"before": (found,)})
+    execution = await engine.start(assessed, review, decided)
+    await ended(engine, execution)
+
+    facts = await session.unknown_facts(execution, x, ask=False)
+
+    assert facts.then == found.found
+    assert ("then", found.found[0]) in unknown.facts(facts)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from cloudops_tui.engine.attempts import Attempts
 from cloudops_tui.engine.ownership import this_process
 from cloudops_tui.engine.plan_run import PlanRun
 from cloudops_tui.model import events as happened
@@ -166,22 +167,22 @@ async def test_without_history_a_store_that_fails_still_gives_the_result(make: M
     assert isinstance(result.error, StorageFailed)
 
 
-@pytest.mark.parametrize("where", ["_attempt", "_ended_event"])
+@pytest.mark.parametrize(("part", "where"), [(Attempts, "attempt"), (PlanRun, "_ended_event")], ids=["attempt", "end"])
 async def test_a_fault_of_the_engine_itself_ends_the_execution_visibly(
-    make: Maker, stub: Stub, monkeypatch: pytest.MonkeyPatch, where: str
+    make: Maker, stub: Stub, monkeypatch: pytest.MonkeyPatch, part: type, where: str
 ) -> None:
     engine = make()
-    real = getattr(PlanRun, where)
+    real = getattr(part, where)
     times = iter([True])
 
-    def faulty(self: PlanRun, *given: object) -> object:
+    def faulty(self: object, *given: object) -> object:
         if next(times, False):
             raise KeyError("a fault")
         return real(self, *given)
 
     plan = sequence(put("a"), put("b"))
     stub.says = lambda call: FINE
-    monkeypatch.setattr(PlanRun, where, faulty)
+    monkeypatch.setattr(part, where, faulty)
 
     execution = await approved(engine, plan)
     result = await ended(engine, execution)
@@ -197,17 +198,17 @@ async def test_a_neighbour_in_flight_is_not_broken_off_by_a_fault(
     make: Maker, stub: Stub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = make()
-    real = PlanRun._attempt
+    real = Attempts.attempt
     plan = graph([put("slow"), put("faulty")], {})
 
-    def faulty(self: PlanRun, command, number):  # type: ignore[no-untyped-def]
-        if command.description == "faulty" and self.state.command(command.id).result is None and not seen:
+    def faulty(self: Attempts, command, number):  # type: ignore[no-untyped-def]
+        if command.description == "faulty" and self.known(command).result is None and not seen:
             seen.append(True)
             raise KeyError("a fault")
         return real(self, command, number)
 
     seen: list[bool] = []
-    monkeypatch.setattr(PlanRun, "_attempt", faulty)
+    monkeypatch.setattr(Attempts, "attempt", faulty)
     heard = Heard(engine)
 
     execution = await approved(engine, plan)

@@ -10,7 +10,9 @@ from pathlib import Path
 from uuid import UUID
 
 from cloudops_tui.engine.ports import AlreadyRan, Conflict, NewExecution, Owner
+from cloudops_tui.model import events as happened
 from cloudops_tui.model.config import StorageConfig
+from cloudops_tui.model.history import ExecutionFilter
 from cloudops_tui.storage.service import StorageService
 from tests.storage import stories
 
@@ -76,6 +78,17 @@ async def claim(storage: StorageService, pid: str) -> None:
         say(one.id, taken)
 
 
+async def go_on(storage: StorageService, pid: str) -> None:
+    """Try to go on with everything that has ended."""
+    ended = await storage.records(ExecutionFilter(limit=100))
+    stories_so_far = {one.id: await storage.journal(one.id) for one in ended}
+    me = Owner(int(pid), "boot", 1)
+    await when_told()
+    for one, told in stories_so_far.items():
+        events = stories.stamped([happened.Redriven(execution_id=one, by=pid, remaining=())], len(told) + 1)
+        say(one, await storage.go_on(one, len(told), events, me, stories.later(9)))
+
+
 async def cancel(storage: StorageService, execution_id: str) -> None:
     """Ask for an end."""
     await storage.request_cancel(UUID(execution_id), "bob")
@@ -92,7 +105,8 @@ async def linger(storage: StorageService) -> None:
 async def main(what: str, state_dir: str, *rest: str) -> None:
     storage = StorageService(StorageConfig(state_dir=Path(state_dir)))
     doings: dict[str, Callable[..., Awaitable[None]]] = {
-        "append": append, "submit": submit, "execute": execute, "claim": claim, "cancel": cancel, "linger": linger,
+        "append": append, "submit": submit, "execute": execute, "claim": claim, "go_on": go_on, "cancel": cancel,
+        "linger": linger,
     }  # fmt: skip
     await doings[what](storage, *rest)
     if what != "linger":

@@ -12,6 +12,7 @@ from uuid import UUID
 import pytest
 
 from cloudops_tui.engine.ports import Owner
+from cloudops_tui.model import events as happened
 from cloudops_tui.model.config import StorageConfig
 from cloudops_tui.storage.service import StorageService
 from tests.storage import stories
@@ -108,6 +109,26 @@ async def test_two_processes_claim_the_same_leases_and_each_goes_to_one(storage:
         assert {mine, theirs} == {"True", "False"}
         owner = (await storage.execution(UUID(execution_id))).owner
         assert owner == Owner(1001 if mine == "True" else 1002, "boot", 1)
+
+
+async def test_two_processes_go_on_with_what_has_ended_and_who_tells_it_has_the_lease(storage: StorageService) -> None:
+    for _ in range(30):
+        new = stories.execution()
+        await storage.create_execution(new)
+        await storage.append(stories.story(new), durable=False)
+
+    one, other = lines_of("go_on", storage.state_dir, ("1001",), ("1002",))
+
+    for (execution_id, mine), (same, theirs) in zip(one, other, strict=True):
+        assert execution_id == same
+        assert {mine, theirs} == {"True", "False"}
+        winner = 1001 if mine == "True" else 1002
+        stored = await storage.execution(UUID(execution_id))
+        last = (await storage.journal(stored.id))[-1]
+        assert (stored.owner, stored.status) == (Owner(winner, "boot", 1), "Running")
+        assert isinstance(last, happened.Redriven)
+        assert last.by == str(winner)
+    assert (await storage.verify()).breaks == ()
 
 
 async def test_another_process_asks_for_an_end_and_the_owner_hears_of_it(storage: StorageService) -> None:

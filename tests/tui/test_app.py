@@ -14,7 +14,7 @@ import pytest
 from textual import events
 from textual.pilot import Pilot
 
-from cloudops_tui.engine.plan_run import INTERRUPTED
+from cloudops_tui.engine.left_behind import INTERRUPTED
 from cloudops_tui.engine.ports import StoredExecution
 from cloudops_tui.engine.session import ExecutionSession
 from cloudops_tui.model import events as happened

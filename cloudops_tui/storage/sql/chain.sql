@@ -13,6 +13,29 @@ ON CONFLICT (execution_id) DO NOTHING;
 -- name: mark_replaced
 UPDATE ledger SET replaced_at = :at WHERE execution_id = :id;
 
+-- name: head_of
+SELECT head, count FROM ledger WHERE execution_id = :id;
+
+-- name: link_at
+SELECT links.seq, links.link FROM links JOIN ledger ON ledger.place = links.ledger
+WHERE ledger.execution_id = :id AND links.place = :place;
+
+-- name: told_in_order
+SELECT links.place, journal.seq, journal.at, journal.kind, journal.body
+FROM links JOIN ledger ON ledger.place = links.ledger
+JOIN journal ON journal.execution_id = ledger.execution_id AND journal.seq = links.seq
+WHERE ledger.execution_id = :id AND links.place > :after
+ORDER BY links.place;
+
+-- name: chain_of
+SELECT links.place, links.seq, journal.seq AS there
+FROM links JOIN ledger ON ledger.place = links.ledger
+LEFT JOIN journal ON journal.execution_id = ledger.execution_id AND journal.seq = links.seq
+WHERE ledger.execution_id = :id;
+
+-- name: put_back_event
+INSERT INTO journal (execution_id, seq, at, kind, body) VALUES (:id, :seq, :at, :kind, :body);
+
 -- name: link_event
 INSERT INTO links (ledger, place, seq, link) VALUES (?, ?, ?, ?);
 

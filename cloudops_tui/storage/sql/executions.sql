@@ -73,7 +73,14 @@ ORDER BY serial;
 
 -- name: take_lease
 UPDATE executions SET owner_pid = :pid, owner_boot = :boot, owner_ticks = :ticks, heartbeat_at = :at
-WHERE id = :id AND owner_pid = :old_pid AND owner_boot = :old_boot AND owner_ticks = :old_ticks;
+WHERE id = :id AND status IN ('Pending', 'Running')
+  AND owner_pid = :old_pid AND owner_boot = :old_boot AND owner_ticks = :old_ticks;
+
+-- name: take_up
+UPDATE executions SET owner_pid = :pid, owner_boot = :boot, owner_ticks = :ticks, heartbeat_at = :at WHERE id = :id;
+
+-- name: last_event
+SELECT coalesce(max(seq), 0) AS seq FROM journal WHERE execution_id = :id;
 
 -- name: request_cancel
 UPDATE executions SET cancel_requested_by = coalesce(cancel_requested_by, :by)
