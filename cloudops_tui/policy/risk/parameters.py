@@ -63,13 +63,15 @@ _ACTION = frozenset(
 )  # fmt: skip
 _SWITCH = re.compile(r"(?:[Ii]s)?[Ee]nabled?|\w+Enabled|[Ee]nable[A-Z]\w*|(?:[Ii]s)?[Aa]ctive|[Aa]utoEnable")
 _PROTECTION = re.compile(r"\w*[Pp]rotect(?:ion|ed)\w*")
-_OFF_SWITCH = re.compile(r"(?:[Ii]s)?[Dd]isabled|[Dd]isable[A-Z]\w*")
+_OFF_SWITCH = re.compile(r"(?:[Ii]s)?[Dd]isabled|[Dd]isable[A-Z]\w*|\w+(?:Suspended|Paused)|[Ss]uspended|[Pp]aused")
 _NO_LOSS = frozenset({"SampledRequestsEnabled", "CloudWatchMetricsEnabled", "EnablePropagateAdditionalUserContextData"})
 """Switches of figures and of context: nobody is cut off where they are off."""
 _PROTECTS_BY_DISABLING = frozenset(
     {"DisableApiTermination", "DisableApiStop", "DisableRollback", "DisableScaleIn", "DisableEmailNotification",
      "DisableSourceDestCheck"}
 )  # fmt: skip
+_CONFLICTS = re.compile(r"(?:\w*[Mm]ode|\w*[Cc]onflicts?|\w*[Cc]onflictResolution|\w*[Mm]ergeStrategy)")
+"""Members that say what happens to a thing that is already there."""
 _STATE = re.compile(r"(?:\w*(?:Status|State)|status|state)")
 _TAKE_LIST = re.compile(
     r"\w+To(?:Remove|Delete|Terminate|Disable|Revoke|Disassociate|Detach)|"
@@ -293,7 +295,9 @@ def _attributes_off(parameters: Mapping[str, Any]) -> Iterator[Finding]:
 
 def _handed_in(subject: Subject) -> Iterator[Finding]:
     for _, name, value in members(subject.parameters):
-        if _LATER_LIST.fullmatch(name) and is_true(value):
+        if isinstance(value, str) and value.lower() == "overwrite" and _CONFLICTS.fullmatch(name):
+            yield Finding(f"`{name}{_shown(value)}`: what was set otherwise is lost", DESTRUCTIVE)
+        elif _LATER_LIST.fullmatch(name) and is_true(value):
             yield Finding(f"`{name} = true`: nothing is kept", flags=(RiskFlag.IRREVERSIBLE,))
         elif _SECRET.fullmatch(name) and (value is UNREAD or (isinstance(value, str) and value)):
             yield Finding(f"`{name}` takes a secret", flags=(RiskFlag.SECRET,))

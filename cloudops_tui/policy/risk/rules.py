@@ -108,7 +108,11 @@ def _capacity() -> dict[tuple[str, str], tuple[Rule, ...]]:
         ("application-autoscaling", "PutScheduledAction"): (
             Rule("ScalableTargetAction.MaxCapacity", is_zero, _ZERO_NOW, zero),
         ),
-        ("application-autoscaling", "RegisterScalableTarget"): (Rule("MaxCapacity", is_zero, _ZERO_NOW, zero),),
+        ("application-autoscaling", "RegisterScalableTarget"): (
+            Rule("MaxCapacity", is_zero, _ZERO_NOW, zero),
+            *(Rule(f"SuspendedState.{which}Suspended", is_true, "switches scaling off", zero)
+              for which in ("DynamicScalingIn", "DynamicScalingOut", "ScheduledScaling")),
+        ),
         ("autoscaling", "CompleteLifecycleAction"): (
             Rule("LifecycleActionResult", one_of("ABANDON"), "a starting instance is ended", zero),
         ),
@@ -394,6 +398,9 @@ def _access() -> dict[tuple[str, str], tuple[Rule, ...]]:
         ),
         ("apigateway", "PutRestApi"): (
             Rule("mode", one_of("overwrite"), "what the definition does not have is removed"),
+        ),
+        ("cloudtrail", "PutEventSelectors"): (
+            Rule("EventSelectors.IncludeManagementEvents", is_false, "less is logged"),
         ),
         ("cloudtrail", "UpdateEventDataStore"): (
             Rule("RetentionPeriod", below(2_557), "older events are deleted"),
