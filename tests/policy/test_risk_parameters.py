@@ -338,9 +338,10 @@ def exists(service: str, operation: str, path: str) -> bool:
     shape = CATALOGUE.operation(service, operation)
     members = shape.members if shape is not None else {}
     for step in path.split("."):
-        if step not in members:
+        held = members.get(step) or members.get("*")  # a map takes any key
+        if held is None:
             return False
-        members = dict(inside(service, members[step]))
+        members = dict(inside(service, held))
     return True
 
 

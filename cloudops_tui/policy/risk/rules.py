@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -75,6 +76,20 @@ def _expires(policy: Any) -> bool:
         return True
 
 
+_LONGEST_IN_A_QUEUE = 1_209_600  # seconds; SQS keeps nothing longer, so that no message goes
+
+
+def _ends_retention(policy: Any) -> bool:
+    """A lifecycle policy of OpenSearch, as text, keeps something for a time only."""
+    return not isinstance(policy, str) or "MinIndexRetention" in policy.replace("NoMinIndexRetention", "")
+
+
+def _drops_attributes(expression: Any) -> bool:
+    """An update expression of DynamoDB has a clause that removes."""
+    return isinstance(expression, str) and _DROPS.search(expression) is not None
+
+
+_DROPS = re.compile(r"(?:^|\s)(?:REMOVE|DELETE)\s", re.IGNORECASE)
 _ZERO_NOW = "it scales to nothing"
 _WIDE = "opens it to every address"
 _ALL = one_of("all", "*")
@@ -85,7 +100,8 @@ _DB_INTERRUPTIONS = (
     "OptionGroupName", "DBSubnetGroupName", "LicenseModel", "ProcessorFeatures", "Engine", "Port",
     "NewDBClusterIdentifier", "DBClusterInstanceClass", "ServerlessV2ScalingConfiguration", "MultiAZ", "StorageType",
 )  # fmt: skip
-_BACKUPS_OFF = Rule("BackupRetentionPeriod", is_zero, "no backups are kept, and those that exist are deleted")
+_NO_BACKUPS = "no backups are kept, and those that exist are deleted"
+_BACKUPS_OFF = Rule("BackupRetentionPeriod", is_zero, _NO_BACKUPS, (IRREVERSIBLE,))
 _SHARED = Rule("ValuesToAdd", _ALL, "shares it with every account", (EXPOSURE,), None)
 _GROUP_RULES = (
     *(Rule(path, _is_wide, _WIDE, (EXPOSURE,), None)
@@ -179,6 +195,9 @@ def _capacity() -> dict[tuple[str, str], tuple[Rule, ...]]:
         ("emr", "SetKeepJobFlowAliveWhenNoSteps"): (
             Rule("KeepJobFlowAliveWhenNoSteps", is_false, "the clusters end after their steps", zero),
         ),
+        ("emr", "PutAutoTerminationPolicy"): (
+            Rule("AutoTerminationPolicy.IdleTimeout", is_given, "the cluster ends once it is idle", zero),
+        ),
         ("emr", "SetUnhealthyNodeReplacement"): (
             Rule("UnhealthyNodeReplacement", is_false, "unhealthy nodes stay"),
         ),
@@ -233,13 +252,13 @@ def _databases() -> dict[tuple[str, str], tuple[Rule, ...]]:
         ),
         ("docdb", "ModifyDBCluster"): instance,
         ("docdb-elastic", "UpdateCluster"): (
-            Rule("backupRetentionPeriod", is_zero, "no backups are kept, and those that exist are deleted"),
+            Rule("backupRetentionPeriod", is_zero, _NO_BACKUPS, (IRREVERSIBLE,)),
         ),
         ("docdb", "ModifyDBInstance"): instance[:1],
         ("docdb", "ModifyDBClusterSnapshotAttribute"): snapshot,
         ("dynamodb", "UpdateContinuousBackups"): (
             Rule("PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled", is_false,
-                 "ends the recovery to any moment, and what was kept for it is gone"),
+                 "ends the recovery to any moment, and what was kept for it is gone", (IRREVERSIBLE,)),
         ),
         ("dynamodb", "UpdateGlobalTable"): (Rule("ReplicaUpdates.Delete", is_given, "deletes a replica"),),
         ("dynamodb", "UpdateTable"): (
@@ -248,11 +267,20 @@ def _databases() -> dict[tuple[str, str], tuple[Rule, ...]]:
             Rule("GlobalTableWitnessUpdates.Delete", is_given, "deletes a witness"),
             Rule("StreamSpecification.StreamEnabled", is_false, "ends the stream of changes"),
         ),
-        ("dynamodb", "UpdateTimeToLive"): (
-            Rule("TimeToLiveSpecification.Enabled", is_true, "items whose time has come are deleted from now on"),
+        ("dynamodb", "UpdateItem"): (
+            Rule("UpdateExpression", _drops_attributes, "removes attributes", (IRREVERSIBLE,)),
         ),
-        ("dynamodb", "BatchWriteItem"): (Rule("RequestItems.*.DeleteRequest", is_given, "deletes items"),),
-        ("dynamodb", "TransactWriteItems"): (Rule("TransactItems.Delete", is_given, "deletes items"),),
+        ("dynamodb", "UpdateTimeToLive"): (
+            Rule("TimeToLiveSpecification.Enabled", is_true, "items whose time has come are deleted from now on",
+                 (IRREVERSIBLE,)),
+        ),
+        ("dynamodb", "BatchWriteItem"): (
+            Rule("RequestItems.*.DeleteRequest", is_given, "deletes items", (IRREVERSIBLE,)),
+        ),
+        ("dynamodb", "TransactWriteItems"): (
+            Rule("TransactItems.Delete", is_given, "deletes items", (IRREVERSIBLE,)),
+            Rule("TransactItems.Update.UpdateExpression", _drops_attributes, "removes attributes", (IRREVERSIBLE,)),
+        ),
         ("elasticache", "ModifyCacheCluster"): cache_cluster,
         ("elasticache", "ModifyGlobalReplicationGroup"): cache_cluster[:1],
         ("elasticache", "ModifyReplicationGroup"): cache_cluster,
@@ -264,7 +292,8 @@ def _databases() -> dict[tuple[str, str], tuple[Rule, ...]]:
             Rule("SnapshotRetentionLimit", is_zero, "no backups are kept any more"),
         ),
         ("keyspaces", "UpdateTable"): (
-            Rule("defaultTimeToLive", lambda value: not is_zero(value), "rows are deleted when their time comes"),
+            Rule("defaultTimeToLive", lambda value: not is_zero(value), "rows are deleted when their time comes",
+                 (IRREVERSIBLE,)),
         ),
         ("memorydb", "UpdateCluster"): (
             Rule("NodeType", is_given, "replaces the nodes", (AVAILABILITY,), MODIFY),
@@ -293,7 +322,7 @@ def _databases() -> dict[tuple[str, str], tuple[Rule, ...]]:
             Rule("ClusterType", is_given, "the cluster is interrupted while it changes", (AVAILABILITY,)),
             Rule("ClusterVersion", is_given, "the cluster is interrupted while it changes", (AVAILABILITY,)),
             Rule("NewClusterIdentifier", is_given, "the endpoint changes its name", (AVAILABILITY,)),
-            Rule("AutomatedSnapshotRetentionPeriod", is_zero, "no backups are kept, and those that exist are deleted"),
+            Rule("AutomatedSnapshotRetentionPeriod", is_zero, _NO_BACKUPS, (IRREVERSIBLE,)),
         ),
         ("redshift", "BatchModifyClusterSnapshots"): (
             Rule("ManualSnapshotRetentionPeriod", _is_kept_for_a_time, "lets snapshots expire"),
@@ -302,12 +331,13 @@ def _databases() -> dict[tuple[str, str], tuple[Rule, ...]]:
             Rule("ManualSnapshotRetentionPeriod", _is_kept_for_a_time, "lets the snapshot expire"),
         ),
         ("timestream-write", "UpdateTable"): (
-            Rule("RetentionProperties.MagneticStoreRetentionPeriodInDays", below(73_000), "older data is deleted"),
+            Rule("RetentionProperties.MagneticStoreRetentionPeriodInDays", below(73_000), "older data is deleted",
+                 (IRREVERSIBLE,)),
         ),
         ("redshift", "CreateScheduledAction"): _SCHEDULED,
         ("redshift", "ModifyScheduledAction"): _SCHEDULED,
         ("lightsail", "UpdateRelationalDatabase"): (
-            Rule("disableBackupRetention", is_true, "no backups are kept, and those that exist are deleted"),
+            Rule("disableBackupRetention", is_true, _NO_BACKUPS, (IRREVERSIBLE,)),
         ),
     }  # fmt: skip
 
@@ -321,7 +351,7 @@ _SCHEDULED = (
 def _storage() -> dict[tuple[str, str], tuple[Rule, ...]]:
     expiry = "objects are deleted when their time comes"
     lifecycle = tuple(
-        Rule(f"{holder}.Rules.{member}", is_given, expiry)
+        Rule(f"{holder}.Rules.{member}", is_given, expiry, (IRREVERSIBLE,))
         for holder in ("LifecycleConfiguration",)
         for member in ("Expiration", "NoncurrentVersionExpiration")
     )
@@ -331,7 +361,8 @@ def _storage() -> dict[tuple[str, str], tuple[Rule, ...]]:
     )
     return {
         ("backup", "UpdateRecoveryPointLifecycle"): (
-            Rule("Lifecycle.DeleteAfterDays", is_given, "the recovery point is deleted when its time comes"),
+            Rule("Lifecycle.DeleteAfterDays", is_given, "the recovery point is deleted when its time comes",
+                 (IRREVERSIBLE,)),
         ),
         ("backup", "PutBackupVaultLockConfiguration"): (
             Rule("ChangeableForDays", is_given, "the lock can never be undone after these days", (IRREVERSIBLE,), None),
@@ -346,8 +377,7 @@ def _storage() -> dict[tuple[str, str], tuple[Rule, ...]]:
             Rule("Options.PreserveDeletedFiles", one_of("REMOVE"), "will delete what the source does not have"),
         ),
         ("fsx", "UpdateFileSystem"): tuple(
-            Rule(f"{kind}Configuration.AutomaticBackupRetentionDays", is_zero,
-                 "no backups are kept, and those that exist are deleted")
+            Rule(f"{kind}Configuration.AutomaticBackupRetentionDays", is_zero, _NO_BACKUPS, (IRREVERSIBLE,))
             for kind in ("Windows", "Lustre", "Ontap", "OpenZFS")
         ),
         ("ec2", "LockSnapshot"): (
@@ -386,6 +416,10 @@ def _storage() -> dict[tuple[str, str], tuple[Rule, ...]]:
         ("s3", "PutPublicAccessBlock"): unblocked,
         ("s3control", "PutPublicAccessBlock"): unblocked,
         ("s3control", "PutBucketLifecycleConfiguration"): lifecycle,
+        ("sqs", "SetQueueAttributes"): (
+            Rule("Attributes.MessageRetentionPeriod", below(_LONGEST_IN_A_QUEUE), "older messages are deleted",
+                 (IRREVERSIBLE,)),
+        ),
         ("s3control", "UpdateJobStatus"): (Rule("RequestedJobStatus", one_of("Cancelled"), "breaks the job off"),),
     }  # fmt: skip
 
@@ -490,7 +524,7 @@ def _access() -> dict[tuple[str, str], tuple[Rule, ...]]:
             Rule("jobStatus", one_of("CANCELLED", "USER_PAUSED"), "breaks the job off"),
         ),
         ("route53", "ChangeResourceRecordSets"): (
-            Rule("ChangeBatch.Changes.Action", one_of("DELETE"), "deletes records"),
+            Rule("ChangeBatch.Changes.Action", one_of("DELETE"), "deletes records", (AVAILABILITY,)),
         ),
         ("sns", "AddPermission"): (Rule("AWSAccountId", _ALL, "everybody gets access", (EXPOSURE,), None),),
         ("sqs", "AddPermission"): (Rule("AWSAccountIds", _ALL, "everybody gets access", (EXPOSURE,), None),),
@@ -508,10 +542,26 @@ _WATCHED = tuple(
 )  # fmt: skip
 
 
+_IMAGES_EXPIRE = (
+    Rule(
+        "policyDetails.action.type", one_of("DELETE", "DISABLE", "DEPRECATE"), "takes images away when their time comes"
+    ),
+)
+_INDEXES_EXPIRE = (Rule("policy", _ends_retention, "data is deleted when its time comes", (IRREVERSIBLE,)),)
+
+
 def _rest() -> dict[tuple[str, str], tuple[Rule, ...]]:
     return {
         ("budgets", "ExecuteBudgetAction"): (
             Rule("ExecutionType", one_of("REVERSE_BUDGET_ACTION", "RESET_BUDGET_ACTION"), "undoes the action"),
+        ),
+        ("budgets", "CreateBudgetAction"): (
+            Rule("Definition.SsmActionDefinition.ActionSubType", is_given, "plans to stop what the budget names",
+                 (AVAILABILITY,)),
+        ),
+        ("budgets", "UpdateBudgetAction"): (
+            Rule("Definition.SsmActionDefinition.ActionSubType", is_given, "plans to stop what the budget names",
+                 (AVAILABILITY,)),
         ),
         ("clouddirectory", "BatchWrite"): (
             Rule("Operations.DeleteObject", is_given, "deletes objects"),
@@ -530,8 +580,12 @@ def _rest() -> dict[tuple[str, str], tuple[Rule, ...]]:
             Rule("targetTaskRunStatus", one_of("CANCELED", "SUSPENDED", "FAILED"), "breaks the job off"),
             Rule("lifecycleStatus", one_of("ARCHIVED"), "the job is deleted after a while"),
         ),
+        ("dlm", "UpdateLifecyclePolicy"): (
+            Rule("PolicyDetails.Schedules.RetainRule", is_given, "older snapshots are deleted", (IRREVERSIBLE,)),
+            Rule("RetainInterval", is_given, "older snapshots are deleted", (IRREVERSIBLE,)),
+        ),
         ("ecr", "PutLifecyclePolicy"): (
-            Rule("lifecyclePolicyText", _expires, "images are deleted when their time comes"),
+            Rule("lifecyclePolicyText", _expires, "images are deleted when their time comes", (IRREVERSIBLE,)),
         ),
         ("ecr", "PutImageScanningConfiguration"): (
             Rule("imageScanningConfiguration.scanOnPush", is_false, "images are not scanned any more"),
@@ -541,6 +595,8 @@ def _rest() -> dict[tuple[str, str], tuple[Rule, ...]]:
                  "older versions are deleted")
             for rule in ("MaxCountRule", "MaxAgeRule") for member in ("Enabled", "DeleteSourceFromS3")
         ),
+        ("imagebuilder", "CreateLifecyclePolicy"): _IMAGES_EXPIRE,
+        ("imagebuilder", "UpdateLifecyclePolicy"): _IMAGES_EXPIRE,
         ("imagebuilder", "StartResourceStateUpdate"): (
             Rule("state.status", one_of("DELETED", "DISABLED"), "takes images away"),
         ),
@@ -563,6 +619,14 @@ def _rest() -> dict[tuple[str, str], tuple[Rule, ...]]:
         ("iot", "UpdateTopicRuleDestination"): (
             Rule("status", one_of("DISABLED"), "ends deliveries"),
         ),
+        ("opensearchserverless", "CreateLifecyclePolicy"): _INDEXES_EXPIRE,
+        ("opensearchserverless", "UpdateLifecyclePolicy"): _INDEXES_EXPIRE,
+        ("panorama", "CreateJobForDevices"): (
+            Rule("JobType", one_of("REBOOT"), "reboots devices", (AVAILABILITY,)),
+        ),
+        ("snow-device-management", "CreateTask"): (
+            Rule("command.reboot", lambda _: True, "reboots devices", (AVAILABILITY,)),
+        ),
         ("panorama", "SignalApplicationInstanceNodeInstances"): (
             Rule("NodeSignals.Signal", one_of("PAUSE"), "pauses cameras", (AVAILABILITY,)),
         ),
@@ -570,7 +634,7 @@ def _rest() -> dict[tuple[str, str], tuple[Rule, ...]]:
             Rule("JourneyStateRequest.State", one_of("CANCELLED", "PAUSED"), "breaks the journey off"),
         ),
         ("mediastore", "PutLifecyclePolicy"): (
-            Rule("LifecyclePolicy", _expires, "objects are deleted when their time comes"),
+            Rule("LifecyclePolicy", _expires, "objects are deleted when their time comes", (IRREVERSIBLE,)),
         ),
         ("resource-explorer-2", "UpdateIndexType"): (
             Rule("Type", one_of("LOCAL"), "what other regions told the index is deleted"),

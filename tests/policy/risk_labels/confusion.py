@@ -18,7 +18,7 @@ from typing import Any, Literal, get_args
 from uuid import UUID
 
 from cloudops_tui.executors.catalogue import BotocoreCatalogue, the_catalogue
-from cloudops_tui.model.risk import RiskAssessment, RiskLevel
+from cloudops_tui.model.risk import RiskAssessment, RiskFlag, RiskLevel
 from cloudops_tui.policy import risk
 from cloudops_tui.policy.intake import Taken, take_in
 from cloudops_tui.policy.plan_text import PlanText
@@ -94,6 +94,17 @@ class Figures:
     def taken_for_reads(self) -> list[Judged]:
         """The worst mistake: it changes something, and would run without anybody asked."""
         return [one for one in self.under_rated if one.assessed is RiskLevel.READ_ONLY]
+
+    @property
+    def flags_missed(self) -> list[tuple[str, str]]:
+        """Subject and flag, for every flag that a label names and the program does not give."""
+        return [
+            (one.subject["id"], flag)
+            for one in self.rated
+            if one.assessment is not None
+            for flag in one.subject["flags"]
+            if RiskFlag(flag) not in one.assessment.flags
+        ]
 
     @property
     def agreement(self) -> float:
@@ -215,6 +226,10 @@ def report(figures: Figures) -> Iterator[str]:
     yield f"Agreement: {figures.agreement:.1%}"
     yield f"Under-rated: {len(figures.under_rated)} ({figures.under_rated_share:.1%})"
     yield f"Modify or Destructive rated ReadOnly: {len(figures.taken_for_reads)}"
+    labelled = sum(len(one.subject["flags"]) for one in figures.rated)
+    yield f"Flags found of those that the labels name: {labelled - len(figures.flags_missed)} of {labelled}"
+    missed = Counter(flag for _, flag in figures.flags_missed)
+    yield "Flags missed: " + (", ".join(f"{count} {flag}" for flag, count in missed.most_common()) or "none")
 
 
 def _short(text: str) -> str:
