@@ -322,14 +322,14 @@ def test_values_of_secrets_never_stand_in_reasons() -> None:
 
 def test_every_place_that_a_rule_looks_at_exists_in_the_models() -> None:
     looked_at = [
-        *((key, rule.path) for key, found in rules._rules().items() for rule in found),
+        *((key, rule.path) for key, found in rules.RULES.items() for rule in found),
         *parameters.SQL_MEMBERS.items(),
         *((key, path) for key, path in radius._COUNTED.items() if path),
     ]
 
     assert len(looked_at) > 150
     assert [(key, path) for key, path in looked_at if not exists(*key, path)] == []
-    beside = [(key, rule.beside) for key, found in rules._rules().items() for rule in found if rule.beside]
+    beside = [(key, rule.beside) for key, found in rules.RULES.items() for rule in found if rule.beside]
     assert [(key, names) for key, names in beside if not any(exists(*key, name) for name in names)] == []
 
 
