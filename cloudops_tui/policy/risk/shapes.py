@@ -46,6 +46,11 @@ _SHALLOW = 3
 _SHALLOWER = 2
 
 _NOT_TAKEN = re.compile(r"\w*Tag\w*|\w*Labels?|DeleteOnTermination|\w*DeleteMarker\w*|RemoveFromVersionId")
+_NOT_REPLACED = re.compile(
+    r"\w*Tag\w*|\w*Labels?|(?:[Aa]dd|[Rr]emove|[Dd]elete|[Dd]isable|[Ee]nable|[Uu]pdate|[Rr]evoke)\w*|"
+    r"\w+To(?:Add|Remove|Delete|Update)\w*|\w*(?:Operations|Updates|Changes|Patches|Entries|Records)"
+)
+"""Lists that say what shall change, so that an empty one changes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,7 @@ def found_by_shape(parameters: Mapping[str, Any], measured: Collection[str] = ()
         shape = fitting(name, value, depth)
         if shape is not None and not (shape is RETENTION and name in measured):
             yield Finding(f"`{name}{shown(value)}` {shape.why}", shape.level, shape.flags)
-    yield from _attributes_off(parameters)
+    yield from _in_pairs(parameters)
 
 
 def fitting(name: str, value: Any, depth: int) -> Shape | None:
@@ -123,6 +128,15 @@ def _is_off(value: Any) -> bool:
 
 def _is_mode_off(value: Any) -> bool:
     return isinstance(value, str) and value.lower() in ("off", "disabled", "disable", "all-paused")
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list) and value != []
+
+
+def _is_emptied(value: Any) -> bool:
+    """An empty list, which takes the place of what was there."""
+    return isinstance(value, list) and value == []
 
 
 def _lasts(value: Any) -> bool:
@@ -175,6 +189,7 @@ SHAPES: tuple[Shape, ...] = (
         "takes protection away",
         deepest=_SHALLOW,
     ),
+    Shape(re.compile(r"\w*[Ee]ncrypted"), is_false, "takes protection away"),
     Shape(re.compile(r"Block\w*Public\w*"), is_false, "no longer blocks what is public", (EXPOSURE,)),
     Shape(
         re.compile(r"(?:[Ii]s)?[Ee]nabled?|\w+Enabled|[Ee]nable[A-Z]\w*|(?:[Ii]s)?[Aa]ctive|[Aa]utoEnable"),
@@ -188,6 +203,8 @@ SHAPES: tuple[Shape, ...] = (
         "switches something off",
         but=_names(*_PROTECTS_BY_DISABLING),
     ),
+    Shape(re.compile(r"[Dd]isable[A-Z]\w*"), _is_list, "switches something off"),
+    Shape(re.compile(r"\w+"), _is_emptied, "is replaced by nothing", deepest=1, but=_NOT_REPLACED),
     Shape(re.compile(r"[Ff]orce(?:Delete)?"), is_true, "goes on where the service would refuse"),
     Shape(
         re.compile(r"\w*(?:Status|State)|status|state"),
@@ -225,12 +242,23 @@ SHAPES: tuple[Shape, ...] = (
 """In order: the first that fits a member is told."""
 
 
-def _attributes_off(parameters: Mapping[str, Any]) -> Iterator[Finding]:
-    """`Attributes=[{Key=deletion_protection.enabled,Value=false}]`, as load balancers have it."""
-    for value in parameters.values():
-        for held in value if isinstance(value, list) else ():
-            match held:
-                case {"Key": str(key), "Value": switch} if key.endswith("enabled") and is_false(switch):
-                    yield Finding(f"`{key} = false` switches something off", DESTRUCTIVE)
+def _in_pairs(parameters: Mapping[str, Any]) -> Iterator[Finding]:
+    """Switches whose names are values: attributes with a key, settings with a name, patches with a path."""
+    for parameter, value in parameters.items():
+        if _NOT_TAKEN.fullmatch(parameter):
+            continue
+        for pair in value if isinstance(value, list) else ():
+            match pair:
+                case {"op": "replace" | "add", "path": str(path), "value": switch}:
+                    yield from _switched(path.rpartition("/")[2], switch)
+                case {"Key": str(name), "Value": switch} | {"name": str(name), "value": switch}:
+                    yield from _switched(name, switch)
                 case _:
                     pass
+
+
+def _switched(name: str, switch: Any) -> Iterator[Finding]:
+    """A dotted name counts by its last word, as in `deletion_protection.enabled`."""
+    shape = fitting(name.rpartition(".")[2], switch, 1)
+    if (shape is not None and shape.level is DESTRUCTIVE) or _is_mode_off(switch):
+        yield Finding(f"`{name}{shown(switch)}` switches something off", DESTRUCTIVE)

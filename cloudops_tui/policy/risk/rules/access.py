@@ -5,6 +5,7 @@ from __future__ import annotations
 from cloudops_tui.policy.risk.rules.rule import (
     AVAILABILITY,
     EXPOSURE,
+    IRREVERSIBLE,
     MODIFY,
     Rules,
     always,
@@ -71,6 +72,7 @@ ACCESS: Rules = {
         for_all("UserGroups", "shares it with every account"),
     ),
     ("ec2", "ModifyInstanceAttribute"): (
+        says("InstanceInitiatedShutdownBehavior", "terminate", "a shutdown ends the instance for good", IRREVERSIBLE),
         off("DisableApiTermination", "the instance may be ended"),
         off("DisableApiStop", "the instance may be stopped"),
     ),
@@ -85,6 +87,14 @@ ACCESS: Rules = {
         says("InternetGatewayBlockMode", "off", "public access is no longer blocked", EXPOSURE),
     ),
     ("ec2", "ModifyVpcEndpointServicePermissions"): (for_all("AddAllowedPrincipals", "everybody may connect"),),
+    ("elb", "ModifyLoadBalancerAttributes"): tuple(
+        off(f"LoadBalancerAttributes.{which}.Enabled", "switches something off")
+        for which in ("AccessLog", "ConnectionDraining", "CrossZoneLoadBalancing")
+    ),
+    ("inspector2", "UpdateOrganizationConfiguration"): tuple(
+        off(f"autoEnable.{what}", "new accounts are not watched") for what in ("ec2", "ecr", "lambda", "lambdaCode")
+    ),
+    ("mq", "UpdateBroker"): (off("Logs.Audit", "less is logged"), off("Logs.General", "less is logged")),
     ("eks", "UpdateClusterConfig"): (
         wide("resourcesVpcConfig.publicAccessCidrs"),
         on("resourcesVpcConfig.endpointPublicAccess", "can be reached from the internet", EXPOSURE, level=None),

@@ -139,7 +139,10 @@ DATABASES: Rules = {
     ("rds", "ModifyCustomDBEngineVersion"): (
         says("Status", ("inactive", "inactive-except-restore"), "nothing new can be made of it"),
     ),
-    ("rds", "ModifyDBCluster"): _INSTANCE,
+    ("rds", "ModifyDBCluster"): (
+        *_INSTANCE,
+        zero("BacktrackWindow", "what could be rewound to is deleted", IRREVERSIBLE),
+    ),
     ("rds", "ModifyDBInstance"): _INSTANCE,
     ("rds", "ModifyDBClusterSnapshotAttribute"): _SNAPSHOT,
     ("rds", "ModifyDBSnapshotAttribute"): _SNAPSHOT,

@@ -35,6 +35,7 @@ STORAGE: Rules = {
     ("backup", "PutBackupVaultLockConfiguration"): (
         given("ChangeableForDays", "the lock can never be undone after these days", IRREVERSIBLE, level=None),
     ),
+    ("backup", "UpdateRegionSettings"): (off("ResourceTypeOptInPreference.*", "backups of these end"),),
     ("codeartifact", "UpdatePackageVersionsStatus"): (
         says("targetStatus", ("Deleted", "Archived", "Disposed", "Unlisted"), "takes packages away"),
     ),
@@ -53,6 +54,7 @@ STORAGE: Rules = {
         says("ReplicationOverwriteProtection", "DISABLED", "it may be overwritten"),
     ),
     ("kinesisvideo", "UpdateDataRetention"): (says("Operation", "DECREASE_DATA_RETENTION", "older data is deleted"),),
+    ("lightsail", "UpdateBucket"): (says("versioning", "Suspended", "what is overwritten from now on is lost"),),
     ("s3", "PutBucketAccelerateConfiguration"): (
         says("AccelerateConfiguration.Status", "Suspended", "switches acceleration off"),
     ),
