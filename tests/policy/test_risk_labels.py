@@ -9,7 +9,7 @@ import pytest
 
 from cloudops_tui.model.risk import RiskFlag, RiskLevel
 from tests.policy.risk_labels.confusion import FILES, Figures, judged, report, subjects
-from tests.policy.risk_labels.draw import DRAWN_FROM, draw, installed
+from tests.policy.risk_labels.draw import DRAWN_FROM, RECIPES, draw, installed
 
 SUBJECT = ("id", "kind", "service", "operation", "words")
 GIVEN = {"sdk": {"parameters"}, "cli": {"files"}}
@@ -29,22 +29,32 @@ def explained(some: Figures) -> str:
 # ---------------------------------------------------------------- the set itself
 
 
-def test_no_subject_was_swapped_after_the_draw() -> None:
+@pytest.mark.parametrize("name", RECIPES)
+def test_no_subject_was_swapped_after_the_draw(name: str) -> None:
     assert installed() == DRAWN_FROM, "Other versions hold other subjects; draw anew and label what is new"
 
-    labelled = [{key: one[key] for key in SUBJECT if key in one} for one in subjects("labels")]
+    labelled = [{key: one[key] for key in SUBJECT if key in one} for one in subjects(name)]
 
-    assert labelled == draw()
+    assert labelled == draw(name)
 
 
-def test_there_are_enough_labels_of_every_kind_and_each_subject_stands_once() -> None:
-    everything = [one for name in FILES for one in subjects(name)]
+@pytest.mark.parametrize(
+    ("name", "least", "least_of_each"), [("labels", 300, 50), ("second", 300, 30), ("third", 100, 10)]
+)
+def test_there_are_enough_labels_of_every_kind(name: str, least: int, least_of_each: int) -> None:
+    assert len(subjects(name)) >= least
+    counted = Counter((one["kind"], one["label"]) for one in subjects(name))
+    assert min(counted[kind, level] for kind in GIVEN for level in RiskLevel) >= least_of_each
+    assert counted.total() < 2 * sum(count for (_, level), count in counted.items() if level != RiskLevel.READ_ONLY)
 
-    assert len(subjects("labels")) >= 300
-    assert len({one["id"] for one in everything}) == len(everything)
-    assert len({str([one.get(key) for key in (*SUBJECT[1:], "parameters")]) for one in everything}) == len(everything)
-    counted = Counter((one["kind"], one["label"]) for one in subjects("labels"))
-    assert min(counted[kind, level] for kind in GIVEN for level in RiskLevel) >= 50
+
+def test_each_subject_stands_once_in_a_file_and_has_the_same_label_in_all() -> None:
+    everything = [(name, one) for name in FILES for one in subjects(name)]
+
+    assert len({one["id"] for _, one in everything}) == len(everything)
+    said = [(str([one.get(key) for key in (*SUBJECT[1:], "parameters")]), name, one) for name, one in everything]
+    assert len({(subject, name) for subject, name, _ in said}) == len(said)
+    assert len({(subject, one["label"]) for subject, _, one in said}) == len({subject for subject, _, _ in said})
 
 
 def test_every_label_is_said_in_the_words_of_the_program_and_has_a_reason() -> None:

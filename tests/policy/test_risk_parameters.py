@@ -63,6 +63,41 @@ SCALABLE = "--service-namespace ecs --resource-id r --scalable-dimension ecs:ser
          "'Changes=[{Action=UPSERT,ResourceRecordSet={Name=a,Type=A}}]'", MODIFY),
         ("iam update-access-key --access-key-id AKIAIOSFODNN7EXAMPLE --status Inactive", DESTROY),
         ("iam update-access-key --access-key-id AKIAIOSFODNN7EXAMPLE --status Active", MODIFY),
+        ("synthetics update-canary --name n --success-retention-period-in-days 7", DESTROY),
+        ("events update-archive --archive-name a --retention-days 0", MODIFY),
+        ("events update-archive --archive-name a --retention-days 7", DESTROY),
+        ("workmail put-retention-policy --organization-id o --name n --folder-configurations Name=INBOX,Action=NONE",
+         DESTROY),
+        ("eks update-addon --cluster-name c --addon-name a --resolve-conflicts OVERWRITE", DESTROY),
+        ("eks update-addon --cluster-name c --addon-name a --resolve-conflicts PRESERVE", MODIFY),
+        (f"application-autoscaling register-scalable-target {SCALABLE} "
+         "--suspended-state ScheduledScalingSuspended=true", DESTROY),
+        ("cloudtrail put-event-selectors --trail-name t --event-selectors "
+         "'[{\"IncludeManagementEvents\": false}]'", DESTROY),
+        ("cloudtrail put-event-selectors --trail-name t --event-selectors "
+         "'[{\"IncludeManagementEvents\": true}]'", MODIFY),
+        ("cloudtrail put-insight-selectors --trail-name t --insight-selectors '[]'", DESTROY),
+        ("ec2 modify-vpc-endpoint --vpc-endpoint-id v --remove-subnet-ids '[]'", MODIFY),
+        ("cognito-idp update-user-pool --user-pool-id p --user-pool-add-ons AdvancedSecurityMode=OFF", DESTROY),
+        ("scheduler update-schedule --name n --schedule-expression 'rate(1 day)' --flexible-time-window Mode=OFF "
+         "--target Arn=a,RoleArn=r", MODIFY),
+        ("ecs update-cluster-settings --cluster c --settings name=containerInsights,value=disabled", DESTROY),
+        ("ecs update-cluster-settings --cluster c --settings name=containerInsights,value=enabled", MODIFY),
+        ("apigateway update-stage --rest-api-id r --stage-name s --patch-operations "
+         "op=replace,path=/tracingEnabled,value=false", DESTROY),
+        ("apigateway update-stage --rest-api-id r --stage-name s --patch-operations "
+         "op=replace,path=/tracingEnabled,value=true", MODIFY),
+        ("redshift modify-cluster --cluster-identifier c --no-encrypted", DESTROY),
+        ("dynamodb update-item --table-name t --key '{}' --update-expression 'SET b = :b REMOVE c'", DESTROY),
+        ("dynamodb update-item --table-name t --key '{}' --update-expression 'SET removed = :b'", MODIFY),
+        ("cloudwatch put-metric-alarm --alarm-name a --evaluation-periods 1 --comparison-operator LessThanThreshold "
+         "--alarm-actions arn:aws:automate:us-east-1:ec2:terminate", DESTROY),
+        ("cloudwatch put-metric-alarm --alarm-name a --evaluation-periods 1 --comparison-operator LessThanThreshold "
+         "--alarm-actions arn:aws:sns:us-east-1:111122223333:t", MODIFY),
+        ("events put-targets --rule r --targets Id=1,Arn=arn:aws:events:us-east-1:111122223333:target/stop-instance",
+         DESTROY),
+        ("codepipeline put-approval-result --pipeline-name p --stage-name s --action-name a "
+         "--result summary=x,status=Rejected --token t", DESTROY),
         ("guardduty update-detector --detector-id d --no-enable", DESTROY),
         ("guardduty update-detector --detector-id d --enable", MODIFY),
         ("events put-rule --name r --state DISABLED --schedule-expression 'rate(1 day)'", DESTROY),
@@ -271,6 +306,12 @@ def test_asking_what_would_happen_changes_nothing() -> None:
         ("ssm get-parameter --name n --with-decryption", "secret"),
         ("ssm put-parameter --name n --value v --type SecureString", "secret"),
         ("rds delete-db-instance --db-instance-identifier d --skip-final-snapshot", "irreversible"),
+        ("rds modify-db-instance --db-instance-identifier d --backup-retention-period 0", "irreversible"),
+        ("rds modify-db-instance --db-instance-identifier d --db-instance-class db.r5.large", "cost"),
+        ("redshift-data execute-statement --database d --sql 'TRUNCATE sales'", "irreversible"),
+        ("events put-rule --name r --state DISABLED", "availability"),
+        ("emr put-block-public-access-configuration --block-public-access-configuration "
+         "BlockPublicSecurityGroupRules=false", "exposure"),
         ("secretsmanager delete-secret --secret-id s --force-delete-without-recovery", "irreversible"),
         ("lambda update-function-configuration --function-name f --role arn:aws:iam::123456789012:role/admin",
          "privilege"),
@@ -294,6 +335,8 @@ def test_parameters_add_flags(line: str, flag: str) -> None:
         ("ssm get-parameter --name n", "secret"),
         ("ssm put-parameter --name n --value v --type String", "secret"),
         ("rds delete-db-instance --db-instance-identifier d --final-db-snapshot-identifier s", "irreversible"),
+        ("redshift-data execute-statement --database d --sql 'SELECT pg_cancel_backend(1)'", "irreversible"),
+        ("autoscaling update-auto-scaling-group --auto-scaling-group-name g --max-size 0", "cost"),
         ("rds modify-db-instance --db-instance-identifier d --no-publicly-accessible", "exposure"),
         ("rds create-db-instance --db-instance-identifier d --db-instance-class c --engine e "
          "--manage-master-user-password", "secret"),
@@ -322,14 +365,14 @@ def test_values_of_secrets_never_stand_in_reasons() -> None:
 
 def test_every_place_that_a_rule_looks_at_exists_in_the_models() -> None:
     looked_at = [
-        *((key, rule.path) for key, found in rules._rules().items() for rule in found),
+        *((key, rule.path) for key, found in rules.RULES.items() for rule in found),
         *parameters.SQL_MEMBERS.items(),
         *((key, path) for key, path in radius._COUNTED.items() if path),
     ]
 
     assert len(looked_at) > 150
     assert [(key, path) for key, path in looked_at if not exists(*key, path)] == []
-    beside = [(key, rule.beside) for key, found in rules._rules().items() for rule in found if rule.beside]
+    beside = [(key, rule.beside) for key, found in rules.RULES.items() for rule in found if rule.beside]
     assert [(key, names) for key, names in beside if not any(exists(*key, name) for name in names)] == []
 
 
@@ -338,9 +381,10 @@ def exists(service: str, operation: str, path: str) -> bool:
     shape = CATALOGUE.operation(service, operation)
     members = shape.members if shape is not None else {}
     for step in path.split("."):
-        if step not in members:
+        held = members.get(step) or members.get("*")  # a map takes any key
+        if held is None:
             return False
-        members = dict(inside(service, members[step]))
+        members = dict(inside(service, held))
     return True
 
 

@@ -16,12 +16,15 @@ LOCAL_READ, LOCAL_WRITE, SECRET = RiskFlag.LOCAL_READ, RiskFlag.LOCAL_WRITE, Ris
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What an option adds, or where it ends: a level of READ_ONLY says that with it nothing happens."""
+    """What an option adds to a command, or does in its place."""
 
     option: str
     level: RiskLevel | None
+    """None: the level of the command."""
     why: str
     flags: tuple[RiskFlag, ...] = ()
+    instead: bool = False
+    """It happens in place of what the command does without it, not beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class CustomCommand:
 _TRANSFER = (
     "s3:ListObjectsV2", "s3:HeadObject", "s3:GetObject", "s3:PutObject", "s3:CopyObject", "s3:*MultipartUpload",
 )  # fmt: skip
-_DRYRUN = Effect("--dryrun", READ_ONLY, "only says what it would do")
+_DRYRUN = Effect("--dryrun", READ_ONLY, "only says what it would do", instead=True)
 _RECURSIVE = "everything under a prefix or folder"
 _SSH = ("ssh", "scp")
 
@@ -56,7 +59,7 @@ COMMANDS: Mapping[tuple[str, ...], CustomCommand] = {
         DESTRUCTIVE, "executes a change set that may replace or remove resources, which cannot be told beforehand",
         reads=("--template-file", "--parameter-overrides"),
         calls=("cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet", "s3:PutObject"),
-        effects=(Effect("--no-execute-changeset", MODIFY, "only creates a change set"),),
+        effects=(Effect("--no-execute-changeset", MODIFY, "only creates a change set", instead=True),),
         unbounded="everything in the stack",
     ),
     ("cloudformation", "package"): CustomCommand(
@@ -65,7 +68,7 @@ COMMANDS: Mapping[tuple[str, ...], CustomCommand] = {
         effects=(Effect("--output-template-file", MODIFY, "writes a file on this machine", (LOCAL_WRITE,)),),
     ),
     ("cloudfront", "sign"): CustomCommand(
-        MODIFY, "mints a URL that lets its holder in", (EXPOSURE, LOCAL_READ), reads=("--private-key",)
+        MODIFY, "mints a URL that lets its holder in", (SECRET, EXPOSURE, LOCAL_READ), reads=("--private-key",)
     ),
     ("cloudtrail", "create-subscription"): CustomCommand(
         MODIFY, "creates a trail with bucket and topic, and starts it", (PRIVILEGE,),
@@ -85,7 +88,7 @@ COMMANDS: Mapping[tuple[str, ...], CustomCommand] = {
         MODIFY, "puts a token into the configuration of a package manager", (SECRET, LOCAL_WRITE),
         writes=("the package manager's configuration",), children=("npm", "pip", "twine", "nuget", "dotnet", "swift"),
         calls=("codeartifact:GetAuthorizationToken", "codeartifact:GetRepositoryEndpoint"),
-        effects=(Effect("--dry-run", READ_ONLY, "only prints the commands, with the token"),),
+        effects=(Effect("--dry-run", MODIFY, "only prints the commands, with a token that it mints", instead=True),),
     ),
     ("codecommit", "credential-helper", "erase"): CustomCommand(MODIFY, "is called by git", (INTERACTIVE,)),
     ("codecommit", "credential-helper", "get"): CustomCommand(
@@ -149,13 +152,13 @@ COMMANDS: Mapping[tuple[str, ...], CustomCommand] = {
         MODIFY, "creates a role with a policy", (PRIVILEGE,), calls=("iam:CreateRole", "iam:AttachRolePolicy")
     ),
     ("ecr", "get-login"): CustomCommand(
-        READ_ONLY, "prints a command with a password", (SECRET,), calls=("ecr:GetAuthorizationToken",)
+        MODIFY, "mints a password, and prints a command with it", (SECRET,), calls=("ecr:GetAuthorizationToken",)
     ),
     ("ecr", "get-login-password"): CustomCommand(
-        READ_ONLY, "prints a password", (SECRET,), calls=("ecr:GetAuthorizationToken",)
+        MODIFY, "mints a password and prints it", (SECRET,), calls=("ecr:GetAuthorizationToken",)
     ),
     ("ecr-public", "get-login-password"): CustomCommand(
-        READ_ONLY, "prints a password", (SECRET,), calls=("ecr-public:GetAuthorizationToken",)
+        MODIFY, "mints a password and prints it", (SECRET,), calls=("ecr-public:GetAuthorizationToken",)
     ),
     ("ecs", "deploy"): CustomCommand(
         MODIFY, "deploys a new task definition and moves traffic to it", (EXEC, AVAILABILITY),
@@ -163,13 +166,13 @@ COMMANDS: Mapping[tuple[str, ...], CustomCommand] = {
         calls=("ecs:RegisterTaskDefinition", "codedeploy:CreateDeployment", "ecs:DescribeServices"),
     ),
     ("eks", "get-token"): CustomCommand(
-        READ_ONLY, "prints a token for a cluster", (SECRET,),
+        MODIFY, "mints a token for a cluster and prints it", (SECRET,),
         effects=(Effect("--role-arn", MODIFY, "takes on a role first", (PRIVILEGE,)),),
     ),
     ("eks", "update-kubeconfig"): CustomCommand(
         MODIFY, "changes the configuration of kubectl on this machine", (LOCAL_WRITE,), reads=("--kubeconfig",),
         writes=("--kubeconfig", "~/.kube/config"), calls=("eks:DescribeCluster",),
-        effects=(Effect("--dry-run", READ_ONLY, "only prints what it would write"),),
+        effects=(Effect("--dry-run", READ_ONLY, "only prints what it would write", instead=True),),
     ),
     ("emr", "add-instance-groups"): CustomCommand(
         MODIFY, "adds instances to a cluster", (COST,), calls=("emr:AddInstanceGroups",)
@@ -241,7 +244,7 @@ COMMANDS: Mapping[tuple[str, ...], CustomCommand] = {
     ("emr-containers", "update-role-trust-policy"): CustomCommand(
         MODIFY, "lets a cluster take on a role", (PRIVILEGE,),
         calls=("eks:DescribeCluster", "iam:GetRole", "iam:UpdateAssumeRolePolicy"),
-        effects=(Effect("--dry-run", READ_ONLY, "only prints the policy"),),
+        effects=(Effect("--dry-run", READ_ONLY, "only prints the policy", instead=True),),
     ),
     ("gamelift", "get-game-session-log"): CustomCommand(
         MODIFY, "writes a file on this machine", (LOCAL_WRITE,), writes=("--save-as",),
@@ -261,7 +264,9 @@ COMMANDS: Mapping[tuple[str, ...], CustomCommand] = {
     ("logs", "start-live-tail"): CustomCommand(
         READ_ONLY, "only reads, until somebody stops it", (INTERACTIVE,), calls=("logs:StartLiveTail",)
     ),
-    ("rds", "generate-db-auth-token"): CustomCommand(READ_ONLY, "prints a password, computed here", (SECRET,)),
+    ("rds", "generate-db-auth-token"): CustomCommand(
+        MODIFY, "mints a password, computed here, and prints it", (SECRET,)
+    ),
     ("s3", "cp"): CustomCommand(
         MODIFY, "copies, and overwrites what has the same name", reads=("paths",), writes=("paths",), calls=_TRANSFER,
         effects=(_DRYRUN,),
@@ -272,7 +277,9 @@ COMMANDS: Mapping[tuple[str, ...], CustomCommand] = {
         DESTRUCTIVE, "deletes the source once it is copied", reads=("paths",), writes=("paths",),
         calls=(*_TRANSFER, "s3:DeleteObject"), effects=(_DRYRUN,),
     ),
-    ("s3", "presign"): CustomCommand(MODIFY, "mints a URL that lets its holder read an object", (EXPOSURE,)),
+    ("s3", "presign"): CustomCommand(
+        MODIFY, "mints a URL that lets its holder read an object", (SECRET, EXPOSURE)
+    ),
     ("s3", "rb"): CustomCommand(
         DESTRUCTIVE, "deletes a bucket", calls=("s3:DeleteBucket", "s3:ListObjectsV2", "s3:DeleteObject"),
         effects=(Effect("--force", DESTRUCTIVE, "deletes every object in it first", (IRREVERSIBLE,)),),
@@ -317,7 +324,7 @@ def found_in_command(subject: Subject) -> Iterator[Finding]:
         yield Finding(reason, DESTRUCTIVE, (RiskFlag.UNKNOWN,))
         return
     given = [effect for effect in command.effects if effect.option in subject.options]
-    ending = next((one for one in given if one.level is not None and one.level < command.level), None)
+    ending = next((one for one in given if one.instead), None)
     if ending is not None:
         yield Finding(f"{shown} with `{ending.option}` {ending.why}", ending.level, ending.flags)
         if RiskFlag.SECRET in command.flags:

@@ -6,34 +6,47 @@ from collections.abc import Mapping
 
 RETURNS_SECRETS: Mapping[str, str] = {
     "acm": "ExportCertificate",
+    "amplify": "GetApp GetBranch ListApps ListBranches",
     "amplifybackend": "GetToken",
+    "amplifyuibuilder": "ExchangeCodeForToken RefreshToken",
     "apigateway": "CreateApiKey GetApiKey GetApiKeys GetClientCertificate",
     "appsync": "CreateApiKey ListApiKeys",
     "bedrock-agentcore": "GetResourceApiKey GetResourceOauth2Token GetWorkloadAccessToken*",
+    "chime": "CreateBot GetBot ListBots RegenerateSecurityToken",
+    "chime-sdk-meetings": "BatchCreateAttendee CreateAttendee CreateMeetingWithAttendees GetAttendee ListAttendees",
     "codeartifact": "GetAuthorizationToken",
-    "codepipeline": "GetJobDetails GetThirdPartyJobDetails",
+    "codepipeline": "GetJobDetails GetThirdPartyJobDetails PollForJobs PollForThirdPartyJobs",
     "cognito-identity": "GetCredentialsForIdentity GetOpenIdToken*",
     "cognito-idp": (
         "AdminInitiateAuth AdminRespondToAuthChallenge AssociateSoftwareToken CreateUserPoolClient "
         "DescribeIdentityProvider DescribeUserPoolClient GetTokensFromRefreshToken InitiateAuth "
-        "RespondToAuthChallenge"
+        "RespondToAuthChallenge UpdateUserPoolClient"
     ),
     "connect": "GetFederationToken",
-    "datazone": "GetEnvironmentCredentials",
+    "datazone": "GetConnection GetEnvironmentCredentials",
+    "deadline": "AssumeFleetRole* AssumeQueueRole*",
     "directconnect": "DescribeRouterConfiguration",
     "ec2": (
-        "CreateKeyPair CreateVpnConnection DescribeVpnConnections GetPasswordData "
-        "GetVpnConnectionDeviceSampleConfiguration"
+        "CreateKeyPair CreateVpnConnection DescribeVpnConnections ExportVerifiedAccessInstanceClientConfiguration "
+        "GetPasswordData GetVpnConnectionDeviceSampleConfiguration"
     ),
     "ecr": "GetAuthorizationToken",
     "ecr-public": "GetAuthorizationToken",
+    "ecs": "ExecuteCommand",
     "eks-auth": "AssumeRoleForPodIdentity",
     "emr": "GetClusterSessionCredentials",
     "emr-containers": "GetManagedEndpointSessionCredentials",
-    "finspace-data": "GetProgrammaticAccessCredentials",
-    "gamelift": "GetComputeAccess GetComputeAuthToken GetInstanceAccess RequestUploadCredentials",
-    "iam": "CreateAccessKey CreateServiceSpecificCredential CreateVirtualMFADevice ResetServiceSpecificCredential",
+    "finspace-data": "GetExternalDataViewAccessDetails GetProgrammaticAccessCredentials",
+    "gamelift": "CreateBuild GetComputeAccess GetComputeAuthToken GetInstanceAccess RequestUploadCredentials",
+    "iam": (
+        "CreateAccessKey CreateLoginProfile CreateServiceSpecificCredential CreateVirtualMFADevice "
+        "ResetServiceSpecificCredential"
+    ),
     "iot": "CreateKeysAndCertificate CreateProvisioningClaim",
+    "iot-managed-integrations": "CreateProvisioningProfile GetManagedThing",
+    "iotsecuretunneling": "OpenTunnel RotateTunnelAccessToken",
+    "ivs": "BatchGetStreamKey CreateChannel GetStreamKey",
+    "ivs-realtime": "CreateIngestConfiguration GetIngestConfiguration UpdateIngestConfiguration",
     "kms": "Decrypt DeriveSharedSecret GenerateDataKey GenerateDataKeyPair",
     "lakeformation": "AssumeDecoratedRoleWithSAML GetTemporary*",
     "lambda": "GetFunction GetFunctionConfiguration",
@@ -42,53 +55,74 @@ RETURNS_SECRETS: Mapping[str, str] = {
         "CreateBucketAccessKey CreateContactMethod CreateContainerServiceRegistryLogin CreateKeyPair "
         "DownloadDefaultKeyPair GetInstanceAccessDetails GetRelationalDatabaseMasterUserPassword"
     ),
+    "location": "DescribeKey",
     "m2": "GetSignedBluinsightsUrl",
-    "pca-connector-scep": "GetChallengePassword",
+    "marketplace-reporting": "GetBuyerDashboard",
+    "payment-cryptography": "ExportKey",
+    "pca-connector-scep": "CreateChallenge GetChallengePassword",
+    "pcs": "RegisterComputeNodeGroupInstance",
     "quicksight": "GenerateEmbedUrl* GetDashboardEmbedUrl GetSessionEmbedUrl",
     "redshift": "GetClusterCredentials*",
     "redshift-serverless": "GetCredentials",
+    "route53domains": "TransferDomainToAnotherAwsAccount",
     "s3": "CreateSession",
     "s3control": "GetDataAccess",
     "secretsmanager": "BatchGetSecretValue GetRandomPassword GetSecretValue",
+    "security-ir": "GetCaseAttachmentDownloadUrl GetCaseAttachmentUploadUrl",
     "signin": "CreateOAuth2Token*",
     "snowball": "GetJobManifest GetJobUnlockCode",
     "ssm": "GetAccessToken ResumeSession StartSession",
     "sso": "GetRoleCredentials",
-    "sso-oidc": "CreateToken*",
+    "sso-oidc": "CreateToken* RegisterClient",
+    "storagegateway": "DescribeChapCredentials",
     "sts": "AssumeRole* AssumeRoot GetDelegatedAccessToken GetFederationToken GetSessionToken GetWebIdentityToken",
 }
 """Their answers hold passwords, keys, tokens, or addresses that let anybody in."""
 
 GIVES_RIGHTS: Mapping[str, str] = {
+    "acm-pca": "IssueCertificate",
+    "bedrock-agentcore": "CompleteResourceTokenAuth",
+    "bedrock-agentcore-control": "SetTokenVaultCMK",
     "cognito-identity": "GetCredentialsForIdentity SetIdentityPoolRoles",
     "cognito-idp": "AdminAddUserToGroup GetTokensFromRefreshToken",
     "connect": "GetFederationToken",
     "ec2": "AssociateIamInstanceProfile ReplaceIamInstanceProfileAssociation",
     "eks": (
-        "AssociateAccessPolicy CreateAccessEntry CreatePodIdentityAssociation UpdateAccessEntry "
+        "AssociateAccessPolicy CreateAccessEntry CreatePodIdentityAssociation DeleteAccessEntry UpdateAccessEntry "
         "UpdatePodIdentityAssociation"
     ),
     "eks-auth": "AssumeRoleForPodIdentity",
+    "elasticache": "CreateUserGroup DeleteUserGroup ModifyUserGroup",
     "emr": "GetClusterSessionCredentials",
     "emr-containers": "GetManagedEndpointSessionCredentials",
+    "fms": "AssociateAdminAccount DisassociateAdminAccount PutAdminAccount",
     "iam": (
         "AddRoleToInstanceProfile AddUserToGroup CreateAccessKey CreateLoginProfile CreateRole "
         "CreateServiceSpecificCredential CreateUser EnableMFADevice UpdateAccessKey UpdateAssumeRolePolicy "
         "UpdateLoginProfile UploadSSHPublicKey"
     ),
     "identitystore": "CreateGroupMembership",
-    "lightsail": "CreateBucketAccessKey",
+    "iot": "TransferCertificate",
+    "lightsail": "CreateBucketAccessKey GetInstanceAccessDetails",
+    "memorydb": "CreateACL DeleteACL UpdateACL",
+    "organizations": (
+        "CreateAccount CreateGovCloudAccount EnableAllFeatures LeaveOrganization MoveAccount "
+        "RemoveAccountFromOrganization"
+    ),
     "redshift": "GetClusterCredentials*",
     "redshift-serverless": "GetCredentials",
     "secretsmanager": "PutResourcePolicy",
     "ssm": "GetAccessToken UpdateManagedInstanceRole",
+    "sso": "GetRoleCredentials",
     "sso-admin": "CreateAccountAssignment ProvisionPermissionSet",
     "sts": "AssumeRole* AssumeRoot GetFederationToken GetSessionToken",
+    "workdocs": "ActivateUser DeactivateUser",
 }
 """Beyond what IAM itself calls permissions management."""
 
 RUNS_CODE: Mapping[str, str] = {
     "amplify": "StartJob",
+    "arc-region-switch": "StartPlanExecution",
     "athena": "StartCalculationExecution",
     "batch": "SubmitJob SubmitServiceJob",
     "bedrock-agent-runtime": "InvokeAgent InvokeFlow InvokeInlineAgent",
@@ -134,6 +168,7 @@ COSTS: Mapping[str, str] = {
     "acm-pca": "CreateCertificateAuthority",
     "amp": "CreateScraper CreateWorkspace",
     "appstream": "CreateFleet CreateImageBuilder StartFleet StartImageBuilder",
+    "autoscaling": "ExecutePolicy SetDesiredCapacity",
     "bedrock": "CreateModelCustomizationJob CreateProvisionedModelThroughput",
     "cloud9": "CreateEnvironmentEC2",
     "cloudhsmv2": "CreateHsm",
@@ -157,7 +192,7 @@ COSTS: Mapping[str, str] = {
     "elasticbeanstalk": "CreateEnvironment",
     "elb": "CreateLoadBalancer",
     "elbv2": "CreateLoadBalancer",
-    "emr": "AddInstanceFleet AddInstanceGroups RunJobFlow",
+    "emr": "AddInstanceFleet AddInstanceGroups PutManagedScalingPolicy RunJobFlow",
     "emr-serverless": "StartApplication",
     "es": "CreateElasticsearchDomain",
     "finspace": "CreateEnvironment CreateKxCluster",
@@ -210,8 +245,10 @@ IRREVERSIBLE: Mapping[str, str] = {
     "cloudformation": "DeleteStack DeleteStackInstances",
     "cloudhsmv2": "DeleteCluster",
     "codecommit": "DeleteBranch DeleteRepository",
+    "cognito-identity": "MergeDeveloperIdentities",
     "cognito-idp": "AdminDeleteUser DeleteUser DeleteUserPool",
     "docdb": "DeleteDBClusterSnapshot",
+    "ds": "RestoreFromSnapshot",
     "dynamodb": "DeleteBackup DeleteItem DeleteTable",
     "ec2": (
         "AcceptReservedInstancesExchangeQuote CreateReplaceRootVolumeTask DeleteKeyPair DeleteSnapshot "
@@ -220,8 +257,11 @@ IRREVERSIBLE: Mapping[str, str] = {
     "ecr": "BatchDeleteImage DeleteRepository",
     "efs": "DeleteFileSystem",
     "eks": "DeleteCluster",
-    "elasticache": "DeleteCacheCluster DeleteReplicationGroup DeleteServerlessCache DeleteSnapshot",
-    "es": "DeleteElasticsearchDomain",
+    "elasticache": (
+        "CompleteMigration DeleteCacheCluster DeleteReplicationGroup DeleteServerlessCache DeleteSnapshot "
+        "StartMigration"
+    ),
+    "es": "DeleteElasticsearchDomain UpgradeElasticsearchDomain",
     "freetier": "UpgradeAccountPlan",
     "fsx": "DeleteBackup DeleteFileSystem DeleteSnapshot DeleteVolume RestoreVolumeFromSnapshot",
     "glacier": "CompleteVaultLock DeleteArchive DeleteVault",
@@ -235,10 +275,13 @@ IRREVERSIBLE: Mapping[str, str] = {
     "neptune": "DeleteDBClusterSnapshot",
     "neptune-graph": "DeleteGraph DeleteGraphSnapshot ResetGraph",
     "neptunedata": "ExecuteFastReset",
-    "opensearch": "DeleteDomain",
+    "odb": "RestoreAutonomousDatabase",
+    "opensearch": "DeleteDomain UpgradeDomain",
     "organizations": (
-        "CloseAccount DeleteOrganization EnableAllFeatures LeaveOrganization RemoveAccountFromOrganization"
+        "CloseAccount CreateAccount CreateGovCloudAccount DeleteOrganization EnableAllFeatures LeaveOrganization "
+        "RemoveAccountFromOrganization"
     ),
+    "outposts": "StartOutpostDecommission",
     "rds": (
         "BacktrackDBCluster DeleteDBClusterAutomatedBackup DeleteDBClusterSnapshot "
         "DeleteDBInstanceAutomatedBackup DeleteDBSnapshot DeleteTenantDatabase "
@@ -247,11 +290,12 @@ IRREVERSIBLE: Mapping[str, str] = {
     "redshift": "BatchDeleteClusterSnapshots DeleteClusterSnapshot",
     "redshift-serverless": "DeleteNamespace DeleteSnapshot",
     "route53domains": "DeleteDomain PushDomain RegisterDomain RenewDomain TransferDomainToAnotherAwsAccount",
-    "s3": "DeleteBucket DeleteObject DeleteObjects",
+    "s3": "DeleteBucket DeleteObject DeleteObjects PutObjectLockConfiguration",
     "s3tables": "DeleteTable DeleteTableBucket",
     "s3vectors": "DeleteIndex DeleteVectorBucket DeleteVectors",
     "savingsplans": "CreateSavingsPlan",
     "sdb": "DeleteAttributes DeleteDomain",
+    "security-ir": "UpdateResolverType",
     "shield": "CreateSubscription",
     "sqs": "DeleteMessage DeleteMessageBatch DeleteQueue PurgeQueue",
     "timestream-write": "DeleteDatabase DeleteTable",
@@ -269,10 +313,14 @@ INTERRUPTS: Mapping[str, str] = {
         "DeleteAutoScalingGroup DetachInstances DetachLoadBalancer* DetachTrafficSources EnterStandby "
         "StartInstanceRefresh SuspendProcesses TerminateInstance*"
     ),
+    "cloudformation": "DeleteStackInstances",
     "cloudfront": "DeleteDistribution",
+    "cognito-idp": "AdminUserGlobalSignOut GlobalSignOut",
     "directconnect": (
-        "AssociateConnectionWithLag AssociateHostedConnection AssociateVirtualInterface StartBgpFailoverTest"
+        "AssociateConnectionWithLag AssociateHostedConnection AssociateVirtualInterface DeleteConnection "
+        "DeleteLag StartBgpFailoverTest"
     ),
+    "dms": "DeleteConnection",
     "ec2": (
         "CancelSpotFleetRequests CreateReplaceRootVolumeTask DeleteFleets DeleteNatGateway DeleteRoute "
         "DeleteTransitGatewayRoute DeleteVpcPeeringConnection DetachInternetGateway DetachNetworkInterface "
@@ -289,16 +337,24 @@ INTERRUPTS: Mapping[str, str] = {
         "DetachLoadBalancerFromSubnets DisableAvailabilityZonesForLoadBalancer"
     ),
     "elbv2": "DeleteListener DeleteLoadBalancer DeleteRule DeleteTargetGroup DeregisterTargets",
+    "events": "DeleteRule DisableRule RemoveTargets",
+    "fis": "StartExperiment",
     "globalaccelerator": "DenyCustomRoutingTraffic RemoveEndpoints WithdrawByoipCidr",
+    "ivs": "BatchStartViewerSessionRevocation StartViewerSessionRevocation",
     "kafka": "RebootBroker UpdateBrokerType UpdateClusterKafkaVersion",
     "kms": "DisableKey DisconnectCustomKeyStore ScheduleKeyDeletion",
     "lambda": "DeleteEventSourceMapping DeleteFunction DeleteFunctionUrlConfig",
     "mq": "DeleteBroker Promote",
     "network-firewall": "StartFlowFlush",
+    "networkmanager": "DeleteConnection",
     "rds": "BacktrackDBCluster DeleteDBCluster DeleteDBInstance PromoteReadReplica",
     "redshift": "DeleteCluster ResizeCluster",
     "route53": "DeleteHostedZone",
+    "route53domains": "UpdateDomainNameservers",
+    "s3": "DeleteBucketWebsite",
     "sagemaker": "DeleteEndpoint",
+    "sqs": "PurgeQueue",
+    "ssm": "TerminateSession",
     "storagegateway": "UpdateGatewaySoftwareNow",
     "servicediscovery": "DeregisterInstance",
 }

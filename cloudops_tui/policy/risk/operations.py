@@ -6,7 +6,7 @@ from cloudops_tui.model.risk import RiskFlag, RiskLevel
 from cloudops_tui.policy.risk.sql import Statement
 from cloudops_tui.policy.risk.subject import Finding, Subject
 from cloudops_tui.policy.risk.traps import ACTS, LEVELS, READS
-from cloudops_tui.policy.risk.verbs import only_untags, reading_verb, taking_verb
+from cloudops_tui.policy.risk.verbs import hands_out, only_untags, reading_verb, taking_verb
 
 READ_LEVELS = frozenset({"Read", "List"})
 PARTIQL = frozenset({"ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction"})
@@ -51,6 +51,8 @@ def _reads(subject: Subject) -> Finding | None:
     if subject.access is None or not subject.access <= READ_LEVELS or subject.key in ACTS:
         return None
     _, operation = subject.key
+    if hands_out(operation):
+        return None
     verb = reading_verb(operation)
     if verb is not None:
         return Finding(f"{subject.name}: `{verb}` only reads, and IAM says so too", RiskLevel.READ_ONLY)
@@ -68,6 +70,8 @@ def _writes(subject: Subject) -> Finding:
         return Finding(f"{name} is taken for a write: {gap}", RiskLevel.MODIFY, (RiskFlag.UNKNOWN,))
     if subject.key in ACTS:
         return Finding(f"{name} sounds like a read, but {ACTS[subject.key]}", RiskLevel.MODIFY)
+    if hands_out(subject.operation or ""):
+        return Finding(f"{name} sounds like a read, but it mints what it answers", RiskLevel.MODIFY)
     if subject.access <= READ_LEVELS:
         return Finding(f"{name} is a read to IAM, but nothing else says so", RiskLevel.MODIFY)
     levels = ", ".join(sorted(subject.access - READ_LEVELS))

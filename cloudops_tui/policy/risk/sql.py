@@ -27,6 +27,11 @@ class Statement:
     grants: bool = False
 
     @property
+    def loses_data(self) -> bool:
+        """What it takes away is data, so that nothing brings it back."""
+        return self.takes.startswith(("deletes", "drops", "empties", "overwrites", "runs a text that deletes"))
+
+    @property
     def only_selects(self) -> bool:
         """A plain SELECT, or the plan of any statement."""
         return self.first == "SELECT" and self.only_asks

@@ -18,7 +18,7 @@ TAKES_AWAY: dict[str, str] = {
     "Deprecate": "ends the use of", "Deprovision": "gives back", "Deregister": "takes out of service",
     "Destroy": "deletes", "Detach": "detaches", "Disable": "switches off", "Disallow": "takes access away",
     "Disassociate": "detaches", "Discard": "throws away", "Disconnect": "cuts off", "Dismiss": "removes",
-    "Dispose": "deletes", "Dissociate": "detaches", "Drain": "takes work away from", "Drop": "deletes",
+    "Dispose": "deletes", "Dissociate": "detaches", "Drain": "takes work away from", "Drop": "deletes", "End": "ends",
     "Erase": "deletes", "Evict": "removes", "Expire": "ends", "Failover": "fails over", "Flush": "empties",
     "Forget": "removes", "Invalidate": "empties", "Kill": "ends", "Leave": "leaves", "Logout": "ends sessions of",
     "Pause": "pauses", "Purge": "empties", "Reboot": "reboots", "Rebuild": "rebuilds", "Redact": "deletes",
@@ -39,6 +39,15 @@ TAKING_NOUNS: dict[str, str] = {
 }  # fmt: skip
 """What `Start...Deletion` and the like begin."""
 
+_HANDS_OUT = re.compile(
+    r"(?:Get|Retrieve)\w*(?:Credentials(?:WithIAM|ForIdentity)?|Token(?:For\w+)?|EmbedUrl|UploadUrl|UploadPath|LoginUrl|"
+    r"AccessDetails|Presigned(?:Url|URL))"
+)
+_HANDS_OUT_NOTHING_NEW = frozenset({"GetChangeToken", "GetToken"})
+"""WAF's mark of a change, and a challenge of Amplify that is there."""
+_EXPIRING = re.compile(
+    r"(?:Put|Update|Set|Modify|Change)\w*(?:Retention(?:Policy|Settings|Configuration|Period)|Expir(?:ation|y)\w*)"
+)
 _BEFORE_THE_VERB = frozenset({"Batch", "Admin", "Bulk", "Start", "Initiate", "Request", "Force", "Global"})
 _BEGINS = frozenset({"Start", "Create", "Schedule", "Request", "Initiate", "Submit", "Batch"})
 _PROTECTS = frozenset({"Protection", "Policy", "Setting", "Settings", "Configuration", "Quote", "Status"})
@@ -68,6 +77,9 @@ def taking_verb(operation: str) -> tuple[str, str] | None:
             break
         if place + 1 < len(words) and words[place + 1] in ("Viewer", "User"):
             break
+    if sets_an_end(operation):
+        noun = "Retention" if "Retention" in words else "Expiry"
+        return noun, "sets a time after which something goes"
     if words[:1] and words[0] in _BEGINS and words[-1] not in _PROTECTS:
         return next(((word, TAKING_NOUNS[word]) for word in words[1:] if word in TAKING_NOUNS), None)
     return None
@@ -76,3 +88,13 @@ def taking_verb(operation: str) -> tuple[str, str] | None:
 def only_untags(operation: str) -> bool:
     """The operation removes tags and nothing else."""
     return _TAGS.fullmatch(operation) is not None
+
+
+def hands_out(operation: str) -> bool:
+    """It sounds like a read and answers credentials or an address that were not there before."""
+    return _HANDS_OUT.fullmatch(operation) is not None and operation not in _HANDS_OUT_NOTHING_NEW
+
+
+def sets_an_end(operation: str) -> bool:
+    """It sets how long something is kept: what is older goes."""
+    return _EXPIRING.fullmatch(operation) is not None

@@ -1,7 +1,7 @@
 """Shows where the program's judgement of risk and the labels differ: `python -m tests.policy.risk_labels.confusion`.
 
 Every subject goes the way of a submitted plan: taken in, then assessed with the claim ReadOnly. What intake refuses is
-counted apart, for nothing of it can run. `--only labels` or `--only traps` looks at one of the two files.
+counted apart, for nothing of it can run. `--only NAME` looks at one of the files.
 """
 
 from __future__ import annotations
@@ -12,22 +12,25 @@ import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any, Literal, get_args
 from uuid import UUID
 
 from cloudops_tui.executors.catalogue import BotocoreCatalogue, the_catalogue
-from cloudops_tui.model.risk import RiskAssessment, RiskLevel
+from cloudops_tui.model.risk import RiskAssessment, RiskFlag, RiskLevel
 from cloudops_tui.policy import risk
 from cloudops_tui.policy.intake import Taken, take_in
 from cloudops_tui.policy.plan_text import PlanText
+from cloudops_tui.policy.refusals import NOTHING, OPENABLE
 from tests.policy.risk_labels.stand_ins import StandIns, inline, required_parameters, without_literal_secrets
 
 Subject = dict[str, Any]
 Form = Literal["as it stands", "its secrets by reference", "its files inline"]
+Opened = Literal["", "opened by the configuration"]
 
 FOLDER = Path(__file__).parent
-FILES = ("labels", "traps")
+FILES = ("labels", "traps", "second", "hard", "third")
 COMMAND = UUID("10000000-0000-4000-8000-000000000000")
 LEVELS = tuple(RiskLevel)
 _REASONS_SHOWN = 160  # characters
@@ -40,6 +43,8 @@ class Judged:
     subject: Subject
     form: Form
     """How it had to be written to be taken in."""
+    opened: Opened
+    """Whether only a configuration that opens everything takes it; what opening adds to the level is left out."""
     assessment: RiskAssessment | None
     """None: refused."""
     refusal: str = ""
@@ -91,6 +96,17 @@ class Figures:
         return [one for one in self.under_rated if one.assessed is RiskLevel.READ_ONLY]
 
     @property
+    def flags_missed(self) -> list[tuple[str, str]]:
+        """Subject and flag, for every flag that a label names and the program does not give."""
+        return [
+            (one.subject["id"], flag)
+            for one in self.rated
+            if one.assessment is not None
+            for flag in one.subject["flags"]
+            if RiskFlag(flag) not in one.assessment.flags
+        ]
+
+    @property
     def agreement(self) -> float:
         """Of those that were rated, from 0 to 1."""
         return 1 - (len(self.under_rated) + len(self.over_rated)) / len(self.rated)
@@ -101,7 +117,7 @@ class Figures:
 
 
 def subjects(name: str) -> list[Subject]:
-    """The labelled subjects of one file, `labels` or `traps`."""
+    """The labelled subjects of one file."""
     lines = (FOLDER / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
     return [json.loads(line) for line in lines]
 
@@ -119,12 +135,13 @@ def _judged(subject: Subject, catalogue: BotocoreCatalogue) -> Judged:
     """In the first form that intake takes; else with the reason why the first is refused."""
     files = StandIns(subject.get("files", {}))
     refusal = ""
-    for form in get_args(Form):
-        taken = take_in(PlanText(_plan(subject, form, files, catalogue)), catalogue, files)
+    for opened, form in product(get_args(Opened), get_args(Form)):
+        plan = PlanText(_plan(subject, form, files, catalogue))
+        taken = take_in(plan, catalogue, files, allowed=frozenset(OPENABLE) if opened else NOTHING)
         if taken.plan is not None:
-            return Judged(subject, form, risk.assess(taken.subjects[COMMAND], RiskLevel.READ_ONLY))
+            return Judged(subject, form, opened, risk.assess(taken.subjects[COMMAND], RiskLevel.READ_ONLY))
         refusal = refusal or _told(taken)
-    return Judged(subject, "as it stands", None, refusal)
+    return Judged(subject, "as it stands", "", None, refusal)
 
 
 def _told(taken: Taken) -> str:
@@ -203,12 +220,16 @@ def report(figures: Figures) -> Iterator[str]:
     yield f"\nRefused by intake: {len(figures.refused)}"
     for one in sorted(figures.refused, key=lambda one: one.refusal):
         yield f"  {one.subject['id']}  {_short(one.refusal)}"
-    forms = Counter(one.form for one in figures.rated)
-    yield "\nTaken in: " + ", ".join(f"{count} {form}" for form, count in forms.items())
+    forms = Counter(", ".join(filter(None, (one.form, one.opened))) for one in figures.rated)
+    yield "\nTaken in: " + "; ".join(f"{count} {form}" for form, count in forms.items())
     yield f"Rated: {len(figures.rated)} of {len(figures.judged)}"
     yield f"Agreement: {figures.agreement:.1%}"
     yield f"Under-rated: {len(figures.under_rated)} ({figures.under_rated_share:.1%})"
     yield f"Modify or Destructive rated ReadOnly: {len(figures.taken_for_reads)}"
+    labelled = sum(len(one.subject["flags"]) for one in figures.rated)
+    yield f"Flags found of those that the labels name: {labelled - len(figures.flags_missed)} of {labelled}"
+    missed = Counter(flag for _, flag in figures.flags_missed)
+    yield "Flags missed: " + (", ".join(f"{count} {flag}" for flag, count in missed.most_common()) or "none")
 
 
 def _short(text: str) -> str:

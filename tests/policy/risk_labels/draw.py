@@ -1,22 +1,25 @@
 """Draws what is labelled: operations of botocore's models and command lines of awscli's pages of examples.
 
-`python -m tests.policy.risk_labels.draw` prints a JSON line each, without labels: the same from the same packages.
+`python -m tests.policy.risk_labels.draw NAME` prints a JSON line each, without labels: the same from the same packages.
 """
 
 from __future__ import annotations
 
+import argparse
 import gzip
 import json
 import re
 import shlex
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
-SEED = "risk labels, first draw"
 DRAWN_FROM = {"botocore": "1.40.61", "awscli": "1.46.3"}
 """The versions whose operations and examples were labelled; others hold others."""
 
@@ -57,9 +60,6 @@ TAKING = frozenset({
     "revoke", "rollback", "rotate", "schedule", "shutdown", "stop", "suspend", "terminate", "unassign", "unlink",
     "unsubscribe", "untag", "withdraw",
 })  # fmt: skip
-SHARES = {"asking": 30, "taking": 34, "other": 46}
-"""Subjects of each kind in each of the four groups: operations and lines, of common services and of all."""
-CUSTOM_SHARE = 24
 
 
 Subject = dict[str, Any]
@@ -73,9 +73,59 @@ class Candidate(NamedTuple):
     verb: str
 
 
-def draw() -> list[Subject]:
+@dataclass(frozen=True)
+class Recipe:
+    """How many of each kind, and the seed that fixes which."""
+
+    seed: str
+    operations: Mapping[str, int]
+    """Subjects of each kind in each of the two groups, of common services and of all."""
+    lines: Mapping[str, int]
+    custom: int
+    """Lines of commands that awscli wrote itself."""
+    at_most: int | None = None
+    """Operations of one service in one group; None does not count them."""
+    prefix: str = ""
+    """Of the ids, so that no two draws share one."""
+    after: tuple[str, ...] = ()
+    """Earlier draws: what they hold is not drawn again."""
+
+
+RECIPES = {
+    "labels": Recipe(
+        "risk labels, first draw",
+        operations={"asking": 30, "taking": 34, "other": 46},
+        lines={"asking": 30, "taking": 34, "other": 46},
+        custom=24,
+    ),
+    "second": Recipe(
+        "risk labels, second draw",
+        operations={"asking": 25, "taking": 20, "other": 30},
+        lines={"asking": 14, "taking": 14, "other": 22},
+        custom=50,
+        at_most=2,
+        prefix="second-",
+        after=("labels",),
+    ),
+    "third": Recipe(
+        "risk labels, third draw",
+        operations={"asking": 8, "taking": 7, "other": 10},
+        lines={"asking": 5, "taking": 5, "other": 8},
+        custom=14,
+        at_most=1,
+        prefix="third-",
+        after=("labels", "second"),
+    ),
+}
+
+
+@cache
+def draw(name: str) -> list[Subject]:
     """The subjects in the order of their ids, without labels."""
-    return [*_numbered("sdk", _operations()), *_numbered("cli", _lines())]
+    recipe = RECIPES[name]
+    earlier = frozenset(_identity(one) for drawn in recipe.after for one in draw(drawn))
+    kinds = (("sdk", _operations(recipe, earlier)), ("cli", _lines(recipe, earlier)))
+    return [one for kind, drawn in kinds for one in _numbered(recipe.prefix, kind, drawn)]
 
 
 def installed() -> dict[str, str]:
@@ -83,57 +133,75 @@ def installed() -> dict[str, str]:
     return {package: version(package) for package in DRAWN_FROM}
 
 
-def _numbered(kind: str, drawn: Iterable[Subject]) -> Iterator[Subject]:
+def _numbered(prefix: str, kind: str, drawn: Iterable[Subject]) -> Iterator[Subject]:
     for place, subject in enumerate(drawn, 1):
-        yield {"id": f"{kind}-{place:03}", "kind": kind, **subject}
+        yield {"id": f"{prefix}{kind}-{place:03}", "kind": kind, **subject}
 
 
-def _operations() -> Iterator[Subject]:
+def _identity(subject: Subject) -> str:
+    if "words" in subject:
+        return shlex.join(subject["words"])
+    return f"{subject['service']}.{subject['operation']}"
+
+
+def _operations(recipe: Recipe, earlier: frozenset[str]) -> Iterator[Subject]:
     def subject(one: Candidate) -> Subject:
         return {"service": one.service, "operation": one.name.partition(".")[2]}
 
-    return _mixed(list(_all_operations()), subject)
+    fresh = [one for one in _all_operations() if one.name not in earlier]
+    yield from _mixed(recipe.seed, recipe.operations, fresh, subject, recipe.at_most)
 
 
-def _lines() -> Iterator[Subject]:
+def _lines(recipe: Recipe, earlier: frozenset[str]) -> Iterator[Subject]:
     """A page is drawn first and then one of its lines, so that a page of thirty lines weighs no more than another."""
     pages = _pages()
-    seen: set[str] = set()
+    seen = set(earlier)
 
     def subject(one: Candidate) -> Subject | None:
-        lines = _in_order(one.name, _example_lines(pages[one.name]))
+        lines = _in_order(recipe.seed, one.name, _example_lines(pages[one.name]))
         if not lines or lines[0] in seen:
             return None
         seen.add(lines[0])
         return {"words": shlex.split(lines[0])}
 
     named = [name.split("/") for name in pages if name not in CUSTOM]
-    yield from _mixed([Candidate("/".join(words), words[0], _verb(words)) for words in named], subject)
-    custom = {line for name in CUSTOM for line in _example_lines(pages[name])}
-    yield from ({"words": shlex.split(line)} for line in _in_order("custom", custom)[:CUSTOM_SHARE])
+    candidates = [Candidate("/".join(words), words[0], _verb(words)) for words in named]
+    yield from _mixed(recipe.seed, recipe.lines, candidates, subject, recipe.at_most)
+    custom = {line for name in CUSTOM for line in _example_lines(pages[name])} - earlier
+    yield from ({"words": shlex.split(line)} for line in _in_order(recipe.seed, "custom", custom)[: recipe.custom])
 
 
-def _mixed(candidates: Sequence[Candidate], subject: Callable[[Candidate], Subject | None]) -> Iterator[Subject]:
+def _mixed(
+    seed: str,
+    shares: Mapping[str, int],
+    candidates: Sequence[Candidate],
+    subject: Callable[[Candidate], Subject | None],
+    at_most: int | None,
+) -> Iterator[Subject]:
     """First of the common services, then of all, each kind by its share; a candidate without a subject is passed by."""
     by_name = {one.name: one for one in candidates}
-    ordered = [by_name[name] for name in _in_order("", by_name)]
+    ordered = [by_name[name] for name in _in_order(seed, "", by_name)]
     for services in (COMMON, None):
-        for kind, share in SHARES.items():
+        drawn = Counter[str]()
+        for kind, share in shares.items():
             wanted = share
             for one in list(ordered):
                 if not wanted:
                     break
                 if _kind(one) != kind or not (services is None or SPELLINGS.get(one.service, one.service) in services):
                     continue
+                if drawn[one.service] == at_most:
+                    continue
                 ordered.remove(one)
                 if (found := subject(one)) is not None:
                     wanted -= 1
+                    drawn[one.service] += 1
                     yield found
 
 
-def _in_order(salt: str, names: Iterable[str]) -> list[str]:
+def _in_order(seed: str, salt: str, names: Iterable[str]) -> list[str]:
     """A shuffle that neither a Python version nor a new name in the middle changes."""
-    return sorted(set(names), key=lambda name: sha256(f"{SEED}\n{salt}\n{name}".encode()).digest())
+    return sorted(set(names), key=lambda name: sha256(f"{seed}\n{salt}\n{name}".encode()).digest())
 
 
 def _kind(one: Candidate) -> str:
@@ -146,7 +214,12 @@ def _kind(one: Candidate) -> str:
 # --- botocore --------------------------------------------------------------------------------------------------------
 
 
-def _all_operations() -> Iterator[Candidate]:
+@cache
+def _all_operations() -> tuple[Candidate, ...]:
+    return tuple(_read_operations())
+
+
+def _read_operations() -> Iterator[Candidate]:
     for service in sorted((_package("botocore") / "data").iterdir()):
         models = sorted(service.glob("*/service-2.json.gz"))
         for operation in json.loads(gzip.decompress(models[-1].read_bytes()))["operations"] if models else ():
@@ -168,6 +241,7 @@ def _package(name: str) -> Path:
 # --- awscli ----------------------------------------------------------------------------------------------------------
 
 
+@cache
 def _pages() -> dict[str, str]:
     """Every page of examples by its place, such as `ec2/describe-instances`."""
     root = _package("awscli") / "examples"
@@ -206,7 +280,9 @@ def _words(line: str, rows: Iterator[str]) -> list[str]:
 
 
 def main() -> None:
-    for subject in draw():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("name", choices=RECIPES)
+    for subject in draw(parser.parse_args().name):
         print(json.dumps(subject, ensure_ascii=False))
 
 
