@@ -86,6 +86,7 @@ from cloudops_tui.tui.session import Session
 from cloudops_tui.tui.terminal_here import no_terminal
 from cloudops_tui.tui.tools import Tools
 from cloudops_tui.tui.typeahead import Followed, TypeAhead
+from cloudops_tui.tui.widgets.flash_line import FlashLine
 
 SHORTEST_FRAME = 0.1  # seconds; faster only flickers over SSH
 REST_AFTER = 10  # frames for which nothing changed; then none comes until something does
@@ -553,6 +554,8 @@ class CloudOpsApp(App[int]):
         self._ask_for_codes()
         for notice in self.bridge.take_told():
             self._notices.appendleft(notice)
+            if notice.kind == "error" and isinstance(self.screen, QueueScreen):
+                self.screen.query_one(FlashLine).keep(notice.text, "error")  # its row may be far away
         if self.bridge.take_dirty():
             self._frames_for_nothing = 0
             self.present_now()

@@ -353,6 +353,20 @@ async def test_the_notices_tell_what_arrived_and_what_ended_otherwise_than_it_sh
             assert words in shown(pilot)
 
 
+async def test_what_went_wrong_elsewhere_is_said_over_the_queue_whose_row_of_it_may_be_far_away(tmp_path: Path) -> None:
+    session = RecordedSession(tmp_path)
+    run = session.run(session.add(1, stock_taking(), source="inbox"), 1)
+    async with cockpit(session).run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+
+        session.tell(
+            happened.Started(execution_id=run, plan=stock_taking()),
+            happened.Failed(execution_id=run, error=ExecutionError.Other(INTERRUPTED)),
+        )
+
+        await until(lambda: "#1 was taken over and ended: Interrupted" in shown(pilot))
+
+
 def app_of(pilot: Pilot[Any]) -> CloudOpsApp:
     assert isinstance(pilot.app, CloudOpsApp)
     return pilot.app
