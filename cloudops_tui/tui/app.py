@@ -113,7 +113,7 @@ class CloudOpsApp(App[int]):
         "notices": NoticesScreen,
     }
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+q", "quit", "Quit", id="app.quit_at_once", show=False, priority=True)
+        Binding("ctrl+q", "quit_at_once", "Quit", id="app.quit_at_once", show=False, priority=True)
     ]
 
     def __init__(
@@ -508,6 +508,13 @@ class CloudOpsApp(App[int]):
                     screen.present()
                 case _:
                     pass  # not composed yet; it presents itself when it is
+
+    async def action_quit_at_once(self) -> None:
+        """Out of a dialog, deciding nothing; else out of the program. Both listen first, and this one before it."""
+        if isinstance(self.screen, Modal):
+            self.screen.action_cancel()
+        else:
+            await self.action_quit()
 
     async def action_quit(self) -> None:
         """Leave at once when nothing runs; else ask, and say what happens. Where that was chosen, take it back."""

@@ -31,6 +31,7 @@ from cloudops_tui.tui.navigation import OpenArea, OpenPlan
 from cloudops_tui.tui.screens.approve import ApproveModal
 from cloudops_tui.tui.screens.queue import QueueScreen
 from cloudops_tui.tui.screens.quit import QuitModal
+from cloudops_tui.tui.screens.reject import RejectModal
 from cloudops_tui.tui.screens.running import RunningScreen
 from cloudops_tui.tui.session import Session
 from cloudops_tui.tui.terminal_here import no_terminal
@@ -67,6 +68,21 @@ async def test_with_something_running_ctrl_q_asks_first_and_enter_leaves_nothing
 
         await press(pilot, "escape")
         assert "REVIEW" in shown(pilot)
+
+
+async def test_ctrl_q_in_a_dialog_closes_the_dialog_and_not_the_program(tmp_path: Path) -> None:
+    session = RecordedSession(tmp_path)
+    session.add(1, key_rotation())
+    app = cockpit(session)
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        await press(pilot, "r")
+        front(pilot, RejectModal)
+
+        await press(pilot, "ctrl+q")
+
+        front(pilot, QueueScreen)
+    assert app.return_value is None
 
 
 async def test_stopping_cancels_everything_and_leaves_when_it_has_ended(tmp_path: Path) -> None:
