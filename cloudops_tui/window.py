@@ -14,6 +14,20 @@ RELAYED = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 ONE_SIGNAL = 1.0  # seconds in which a repeated signal counts as one: a group's arrives directly and by the relay
 WRITABLE_WITHIN = 1000  # milliseconds that a terminal has to take the last line
 
+LEAVE = (
+    "\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?1016l"  # the mouse, in every dialect
+    "\x1b[?2004l"  # bracketed paste
+    "\x1b[?1004l"  # reports of focus
+    "\x1b[?2026l\x1b[?2048l"  # synchronised output, reports of size
+    "\x1b[<u"  # the kitty keyboard
+    "\x1b[?1049l"  # the alternate screen
+    "\x1b[?7h"  # lines wrap again
+    "\x1b[0m"  # no colour, no weight
+    "\x1b[?25h"  # the cursor is seen
+    "\x1b[23;2t"  # the title of before, where the terminal kept it
+)
+"""Every mode that a screen may have set; what a terminal does not know it ignores."""
+
 _DETACHED = signal.SIGUSR1
 _FROM_THE_KERNEL = 0x80  # SI_KERNEL of sigaction(2): a key of the terminal, which the whole group has got
 _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
@@ -118,6 +132,8 @@ def _relay(child: int, notes: int, awaited: set[signal.Signals]) -> int:
                 return int(code)
             if ended:
                 code_of_child = os.waitstatus_to_exitcode(status)
+                if code_of_child < 0:
+                    _tell_of_death(-code_of_child)
                 return code_of_child if code_of_child >= 0 else 128 - code_of_child
         elif heard.si_signo != signal.SIGINT or heard.si_code != _FROM_THE_KERNEL:
             os.kill(child, heard.si_signo)
@@ -130,15 +146,51 @@ def _note(notes: int) -> bytes:
         return b""
 
 
-def _say(line: bytes) -> None:
+def _tell_of_death(number: int) -> None:
+    """The child could not tidy up any more: put its terminal right, and say what became of what ran."""
+    if _holds_raw(1):
+        put_right(1)
+    if number not in (*RELAYED, signal.SIGPIPE):
+        killed = f"cloudops-tui: killed by signal {number}; what was sent to AWS goes on, nothing more is begun"
+        _say(f"{killed}. Start it again: it tells what came of each command\n".encode())
+
+
+def _holds_raw(terminal: int) -> bool:
+    """It is ours to use, and no line is edited there: a full screen left it so. A shell's prompt does so, too, which is
+    why the foreground counts; to write settings from behind it would stop us."""
+    import termios
+
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp() and not termios.tcgetattr(terminal)[3] & termios.ICANON
+    except (termios.error, OSError):
+        return False  # no terminal, or gone
+
+
+def put_right(terminal: int) -> None:
+    """Echo, whole lines, signals and carriage returns, as `stty sane` would set of what a full screen takes away; then
+    the screen itself."""
+    import termios
+
+    try:
+        state = termios.tcgetattr(terminal)
+        state[0] |= termios.ICRNL | termios.IXON | termios.BRKINT
+        state[1] |= termios.OPOST | termios.ONLCR
+        state[3] |= termios.ECHO | termios.ECHOE | termios.ECHOK | termios.ICANON | termios.ISIG | termios.IEXTEN
+        termios.tcsetattr(terminal, termios.TCSANOW, state)
+    except termios.error:
+        pass  # a terminal that takes no settings still takes the sequences
+    _say(LEAVE.encode(), terminal)
+
+
+def _say(line: bytes, to: int = 2) -> None:
     """On standard error, where it is and takes it."""
     import select
 
     try:
         waiting = select.poll()
-        waiting.register(2, select.POLLOUT)
+        waiting.register(to, select.POLLOUT)
         if any(event & select.POLLOUT for _, event in waiting.poll(WRITABLE_WITHIN)):
-            os.write(2, line)
+            os.write(to, line)
     except OSError:
         pass
 

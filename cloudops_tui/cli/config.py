@@ -49,7 +49,7 @@ def validate(as_json: bool) -> int:
     """List everything that is wrong, with its line and its remedy; exit code 2 when there is something."""
     try:
         found = read_configuration()
-        problems = list(found.problems)
+        problems = sorted(found.problems, key=lambda one: (one.origin and one.origin.line) or 0)
         problems += [Problem((), f"`keys`: {said}") for said in key_problems(found.settings.keys)]
     except SettingsError as error:
         problems = [Problem((), str(error))]

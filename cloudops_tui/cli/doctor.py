@@ -104,7 +104,8 @@ def _look(state_dir: Path | None) -> Iterator[Finding]:
 
 
 def _configuration(state_dir: Path | None) -> tuple[Setup | None, Finding]:
-    shown = _mode_of(config_path())
+    path = config_path()
+    shown = _mode_of(path) if os.path.lexists(path) else f"{path} is not there: everything has its default"
     try:
         return load_setup(state_dir), Finding("configuration", shown)
     except SettingsError as error:

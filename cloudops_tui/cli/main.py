@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from cloudops_tui.cli import exit_codes
-from cloudops_tui.cli.program import PROGRAM, VERBS
+from cloudops_tui.cli.program import ELSEWHERE, PROGRAM, VERBS
 
 
 class _ReaderLeft(Exception):
@@ -38,6 +38,18 @@ class _Verbs(click.Group):
         name = cmd_name.replace("-", "_")
         command: click.Command = getattr(import_module(f"cloudops_tui.cli.{name}"), name)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Says what an unknown verb may have meant."""
+        if args and args[0] not in VERBS:
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], VERBS, 1)
+            meant = ELSEWHERE.get(args[0]) or (f"did you mean `{near[0]}`?" if near else "--help lists the verbs")
+            ctx.fail(f"There is no verb `{args[0]}`; {meant}")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Verbs"):

@@ -32,6 +32,20 @@ VERBS = {
 }
 """Their help stands here, and their code in modules of their own, so that `--help` loads none of it."""
 
+ELSEWHERE = {
+    "approve": "`run ID --approve DIGEST` approves and runs, and `check ID` prints its digest",
+    "apply": "`run ID --approve DIGEST` approves and runs, and `check ID` prints its digest",
+    "plan": "`check FILE` says what a plan would do, and `dry-run FILE` rehearses it",
+    "validate": "`check FILE` says what is wrong with a plan, `config validate` what is with the configuration",
+    "list": "`queue` lists what waits and runs, `history` what was",
+    "ls": "`queue` lists what waits and runs, `history` what was",
+    "undo": "did you mean `rollback`?",
+    "retry": "did you mean `redrive`?",
+    "resume": "did you mean `redrive`?",
+    "replay": "`watch ID --replay` plays an execution again",
+}
+"""What other programs call it, and where it is here."""
+
 DRIVING = frozenset({"run", "rollback", "redrive", "reconcile", "demo"})
 """Verbs that drive an execution to its end, as the terminal UI does; the others only look, or ask whoever drives."""
 

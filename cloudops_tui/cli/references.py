@@ -27,7 +27,7 @@ _PREFIX = re.compile(r"[0-9a-fA-F]{7,8}(?:-[0-9a-fA-F-]*)?|[0-9a-fA-F]{32}", re.
 
 async def queued_or_file(session: ExecutionSession, name: str) -> QueueEntry | Submission:
     """A number, or a unique prefix of an id, is an entry of the queue; all else is a file, or `-`."""
-    if _NUMBER.fullmatch(name) or (_PREFIX.fullmatch(name) and not Path(name).exists()):
+    if _NUMBER.fullmatch(_bare(name)) or (_PREFIX.fullmatch(name) and not Path(name).exists()):
         return await entry_named(session, name)
     return plan_file(name)
 
@@ -97,9 +97,14 @@ def command_line(state_dir: Path | None, *words: str) -> str:
 
 async def _resolved(session: ExecutionSession, reference: str) -> UUID:
     try:
-        return await session.resolve(reference)
+        return await session.resolve(_bare(reference))
     except Other as error:
         raise UnknownReference(str(error)) from error
+
+
+def _bare(reference: str) -> str:
+    """The number alone of one that was quoted as screens show it, `'#418'`."""
+    return reference[1:] if reference.startswith("#") and _NUMBER.fullmatch(reference[1:]) else reference
 
 
 async def _execution(session: ExecutionSession, execution_id: UUID) -> StoredExecution | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -70,7 +71,7 @@ class Configuration:
     """Everything that was said, and what came of it."""
 
     settings: Settings
-    """The defaults where there are problems."""
+    """Without what is wrong, where there are problems."""
     problems: tuple[Problem, ...] = ()
     origins: Mapping[Path, Origin] = field(default_factory=dict)
 
@@ -222,13 +223,43 @@ def _nested(values: Mapping[Path, Any]) -> dict[str, Any]:
 def _validated(
     raw: dict[str, Any], origins: Mapping[Path, Origin], lines: Mapping[Path, int]
 ) -> tuple[Settings, tuple[Problem, ...]]:
+    """Every mistake at once: some are found only in what is right otherwise, so what is wrong is taken out and the rest
+    looked at again."""
+    problems: list[Problem] = []
+    while True:
+        settings, found = _looked_at(raw, origins, lines)
+        new = [one for one in found if one not in problems]
+        problems += new
+        if not new:
+            return settings, tuple(problems)
+        raw = _without(raw, [one.setting for one in new])
+
+
+def _looked_at(
+    raw: dict[str, Any], origins: Mapping[Path, Origin], lines: Mapping[Path, int]
+) -> tuple[Settings, tuple[Problem, ...]]:
     try:
         settings = Settings.model_validate(raw, extra="forbid")
     except ValidationError as error:
-        found = [_problem(one, origins, lines) for one in error.errors(include_url=False)]
-        return Settings(), tuple(found)
+        return Settings(), tuple(_problem(one, origins, lines) for one in error.errors(include_url=False))
     problems = tuple(_beyond_types(settings, origins, lines))
     return (Settings() if problems else settings), problems
+
+
+def _without(raw: dict[str, Any], places: Iterable[Path]) -> dict[str, Any]:
+    """The values less those at these places; less what holds it, where something is missing."""
+    left = deepcopy(raw)
+    for place in places:
+        held: Any = left
+        holder: dict[str, Any] = left
+        key: str | None = None
+        for step in place:
+            if not isinstance(held, dict) or step not in held:
+                break
+            holder, key, held = held, step, held[step]
+        if key is not None:
+            del holder[key]
+    return left
 
 
 def _beyond_types(settings: Settings, origins: Mapping[Path, Origin], lines: Mapping[Path, int]) -> Iterable[Problem]:

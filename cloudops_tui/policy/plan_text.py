@@ -46,7 +46,7 @@ def read_plan_text(data: bytes | str, form: Literal["json", "yaml"] | None = Non
     """Read JSON or YAML; `form` None tells them apart by the first character. Never raises for content."""
     raw = data.encode("utf-8", errors="surrogatepass") if isinstance(data, str) else data
     if len(raw) > LARGEST:
-        return _unreadable(f"The plan has {len(raw):,} bytes, more than {LARGEST:,}", "Split it into several plans")
+        return _unreadable(f"The plan has more than {LARGEST:,} bytes", "Split it into several plans")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -19,6 +19,9 @@ from cloudops_tui.policy.secrets import folded, is_literal, is_secret_name, name
 
 _INSTEAD = REDACTED.decode()
 _SHORTEST = 4  # characters of a value that is replaced wherever it stands
+_MOST_WORK = 20_000
+"""Characters of secrets, and 40 for each of them, that are looked for in all their spellings: a second's work."""
+_TOO_MUCH = "The text is not kept: too much of it stands behind the names of secrets"
 _LONGEST_SHOWN = 60  # characters of a value that a problem may show the beginning of
 _FILES = ("file://", "fileb://", "{{resolve:")
 _ANCHOR = re.compile(r"(?:^|[\s\[,{:-])[&*][^\s,\]}]")
@@ -38,7 +41,7 @@ def kept_text(data: bytes, form: Literal["json", "yaml"] | None, secrets: Collec
         return without_secrets(_shown(text, read.document, secrets, lambda text: read_plan_text(text, form).document))
     secrets = {*secrets, *written_secrets(read.document)}
     loose = _loosely_read(text)
-    shown = _shown(text, loose, secrets, _loosely_read) if loose is not None else without_values(text, secrets)
+    shown = _shown(text, loose, secrets, _loosely_read) if loose is not None else _taken_out(text, secrets)
     return without_secrets(_without_named(shown))
 
 
@@ -46,7 +49,9 @@ def _shown(text: str, document: Any, secrets: Collection[str], read: Callable[[s
     values = {*secrets, *written_secrets(document)}
     if not values:
         return text
-    shown = without_values(text, values)
+    shown = _taken_out(text, values)
+    if shown == _TOO_MUCH:
+        return shown
     again = read(shown)
     if again is None or _still_there(again, values):
         return json.dumps(_scrubbed(document, values), indent=2, ensure_ascii=False)
@@ -162,10 +167,14 @@ def _names(name: str) -> bool:
 
 
 _PAIR = re.compile(r"([A-Za-z_][\w.-]{0,127})\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s,{}\[\]]+))")
-_NAMED_VALUE = re.compile(r"(?i:\w*(?:name|key))=([^\s,{}]+),\s*\w*[Vv]alue=([^\s,{}]+)")
+_NAMED_VALUE = re.compile(r"(?i:name|key)=([^\s,{}]{1,256}),\s*\w{0,64}[Vv]alue=([^\s,{}]+)")
 
 
 # --- taking out ------------------------------------------------------------------------------------------------------
+
+
+def _taken_out(text: str, values: Collection[str]) -> str:
+    return _TOO_MUCH if sum(len(value) + 40 for value in values) > _MOST_WORK else without_values(text, values)
 
 
 def without_values(text: str, values: Iterable[str]) -> str:
@@ -234,13 +243,15 @@ def _scrubbed(document: Any, values: Collection[str]) -> Any:
 
 # --- text that is no document ----------------------------------------------------------------------------------------
 
-_ANY_NAME = r"[\w-]*?(?:passw(?:or)?ds?|passwd|passphrase|secret[\w-]*?|token|private[_-]?key|api[_-]?key|auth[_-]?key)"
+# A planner sends what it likes, and a search holds the whole process: nothing here may go on for the length of the text
+# at each place of it. So a name begins where it says what it is, and what repeats before something else is bounded.
+_ANY_NAME = r"(?:passw(?:or)?ds?|passwd|passphrase|secret[\w-]{0,48}?|token|private[_-]?key|api[_-]?key|auth[_-]?key)"
 _BEHIND_NAME = re.compile(
-    rf"(?i)({_ANY_NAME}[\"']?\s*[:=]\s*)"
+    rf"(?i)({_ANY_NAME}[\"']?\s*+[:=]\s*+)"
     r"(?!\s*[\[{]|file:|fileb:)(\"(?:[^\"\\\n]|\\.)*\"?|'[^'\n]*'?|[|>][-+0-9]*\n(?:[ \t]+[^\n]*\n?)+|[^\n]+)"
 )
 _BEHIND_OPTION = re.compile(
-    rf"(?i)(--{_ANY_NAME}(?:=|[\"']?\s*,\s*[\"']?|[\"']?\s+(?:-\s+)?[\"']?))(?!fileb?://)([^\"'\n]+?)(?=[\"'\n]|\s--|\Z)"
+    rf"(?i)((?<!-)--[\w-]{{0,48}}?{_ANY_NAME}(?:=|[\"']?\s*,\s*[\"']?|[\"']?\s+(?:-\s+)?[\"']?))(?!fileb?://)([^\"'\n]+?)(?=[\"'\n]|\s--|\Z)"
 )
 
 

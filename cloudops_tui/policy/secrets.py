@@ -252,7 +252,8 @@ def is_literal(value: str | bytes, *, free: bool = False, called: str = "") -> b
 
 
 _NUMBER = re.compile(r"[0-9]{1,6}")
-_WAY = re.compile(r"/?[A-Za-z]?[a-z0-9_.-]+(?:/[A-Za-z]?[a-z0-9_.-]+)+")
+_STEP = r"(?:[A-Z][a-z0-9_.-]+|[a-z0-9_.-]+)"  # in one way alone: two would double with every step
+_WAY = re.compile(rf"/?{_STEP}(?:/{_STEP})+")
 _KMS_KEY = re.compile(r"alias/[\w/-]+|(?:mrk-)?[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 

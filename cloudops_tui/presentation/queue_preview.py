@@ -12,6 +12,7 @@ from cloudops_tui.model.queue import Problem, QueueEntry, QueueState
 from cloudops_tui.model.result import CommandStatus
 from cloudops_tui.model.risk import BlastRadius, RiskAssessment, RiskFlag, RiskLevel
 from cloudops_tui.policy.entries import became
+from cloudops_tui.policy.rollback import all_compensations, runs_by_itself
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import queue_columns, similar, wording
 from cloudops_tui.presentation.lines import BLANK, Line, Span, cut_line, joined, line, line_width, pad, reflow, wrapped
@@ -124,19 +125,24 @@ def _makes_of(plan: ExecutionPlan, judged: Judged | None, width: int) -> list[Li
 
 
 def _because(plan: ExecutionPlan, judged: Judged) -> Line:
-    """Flags, and the reasons of the commands that make the plan what it is, with their numbers."""
-    reasons: dict[str, list[int]] = {}
-    for number, command in enumerate(plan.commands, 1):
-        found = judged.assessments.get(command.id)
+    """Flags, and the reasons of the commands that make the plan what it is, with their numbers: also of those that undo
+    others, where their level counts."""
+    numbers = {command.id: number for number, command in enumerate(plan.commands, 1)}
+    called = {command_id: str(number) for command_id, number in numbers.items()}
+    if runs_by_itself(plan):
+        called |= {undo.compensation.id: f"undoing {numbers[undo.command_id]}" for undo in all_compensations(plan)}
+    reasons: dict[str, list[str]] = {}
+    for command_id, name in called.items():
+        found = judged.assessments.get(command_id)
         if found is not None and found.level is judged.level:
             for reason in found.reasons:
-                reasons.setdefault(reason, []).append(number)
+                reasons.setdefault(reason, []).append(name)
     said = [
-        f"{safe_line(reason)} ({', '.join(map(str, numbers[:4]))}{', ...' if len(numbers) > 4 else ''})"
-        for reason, numbers in list(reasons.items())[:_MOST_REASONS]
+        f"{safe_line(reason)} ({', '.join(of[:4])}{', ...' if len(of) > 4 else ''})"
+        for reason, of in list(reasons.items())[:_MOST_REASONS]
     ]
     flags = flags_in_words(judged.flags)
-    return joined((Span(flags, "caution"), *said), by="; ")
+    return joined((Span(flags, "caution"), *(said or ("the plan says so",))), by="; ")
 
 
 def _hanging(label: str, value: Line, width: int) -> list[Line]:

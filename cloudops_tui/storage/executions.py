@@ -91,7 +91,8 @@ async def fetch_row(transaction: Transaction, execution_id: UUID) -> sqlite3.Row
 
 def unknown_execution(execution_id: UUID) -> KeyError:
     """What is said of an id that nothing has."""
-    return KeyError(f"No execution has the id `{execution_id}`; `cloudops-tui history` lists them")
+    gone = f"No execution has the id `{execution_id}`: it was pruned, or never was"
+    return KeyError(f"{gone}; `cloudops-tui history` lists what there is")
 
 
 def following(event: AnyExecutionEvent) -> Follow | None:

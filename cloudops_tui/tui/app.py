@@ -86,6 +86,7 @@ from cloudops_tui.tui.session import Session
 from cloudops_tui.tui.terminal_here import no_terminal
 from cloudops_tui.tui.tools import Tools
 from cloudops_tui.tui.typeahead import Followed, TypeAhead
+from cloudops_tui.tui.widgets.flash_line import FlashLine
 
 SHORTEST_FRAME = 0.1  # seconds; faster only flickers over SSH
 REST_AFTER = 10  # frames for which nothing changed; then none comes until something does
@@ -112,7 +113,7 @@ class CloudOpsApp(App[int]):
         "notices": NoticesScreen,
     }
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+q", "quit", "Quit", id="app.quit_at_once", show=False, priority=True)
+        Binding("ctrl+q", "quit_at_once", "Quit", id="app.quit_at_once", show=False, priority=True)
     ]
 
     def __init__(
@@ -508,6 +509,13 @@ class CloudOpsApp(App[int]):
                 case _:
                     pass  # not composed yet; it presents itself when it is
 
+    async def action_quit_at_once(self) -> None:
+        """Out of a dialog, deciding nothing; else out of the program. Both listen first, and this one before it."""
+        if isinstance(self.screen, Modal):
+            self.screen.action_cancel()
+        else:
+            await self.action_quit()
+
     async def action_quit(self) -> None:
         """Leave at once when nothing runs; else ask, and say what happens. Where that was chosen, take it back."""
         if self._leaving is not None:
@@ -553,6 +561,8 @@ class CloudOpsApp(App[int]):
         self._ask_for_codes()
         for notice in self.bridge.take_told():
             self._notices.appendleft(notice)
+            if notice.kind == "error" and isinstance(self.screen, QueueScreen):
+                self.screen.query_one(FlashLine).keep(notice.text, "error")  # its row may be far away
         if self.bridge.take_dirty():
             self._frames_for_nothing = 0
             self.present_now()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from threading import Lock
 from typing import assert_never
@@ -244,8 +245,9 @@ class Bridge:
         done = [entry for entry in self.known_entries() if entry.state is QueueState.DONE]
         for entry in sorted(done, key=lambda entry: entry.changed_at, reverse=True)[:OUTCOMES_LOADED]:
             if entry.execution_id is not None and entry.execution_id not in self.states:
-                stored = await self._session.execution(entry.execution_id)
-                self.outcomes[entry.execution_id] = ExecutionStatus(stored.status)
+                with suppress(KeyError):  # it was pruned; that the plan ran stays known
+                    stored = await self._session.execution(entry.execution_id)
+                    self.outcomes[entry.execution_id] = ExecutionStatus(stored.status)
         self.mark_dirty()
 
     def _keep(self, entry: QueueEntry) -> None:

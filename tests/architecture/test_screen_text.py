@@ -115,7 +115,6 @@ SPOKEN_BY = {"cli/speaking.py"}
 
 OWN_WORDS = {
     "cli/main.py": "the program's name and version",
-    "cli/reset_terminal.py": "what leaves the modes of a terminal",
     "bootstrap.py": "that this is no terminal",
     "tui/app.py": "that this is no terminal, and where a crash was written",
     "engine/bus.py": "that a listener was dropped, made safe on the spot",

@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from cloudops_tui.cli.reset_terminal import LEAVE
 from cloudops_tui.cli.surroundings import _tmux_facts
+from cloudops_tui.window import LEAVE
 from tests.cli.program import Program
 from tests.terminal.pty_screen import Terminal
 

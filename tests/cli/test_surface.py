@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from cloudops_tui.cli.program import VERBS
+from cloudops_tui.cli.main import run
+from cloudops_tui.cli.program import ELSEWHERE, VERBS
+from cloudops_tui.cli.references import _bare
 from tests.cli.program import Program
 
 
@@ -91,3 +93,31 @@ def test_the_first_look_makes_an_inbox_for_its_owner_only_whatever_the_umask(pro
         os.umask(before)
 
     assert [(program.state / name).stat().st_mode & 0o777 for name in (".", "inbox", "inbox/taken")] == [0o700] * 3
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("approve", "`run ID --approve DIGEST`"), ("undo", "`rollback`"), ("statu", "did you mean `status`?"),
+        ("xyzzy", "--help lists the verbs"),
+    ],
+)  # fmt: skip
+def test_an_unknown_verb_is_told_what_it_may_have_meant(
+    typed: str, meant: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([typed]) == 2
+
+    said = capsys.readouterr().err
+    assert f"There is no verb `{typed}`" in said
+    assert meant in said
+
+
+def test_what_other_programs_call_it_is_no_verb_here_and_leads_to_one() -> None:
+    assert not ELSEWHERE.keys() & VERBS.keys()
+    assert all(any(f"`{verb}" in told for verb in VERBS) for told in ELSEWHERE.values())
+
+
+def test_a_number_may_be_quoted_as_the_screens_show_it() -> None:
+    assert [_bare(one) for one in ("#418", "418", "#plan.json", "#", "./#418")] == [
+        "418", "418", "#plan.json", "#", "./#418",
+    ]  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +13,9 @@ import pytest
 
 from cloudops_tui.cli.main import cli
 from cloudops_tui.cli.program import DRIVING, VALUED, VERBS, drives
-from cloudops_tui.window import ONE_SIGNAL, Repeats
+from cloudops_tui.window import LEAVE, ONE_SIGNAL, Repeats
 from tests.cli.program import until
+from tests.terminal.pty_screen import Terminal
 
 HANGING = """
 import sys, time
@@ -26,6 +29,16 @@ with Leaving(timedelta(milliseconds=50)) as leaving:
     leaving.part = parted.touch
     leaving.begin()
     time.sleep(3600)
+"""
+
+KILLED = """
+import os, signal, tty
+from cloudops_tui.window import open_window
+
+open_window()
+tty.setraw(0)
+os.write(1, b"\\x1b[?1049h the last picture")
+os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
@@ -80,3 +93,13 @@ def test_leaving_that_hangs_ends_nothing_that_runs_and_then_itself(tmp_path: Pat
     runs.unlink()
 
     assert child.wait(60) == 1
+
+
+def test_a_program_that_is_killed_leaves_a_terminal_that_can_be_typed_into_and_a_word() -> None:
+    with Terminal([sys.executable, "-c", KILLED], os.environ) as terminal:
+        before = terminal.modes
+        terminal.sees("killed by signal 9", "Start it again")
+
+        assert terminal.ends() == 128 + signal.SIGKILL
+        assert LEAVE.encode() in terminal.raw
+        assert terminal.modes == before != 0

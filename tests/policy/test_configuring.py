@@ -100,6 +100,29 @@ def test_every_mistake_is_told_at_once_and_a_variables_by_its_name() -> None:
     assert told["ui.arm_ms"].origin == Origin("environment", "CLOUDOPS_UI__ARM_MS")
 
 
+def test_a_mistake_hides_no_other_that_is_found_only_in_the_whole() -> None:
+    text = """
+[ui]
+theme = "solarized"
+mouse = "perhaps"
+[safety]
+allow = ["everything"]
+[accounts."12"]
+name = "prod"
+[approval]
+headless = "modest"
+[keys]
+"live.stop" = ["ctrl+z"]
+"""
+
+    found = read(text)
+
+    assert {one.name for one in found.problems} == {
+        "ui.theme", "ui.mouse", "safety.allow", "accounts.12", "approval.headless",
+    }  # fmt: skip
+    assert found.settings.keys == {"live.stop": ("ctrl+z",)}
+
+
 def test_a_theme_of_ones_own_can_be_chosen() -> None:
     found = read("[ui]\ntheme = 'sea'\n[themes.sea]\nbase = 'light'\nok = '#004400'\n")
 

@@ -14,6 +14,7 @@ from cloudops_tui.executors.catalogue import the_catalogue
 from cloudops_tui.policy.intake import take_in
 from cloudops_tui.policy.plan_text import read_plan_text
 from cloudops_tui.policy.refused_text import kept_text, written_secrets
+from cloudops_tui.policy.secrets import is_literal
 from tests.journeys.working import cli, plan, sdk
 
 SECRET = 'hunter2/"quoted"\\ück'
@@ -145,3 +146,28 @@ def test_a_text_refused_for_what_it_holds_is_gone_as_well(form: Any) -> None:
     for command in (by_sdk, by_cli):
         kept, said = refused(form(plan("Say it", [command])))
         assert "hunter22" not in kept + said
+
+
+@pytest.mark.parametrize("piece", ["x", "--a", "secret", "password: {", "password:   "])
+def test_a_long_text_is_not_searched_anew_from_each_of_its_places(piece: str) -> None:
+    """A search holds the whole process: with one that grew with the square, this would take hours."""
+    text = '{"a": "' + piece * (60_000 // len(piece)) + '\n--password hunter2\n"password": "hunter3"'
+
+    kept = kept_text(text.encode(), "json")
+
+    assert "hunter" not in kept
+    assert "--password <redacted>" in kept
+
+
+def test_a_word_of_many_steps_is_told_from_a_way_at_once() -> None:
+    steps = "/aa" * 60
+
+    assert not is_literal(f"prod{steps}", free=True, called="DB_SECRET")
+    assert is_literal(f"prod{steps}!", free=True, called="DB_SECRET")
+
+
+def test_a_text_that_is_secrets_for_the_most_part_is_not_kept_at_all() -> None:
+    kept, _ = refused(json.dumps({"password": "hunter2" * 10_000}))
+
+    assert "hunter2" not in kept
+    assert kept == "The text is not kept: too much of it stands behind the names of secrets"

@@ -10,13 +10,15 @@ from uuid import UUID
 
 import pytest
 
+from cloudops_tui.model.plan import RollbackStrategy, RollbackTrigger
 from cloudops_tui.model.queue import QueueEntry, QueueState
 from cloudops_tui.model.result import ExecutionStatus
+from cloudops_tui.model.risk import BlastRadius, RiskAssessment, RiskLevel
 from cloudops_tui.presentation import column_heads, queue
 from cloudops_tui.presentation.lines import Row, line_width, plain
 from cloudops_tui.presentation.queue_filter import Known, read
 from cloudops_tui.presentation.queue_order import Sort, in_order, ranking
-from cloudops_tui.presentation.queue_preview import preview
+from cloudops_tui.presentation.queue_preview import Judged, preview
 from tests.tui.estate import bucket_clean_up, key_rotation, stock_taking, working_day
 from tests.tui.twin import NOON, RecordedSession, ago
 
@@ -137,3 +139,26 @@ def test_no_fact_of_the_preview_is_torn_apart(tmp_path: Path, width: int) -> Non
     said = "\n".join(plain(row) for row in preview(entry, None, NOON, width, patience=WEEK))
 
     assert all(fact in said for fact in ("#1 r1", "expires in 6d", "9m ago", f"plan {(entry.plan_digest or '')[:12]}"))
+
+
+@pytest.mark.parametrize(
+    ("trigger", "said"),
+    [(RollbackTrigger.ON_FAILURE, "it deletes a topic (undoing 2)"), (RollbackTrigger.MANUAL, "the plan says so")],
+)
+def test_the_preview_says_why_also_where_it_is_the_undoing_that_destroys(
+    tmp_path: Path, trigger: RollbackTrigger, said: str
+) -> None:
+    entry = RecordedSession(tmp_path).add(1, key_rotation())
+    assert entry.plan is not None
+    first, second, *_ = entry.plan.commands
+    undo = first.model_copy(update={"id": UUID(int=7)})
+    strategy = RollbackStrategy(trigger=trigger, compensations={second.id: (undo,)})
+    plan = entry.plan.model_copy(update={"rollback_strategy": strategy})
+    tame = RiskAssessment(level=RiskLevel.MODIFY, assessed=RiskLevel.MODIFY, claimed=RiskLevel.MODIFY)
+    fatal = tame.model_copy(update={"level": RiskLevel.DESTRUCTIVE, "reasons": ("it deletes a topic",)})
+    assessments = {one.id: tame for one in plan.commands} | {undo.id: fatal}
+    judged = Judged(RiskLevel.DESTRUCTIVE, frozenset(), BlastRadius(), assessments)
+
+    rows = [plain(row) for row in preview(entry.model_copy(update={"plan": plan}), None, NOON, 80, judged=judged)]
+
+    assert f" because  {said}" in [row.rstrip() for row in rows]

@@ -31,6 +31,7 @@ from cloudops_tui.tui.navigation import OpenArea, OpenPlan
 from cloudops_tui.tui.screens.approve import ApproveModal
 from cloudops_tui.tui.screens.queue import QueueScreen
 from cloudops_tui.tui.screens.quit import QuitModal
+from cloudops_tui.tui.screens.reject import RejectModal
 from cloudops_tui.tui.screens.running import RunningScreen
 from cloudops_tui.tui.session import Session
 from cloudops_tui.tui.terminal_here import no_terminal
@@ -67,6 +68,21 @@ async def test_with_something_running_ctrl_q_asks_first_and_enter_leaves_nothing
 
         await press(pilot, "escape")
         assert "REVIEW" in shown(pilot)
+
+
+async def test_ctrl_q_in_a_dialog_closes_the_dialog_and_not_the_program(tmp_path: Path) -> None:
+    session = RecordedSession(tmp_path)
+    session.add(1, key_rotation())
+    app = cockpit(session)
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        await press(pilot, "r")
+        front(pilot, RejectModal)
+
+        await press(pilot, "ctrl+q")
+
+        front(pilot, QueueScreen)
+    assert app.return_value is None
 
 
 async def test_stopping_cancels_everything_and_leaves_when_it_has_ended(tmp_path: Path) -> None:
@@ -351,6 +367,20 @@ async def test_the_notices_tell_what_arrived_and_what_ended_otherwise_than_it_sh
             "error   #4 was taken over and ended: Interrupted: the process that drove this execution ended",
         ):
             assert words in shown(pilot)
+
+
+async def test_what_went_wrong_elsewhere_is_said_over_the_queue_whose_row_of_it_may_be_far_away(tmp_path: Path) -> None:
+    session = RecordedSession(tmp_path)
+    run = session.run(session.add(1, stock_taking(), source="inbox"), 1)
+    async with cockpit(session).run_test(size=(140, 40)) as pilot:
+        await settled(pilot)
+
+        session.tell(
+            happened.Started(execution_id=run, plan=stock_taking()),
+            happened.Failed(execution_id=run, error=ExecutionError.Other(INTERRUPTED)),
+        )
+
+        await until(lambda: "#1 was taken over and ended: Interrupted" in shown(pilot))
 
 
 def app_of(pilot: Pilot[Any]) -> CloudOpsApp:

@@ -404,3 +404,15 @@ async def test_what_can_be_yanked_and_read_is_that_of_the_row(tmp_path: Path) ->
         assert "aws s3 rm s3://storefront-logs-2024/ --recursive" in offers["commands"].splitlines()
         assert reading is not None
         assert (reading.name, '"DeleteBucket"' in reading.text) == ("plan-417.json", True)
+
+
+async def test_the_queue_is_read_where_an_execution_of_it_was_pruned(tmp_path: Path) -> None:
+    session = working_day(tmp_path)
+    done = session.add(1, key_rotation())
+    session.change(done, state=QueueState.DONE, execution_id=uid(7), decided_by="bob")
+    async with cockpit(session).run_test(size=(100, 30)) as pilot:
+        await settled(pilot)
+
+        assert "· done" in shown(pilot)
+        assert "? review" not in shown(pilot)
+        assert "cannot be read" not in shown(pilot)
