@@ -202,11 +202,24 @@ def test_a_skipped_command_has_a_reason_and_no_times(tmp_path: Path) -> None:
     assert not labels & {"started", "ended", "attempts", "error", "exit code"}
 
 
-def test_everything_is_unfolded_only_at_the_end_and_only_where_all_of_it_fits(tmp_path: Path) -> None:
+def test_a_folded_group_keeps_the_row_of_the_command_that_is_looked_at(tmp_path: Path) -> None:
+    story = recorded.running(tmp_path)
+    arrangement, kept = arranged(story), ids(story, 3)[0]
+    folded = view.rows(arrangement, FOLDED_AT_FIRST)
+    heading = folded.index(Group.DONE)
+
+    assert view.hides(arrangement, FOLDED_AT_FIRST, kept) is Group.DONE
+    assert view.rows(arrangement, FOLDED_AT_FIRST, kept) == (*folded[: heading + 1], kept, *folded[heading + 1 :])
+    assert view.rows(arrangement, FOLDED_AT_FIRST, ids(story, 6)[0]) == folded
+    assert view.rows(arrangement, NONE, kept) == view.rows(arrangement, NONE)
+
+
+def test_everything_is_unfolded_only_where_all_of_it_fits_while_it_runs_with_headings_to_come(tmp_path: Path) -> None:
     running, ended = recorded.running(tmp_path), recorded.failed(tmp_path)
     needed = len(view.rows(arranged(ended), NONE))
 
-    assert not view.unfolded_fits(arranged(running), 99)
+    assert not view.unfolded_fits(arranged(running), len(view.rows(arranged(running), NONE)))
+    assert view.unfolded_fits(arranged(running), 14 + len(view.FOLDABLE))
     assert not view.unfolded_fits(arranged(ended), needed - 1)
     assert view.unfolded_fits(arranged(ended), needed + 1)
 

@@ -39,6 +39,7 @@ from cloudops_tui.tui.widgets.output_view import OutputView
 SETTLE = 2.0  # seconds; while somebody moves the cursor, rows stay where they are
 FORECAST_EVERY = 1.0  # seconds
 LEAST_TREE = 3  # rows
+TALL = 36  # rows of both panes above one another; from here on the tree may have more than half of them
 LOOKS_ONLY = "This session only looks; `cloudops-tui` in another may do that"
 READING = line(Span("Reading the story of this execution ...", "quiet"))
 
@@ -76,9 +77,12 @@ class LiveScreen(GoingOn):
         self._arrangement: Arrangement | None = None
         self._folded = FOLDED_AT_FIRST
         self._keys: tuple[Key, ...] = ()
-        self._keys_of: tuple[object, object] = (None, None)
+        self._keys_of: tuple[object, ...] = ()
         self._moved_at: float | None = None
         self._chosen = False
+        """The operator chose what to look at; until then the cursor goes to what is foremost."""
+        self._of_heading: tuple[Group | None, UUID | None] = (None, None)
+        """Whose output a heading shows, as long as that is one of its group."""
         self._details = False
         self._tree_rows = LEAST_TREE
         self._tree_height: int | None = LEAST_TREE
@@ -221,27 +225,52 @@ class LiveScreen(GoingOn):
     def _present_tree(self, arrangement: Arrangement) -> None:
         tree = self.query_one(CommandTree)
         self._unfold_what_fits(arrangement, tree)
-        self._keys = self._ordered(arrangement)
+        wanted = self._looked_at(arrangement, tree)
+        self._keys = self._ordered(arrangement, wanted)
         tree.show(self._keys, lambda key, width: execution.row(arrangement, key, self._folded, self._look(width)))
         self._make_room(tree)
-        if not self._chosen and not self._busy():
-            foremost = execution.foremost(arrangement)
-            if foremost is not None:
-                tree.move_to(foremost)
+        if wanted is not None and tree.cursor_key != wanted and not self._busy():
+            tree.move_to(wanted)
+        self._remember_whose_output(arrangement, tree)
 
     def _unfold_what_fits(self, arrangement: Arrangement, tree: CommandTree) -> None:
-        """At the end nothing hides behind a heading beside empty rows, unless the operator folded it."""
+        """Nothing hides behind a heading beside empty rows, unless the operator folded it."""
+        if not self._folded or self._folded_by_hand or (self.has_class("-zoom-tree") and not self._ended(arrangement)):
+            return
         room = tree.size.height if self._tree_height is None else self._most_rows()
-        if self._folded and not self._folded_by_hand and execution.unfolded_fits(arrangement, room):
+        if execution.unfolded_fits(arrangement, room):
             self._folded = frozenset()
 
-    def _ordered(self, arrangement: Arrangement) -> tuple[Key, ...]:
-        """The rows; while the operator moves among them, those of before."""
-        made_of = (arrangement.members, self._folded)
-        if self._keys and (self._busy() or (self._keys_of[0] is made_of[0] and self._keys_of[1] is made_of[1])):
+    def _looked_at(self, arrangement: Arrangement, tree: CommandTree) -> UUID | None:
+        """The command that the cursor has to stand on; None where it may stay on the heading that it is on."""
+        if not self._chosen:
+            return execution.foremost(arrangement)
+        key = tree.cursor_key
+        if isinstance(key, Group):  # a heading goes with the last of its group, whose output stays
+            return None if key in arrangement.members else self._of_heading[1]
+        return key
+
+    def _ordered(self, arrangement: Arrangement, wanted: UUID | None) -> tuple[Key, ...]:
+        """The rows; while the operator moves among them, those of before. What is looked at is hidden by no folding."""
+        if self._keys and self._busy():
+            return self._keys
+        stays = wanted is not None and (self._chosen or self._ended(arrangement))
+        kept = wanted if stays and wanted and execution.hides(arrangement, self._folded, wanted) else None
+        made_of = (arrangement.members, self._folded, kept)
+        if self._keys and all(was is now for was, now in zip(self._keys_of, made_of, strict=True)):
             return self._keys
         self._keys_of = made_of
-        return execution.rows(arrangement, self._folded)
+        return execution.rows(arrangement, self._folded, kept)
+
+    def _remember_whose_output(self, arrangement: Arrangement, tree: CommandTree) -> None:
+        """On a heading the output is that of the first of its group, and stays that while others come before it."""
+        key, shown = tree.cursor_key, self._of_heading[1]
+        if not isinstance(key, Group):
+            self._of_heading = (None, None)
+        elif self._of_heading[0] is not key or shown is None:
+            self._of_heading = (key, next(iter(arrangement.members.get(key, ())), None))
+        elif execution.group_of(arrangement, shown) is not key and key in arrangement.members:
+            self._of_heading = (key, arrangement.members[key][0])
 
     def _present_output(self, arrangement: Arrangement) -> None:
         command_id = self._selected()
@@ -264,8 +293,12 @@ class LiveScreen(GoingOn):
             self._summary = lines
             summary.update(theme.block(lines))
 
+    @staticmethod
+    def _ended(arrangement: Arrangement) -> bool:
+        return arrangement.state.status.ended and not arrangement.state.rolling_back
+
     def _make_room(self, tree: CommandTree) -> None:
-        """Above one another the tree takes what it needs, at most half; it never gives rows back, so nothing jumps."""
+        """Above one another the tree takes what it needs, within its share; it never gives rows back: nothing jumps."""
         self._tree_rows = min(self._most_rows(), max(LEAST_TREE, len(self._keys), self._tree_rows))
         wanted = None if self.wide or self.has_class("-zoom-tree") else self._tree_rows
         if wanted != self._tree_height:
@@ -273,7 +306,8 @@ class LiveScreen(GoingOn):
             tree.styles.height = "1fr" if wanted is None else wanted
 
     def _most_rows(self) -> int:
-        return max(LEAST_TREE, self.query_one("#panes").size.height // 2)
+        height = self.query_one("#panes").size.height
+        return max(LEAST_TREE, height * 3 // 5 if height >= TALL else height // 2)
 
     def _ask_who_undoes(self, state: ExecutionState) -> None:
         """A state does not keep who asked for its rollback; the story does, read when one begins or has ended."""
@@ -337,7 +371,7 @@ class LiveScreen(GoingOn):
         self.present()
 
     def on_command_tree_folded(self, event: CommandTree.Folded) -> None:
-        """Open or close a group; the cursor stays on its heading."""
+        """Open or close a group; what it hides gives the cursor to its heading."""
         if self._arrangement is None:
             return
         group = execution.group_of(self._arrangement, event.key)
@@ -347,7 +381,8 @@ class LiveScreen(GoingOn):
         self._chosen, self._moved_at = True, None
         self._folded_by_hand = True
         self._folded = self._folded ^ {group}
-        self.query_one(CommandTree).move_to(group)
+        if group in self._folded or event.key is group:  # a command whose group opens around it stays under the cursor
+            self.query_one(CommandTree).move_to(group)
         self.present()
 
     def on_descendant_focus(self) -> None:
@@ -366,6 +401,7 @@ class LiveScreen(GoingOn):
 
     def action_other_pane(self) -> None:
         """From tree to output, and back."""
+        self._chosen = True
         if self.query_one(CommandTree).has_focus:
             self._right_pane().focus()
         else:
@@ -374,6 +410,7 @@ class LiveScreen(GoingOn):
 
     def action_zoom(self) -> None:
         """The pane with the focus alone, and back."""
+        self._chosen = True
         zoomed = "-zoom-tree" if self.query_one(CommandTree).has_focus else "-zoom-output"
         self.toggle_class(zoomed)
         self.call_after_refresh(self.present)
@@ -401,10 +438,12 @@ class LiveScreen(GoingOn):
 
     def action_toggle_follow(self) -> None:
         """Follow the output, or stand still."""
+        self._chosen = True
         self.query_one(OutputView).toggle_follow()
 
     def action_details(self) -> None:
         """What exactly ran, instead of what it printed; and back."""
+        self._chosen = True
         self._show_details(not self._details)
         self.present()
 
@@ -509,10 +548,11 @@ class LiveScreen(GoingOn):
         return self._moved_at is not None and self.session.clock.monotonic() - self._moved_at < SETTLE
 
     def _selected(self) -> UUID | None:
-        """The command under the cursor; on a heading, the first of its group."""
+        """The command under the cursor; on a heading, one of its group."""
         key = self.query_one(CommandTree).cursor_key
         if isinstance(key, Group) and self._arrangement is not None:
-            return next(iter(self._arrangement.members.get(key, ())), None)
+            self._remember_whose_output(self._arrangement, self.query_one(CommandTree))
+            return self._of_heading[1]
         return key if isinstance(key, UUID) else None
 
     def _reveal(self, command_id: UUID) -> None:
