@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 from uuid import UUID
@@ -26,11 +26,10 @@ from cloudops_tui.presentation.offers import Reading, Yank
 from cloudops_tui.presentation.timing import UNTIMED, Forecast, Timing
 from cloudops_tui.state.execution import ExecutionState
 from cloudops_tui.tui import theme
-from cloudops_tui.tui.going_on import GoingOn
+from cloudops_tui.tui.going_on import NOT_READ, READS_UNDO, GoingOn
 from cloudops_tui.tui.navigation import Approved, AskApproval
 from cloudops_tui.tui.output_source import Subject
 from cloudops_tui.tui.widgets.command_tree import CommandTree
-from cloudops_tui.tui.widgets.flash_line import FlashLine
 from cloudops_tui.tui.widgets.line_pane import LinePane
 from cloudops_tui.tui.widgets.one_line import OneLine
 from cloudops_tui.tui.widgets.output_pane import OutputPane
@@ -42,17 +41,6 @@ LEAST_TREE = 3  # rows
 TALL = 36  # rows of both panes above one another; from here on the tree may have more than half of them
 LOOKS_ONLY = "This session only looks; `cloudops-tui` in another may do that"
 READING = line(Span("Reading the story of this execution ...", "quiet"))
-
-
-@dataclass(frozen=True)
-class Passing:
-    """Something that was told and is untrue once the execution has ended, or a command of it has failed."""
-
-    line: Line
-    seq: int
-    """The last event that was known when it was told."""
-    failed: int
-    """How many had failed then."""
 
 
 class LiveScreen(GoingOn):
@@ -90,7 +78,6 @@ class LiveScreen(GoingOn):
         self._folded_by_hand = False
         self._undo_asked = ""
         self._undoing = (False, False)
-        self._passing: Passing | None = None
         self._timing: Timing = UNTIMED
         self._forecast: Forecast | None = None
         self._left: tuple[float, timedelta | None] = (0.0, None)
@@ -132,7 +119,6 @@ class LiveScreen(GoingOn):
         self._present_output(arrangement)
         self._present_summary(arrangement, look)
         self._ask_who_undoes(state)
-        self._drop_what_passed(state)
 
     def banner(self, width: int) -> Line:
         """What is special about it, such as that another process drives it; empty where nothing is."""
@@ -179,8 +165,7 @@ class LiveScreen(GoingOn):
         """The keys that help now come first."""
         state = self._arrangement.state if self._arrangement else None
         ended = state is not None and state.status.ended
-        why_not_undo = execution.can_undo(state) if state else "It is not read yet"
-        undo = KeyHint("u", "undo", why_not_undo or self.why_not_write())
+        undo = KeyHint("u", "undo", self._why_not_undo())
         stop = KeyHint("X", "stop", "It has ended" if ended else self.why_not_write())
         failed = execution.failures(self._arrangement) if self._arrangement else ()
         next_failed = KeyHint("f", "next failed", None if failed else "Nothing has failed")
@@ -322,22 +307,16 @@ class LiveScreen(GoingOn):
         self._undo_asked = execution.asked_to_undo(await self.session.story(self.execution_id))
         self.bridge.mark_dirty()
 
-    def _drop_what_passed(self, state: ExecutionState) -> None:
-        """What was told of a state goes with it."""
-        passing = self._passing
-        if passing is None or state.seq <= passing.seq:
-            return
-        if state.status.ended or self._failed() > passing.failed:
-            self._passing = None
-            flash = self.query_one(FlashLine)
-            if flash.line is passing.line:
-                flash.clear()
-
     def _flash_until_it_ends(self, text: str, kind: str = "info") -> None:
-        state = self.bridge.states.get(self.execution_id)
-        self.flash(text, kind)
-        if self.there:
-            self._passing = Passing(self.query_one(FlashLine).line, state.seq if state else 0, self._failed())
+        """What is said of a state goes with it: once the execution has ended, or another command has failed."""
+        state, failed = self.known_state(), self._failed()
+        told_at = state.seq if state else 0
+
+        def holds() -> bool:
+            now = self.known_state()
+            return now is None or now.seq <= told_at or not (now.status.ended or self._failed() > failed)
+
+        self.flash(text, kind, while_true=holds)
 
     def _failed(self) -> int:
         return len(execution.failures(self._arrangement)) if self._arrangement else 0
@@ -449,26 +428,29 @@ class LiveScreen(GoingOn):
 
     def action_stop(self) -> None:
         """Ask what stopping means; nothing happens before the answer."""
-        state = self.bridge.states.get(self.execution_id)
-        if state is None or state.status.ended:
-            self.refuse("Nothing runs here any more")
-        elif why_not := self.why_not_write():
-            self.refuse(why_not)
+        if why_not := self._why_not_stop():
+            self.refuse(why_not, self._why_not_stop)
         else:
             self.cockpit.ask_stop(self.execution_id, self._number, self._stop)
 
+    def _why_not_stop(self) -> str | None:
+        state = self.known_state()
+        return "Nothing runs here any more" if state is None or state.status.ended else self.why_not_write()
+
     def action_undo(self) -> None:
         """Show what a rollback would run, and ask for its own approval."""
-        state = self.bridge.states.get(self.execution_id)
-        why_not = execution.can_undo(state) if state else "It is not read yet"
-        if why_not or (why_not := self.why_not_write()):
-            self.refuse(why_not)
+        if why_not := self._why_not_undo():
+            self.refuse(why_not, self._why_not_undo)
         else:
-            _ = self.start_work(self._ask_undo(), "Cannot undo")
+            self.begin_once(READS_UNDO, self._ask_undo, "Cannot undo")
+
+    def _why_not_undo(self) -> str | None:
+        state = self.known_state()
+        return (execution.can_undo(state) if state else NOT_READ) or self.why_not_write()
 
     async def _ask_undo(self) -> None:
         review: Review = await self.session.rollback_review(self.execution_id)
-        self.cockpit.navigate(AskApproval(review, self._undo, self._asked_undo, "Roll back"))
+        self.ask(AskApproval(review, self._undo, self._asked_undo, "Roll back"))
 
     async def _undo(self, decision: Approved) -> None:
         await self.session.rollback(
