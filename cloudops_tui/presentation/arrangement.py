@@ -120,14 +120,20 @@ def hides(arrangement: Arrangement, folded: frozenset[Group], command_id: UUID) 
     return Group.ROLLBACK if undone else None
 
 
-def unfolded_fits(arrangement: Arrangement, room: int) -> bool:
-    """All of it takes at most `room` rows, headings included: nothing needs to be folded.
+def folded_in(arrangement: Arrangement, room: int) -> frozenset[Group]:
+    """Which groups are folded where the tree has `room` rows: none where all of it fits; of what runs, what is done.
 
-    While it runs, every heading that may yet come is counted: a group that opened does not close again.
+    While it runs, every heading that may yet come is counted, and what is done only leaves the rest: what opened does
+    not close again.
     """
     ended = arrangement.state.status.ended and not arrangement.state.rolling_back
     headings = len(arrangement.members) if ended else len(FOLDABLE)
-    return sum(map(len, arrangement.members.values())) + headings <= room
+    rows_of_all = sum(map(len, arrangement.members.values())) + headings
+    if rows_of_all <= room:
+        return frozenset()
+    if not ended and rows_of_all - arrangement.count(Group.DONE) <= room:
+        return frozenset({Group.DONE})
+    return FOLDED_AT_FIRST
 
 
 def group_of(arrangement: Arrangement, key: Key) -> Group:

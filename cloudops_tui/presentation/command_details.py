@@ -16,7 +16,7 @@ from cloudops_tui.policy.rollback import runs_by_itself
 from cloudops_tui.policy.safe_text import quoted, safe_line, safe_text
 from cloudops_tui.presentation import wording
 from cloudops_tui.presentation.arrangement import Arrangement
-from cloudops_tui.presentation.command_row import Look, attempts_words, sign_of, time_taken
+from cloudops_tui.presentation.command_row import Look, attempts_words, sign_of, time_taken, why_skipped
 from cloudops_tui.presentation.graph import Graph
 from cloudops_tui.presentation.lines import Line, Span, line, wrap
 from cloudops_tui.state.execution import CommandState
@@ -27,9 +27,10 @@ def details(arrangement: Arrangement, command_id: UUID, look: Look) -> tuple[Lin
     command, known = arrangement.graph.commands[command_id], arrangement.known(command_id)
     sign = sign_of(arrangement, command_id)
     skipped = known.status is CommandStatus.SKIPPED
+    why = why_skipped(arrangement, known) if skipped else known.error or ""
     facts: list[tuple[str, str, str]] = [
         ("status", f"{sign.shown(look.ascii)} {sign.word}", sign.style),
-        ("reason" if skipped else "error", safe_text(known.error or ""), sign.style),
+        ("reason" if skipped else "error", safe_text(why), sign.style),
         ("resolved", safe_line(known.reconciled.words) if known.reconciled else "", ""),
         ("runs as", f"profile {safe_line(command.profile)}, {safe_line(command.region)}", ""),
         ("waits for", ", ".join(map(arrangement.graph.title, arrangement.graph.waits_for.get(command_id, ()))), ""),
@@ -118,7 +119,7 @@ def _before(before: BeforeState | None) -> str:
         return ""
     if before.image is None:
         return f"not known: {safe_line(before.unread or '')}"
-    told = (f"{name} {shown(value) if value is not None else 'absent'}" for name, value in before.image.items())
+    told = (f"{name} {shown(value) if value is not None else '(not set)'}" for name, value in before.image.items())
     return safe_line(", ".join(told))
 
 

@@ -530,7 +530,8 @@ def _otherwise(arrangement: Arrangement, key: UUID, look: Look) -> Iterable[Said
     what = f"completed at attempt {known.attempt}" if went == "retried" else went
     head = line(Span(f"{sign.shown(look.ascii)} ", sign.style), Span(arrangement.graph.title(key), "strong"))
     yield _of(key, spread(head, line(Span(what, sign.style)), look.width))
-    why = known.error or ("nothing says why" if went in ("skipped", "failed") else "")
+    said = execution.why_skipped(arrangement, known) if known.status is CommandStatus.SKIPPED else known.error
+    why = said or ("nothing says why" if went in ("skipped", "failed") else "")
     if why and went != "retried":
         yield _of(key, pad_line(line(Span(f"  {brief(why)}", "quiet")), look.width))
 

@@ -31,6 +31,8 @@ WIDE = 120
 """Columns from which a second pane stands beside the first."""
 BROAD = 160
 """Columns from which one stands beside a list that has many columns of its own."""
+TALL = 40
+"""Rows from which what stands below a list is more than a glimpse."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,11 @@ class FrameScreen(Working):
     def broad(self) -> bool:
         """There is room for a second pane beside a list that needs much of it itself."""
         return self.size.width >= BROAD
+
+    @property
+    def tall(self) -> bool:
+        """There is room for more than a glimpse below a list."""
+        return self.size.height >= TALL
 
     def bring_up_to_date(self) -> None:
         """The frame and then the body; what the application calls once a frame."""
@@ -215,6 +222,7 @@ class FrameScreen(Working):
         """Another size is another layout; below the smallest, only a notice."""
         self.fit()
         self.set_class(self.app.size.width >= WIDE, "-wide")
+        self.set_class(self.app.size.height >= TALL, "-tall")
         self.call_after_refresh(self.bring_up_to_date)
 
     def _first_present(self) -> None:

@@ -202,6 +202,19 @@ def test_a_skipped_command_has_a_reason_and_no_times(tmp_path: Path) -> None:
     assert not labels & {"started", "ended", "attempts", "error", "exit code"}
 
 
+def test_what_stopped_a_skipped_command_is_named_only_while_it_is_so(tmp_path: Path) -> None:
+    story = recorded.running(tmp_path)
+    name = story.command(7).description
+    story.skip(10, reason=f"it waits for `{name}`, which did not complete")
+    skipped = ids(story, 10)[0]
+    assert view.why_skipped(arranged(story), arranged(story).known(skipped)).startswith("it waits for")
+
+    story.complete(7)
+    assert view.why_skipped(arranged(story), arranged(story).known(skipped)) == (
+        f"not run yet: `{name}` has completed since"
+    )
+
+
 def test_a_folded_group_keeps_the_row_of_the_command_that_is_looked_at(tmp_path: Path) -> None:
     story = recorded.running(tmp_path)
     arrangement, kept = arranged(story), ids(story, 3)[0]
@@ -218,10 +231,13 @@ def test_everything_is_unfolded_only_where_all_of_it_fits_while_it_runs_with_hea
     running, ended = recorded.running(tmp_path), recorded.failed(tmp_path)
     needed = len(view.rows(arranged(ended), NONE))
 
-    assert not view.unfolded_fits(arranged(running), len(view.rows(arranged(running), NONE)))
-    assert view.unfolded_fits(arranged(running), 14 + len(view.FOLDABLE))
-    assert not view.unfolded_fits(arranged(ended), needed - 1)
-    assert view.unfolded_fits(arranged(ended), needed + 1)
+    whole = 14 + len(view.FOLDABLE)
+    assert view.folded_in(arranged(running), whole) == NONE
+    assert view.folded_in(arranged(running), whole - 1) == {Group.DONE}
+    assert view.folded_in(arranged(running), whole - 6) == {Group.DONE}
+    assert view.folded_in(arranged(running), whole - 7) == FOLDED_AT_FIRST
+    assert view.folded_in(arranged(ended), needed - 1) == FOLDED_AT_FIRST
+    assert view.folded_in(arranged(ended), needed + 1) == NONE
 
 
 def test_a_summary_is_only_given_at_the_end(tmp_path: Path) -> None:

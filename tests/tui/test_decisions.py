@@ -98,7 +98,8 @@ async def test_enter_in_the_confirmation_says_what_is_missing(tmp_path: Path) ->
 
         assert approvals(session) == []
         front(pilot, ApproveModal)
-        assert "not ready: Type the account to confirm: 210987654321" in shown(pilot)
+        assert "not ready: what is asked for above is not typed" in shown(pilot)
+        assert shown(pilot).count("Type the account to confirm: 210987654321") == 1
 
 
 async def test_before_it_is_armed_the_modal_takes_no_decision(tmp_path: Path) -> None:

@@ -74,8 +74,9 @@ class WayBack:
         return None
 
     def told(self, asked: Asked, before: Image) -> str:
-        """What would be put back, in a line: `DesiredCapacity 2`."""
-        return ", ".join(f"{name} {_said(value)}" for name, value in self.touched(asked, before).items())
+        """What would be put back, in a line: `DesiredCapacity 2`, `retention in days (not set before)`."""
+        touched = self.touched(asked, before)
+        return ", ".join(f"{name} {'(not set before)' if it is None else shown(it)}" for name, it in touched.items())
 
 
 def covers(there: Any, wanted: Any) -> bool:
@@ -105,7 +106,7 @@ def _is_nothing(value: Any) -> bool:
 
 
 def _said(value: Any) -> str:
-    return "absent" if value is None else shown(value)
+    return "not set" if value is None else shown(value)
 
 
 def leaves(value: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:

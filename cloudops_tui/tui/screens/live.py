@@ -210,6 +210,7 @@ class LiveScreen(GoingOn):
     def _present_tree(self, arrangement: Arrangement) -> None:
         tree = self.query_one(CommandTree)
         self._unfold_what_fits(arrangement, tree)
+        self._chosen |= tree.touched
         wanted = self._looked_at(arrangement, tree)
         self._keys = self._ordered(arrangement, wanted)
         tree.show(self._keys, lambda key, width: execution.row(arrangement, key, self._folded, self._look(width)))
@@ -223,8 +224,9 @@ class LiveScreen(GoingOn):
         if not self._folded or self._folded_by_hand or (self.has_class("-zoom-tree") and not self._ended(arrangement)):
             return
         room = tree.size.height if self._tree_height is None else self._most_rows()
-        if execution.unfolded_fits(arrangement, room):
-            self._folded = frozenset()
+        folded = self._folded & execution.folded_in(arrangement, room)
+        if folded != self._folded:
+            self._folded = folded
 
     def _looked_at(self, arrangement: Arrangement, tree: CommandTree) -> UUID | None:
         """The command that the cursor has to stand on; None where it may stay on the heading that it is on."""

@@ -461,19 +461,25 @@ class QueueScreen(FrameScreen):
         if entry is None:
             return
         # Below the list, on a short screen, the list comes first.
-        pane.styles.height = None if self.wide else max(4, min(8, (self.size.height - 6) * 8 // 18))
+        roomy = self._roomy
+        pane.styles.height = None if roomy else max(4, min(8, (self.size.height - 6) * 8 // 18))
         state = self.bridge.states.get(entry.execution_id) if entry.execution_id else None
         width = max(30, pane.size.width - 1)
         judged = self._judged.get(self._judgement_of(entry))
         self._judge(entry)
         lines = preview(entry, state, now, width, judged=judged, patience=self._patience)
-        if self.wide and entry.plan is not None:
+        if roomy and entry.plan is not None:
             lines += outline(entry.plan, width, judged)
         pane.show(lines, from_top=entry.id != self._shown_entry)
         self._shown_entry = entry.id
 
+    @property
+    def _roomy(self) -> bool:
+        """The preview has room for every command."""
+        return self.wide or self.tall
+
     def _judgement_of(self, entry: QueueEntry) -> tuple[UUID, str | None, bool]:
-        return entry.id, entry.plan_digest, self.wide
+        return entry.id, entry.plan_digest, self._roomy
 
     def _judge(self, entry: QueueEntry) -> None:
         """What we make of a plan, worked out once, one plan at a time; nobody waits for it."""
@@ -489,7 +495,7 @@ class QueueScreen(FrameScreen):
         try:
             found = await self.session.assess(entry.id)
             pasts = None
-            if self.wide:
+            if self._roomy:
                 wanted = ExecutionFilter(limit=similar.LOOKED_THROUGH)
                 records = await self.session.records(wanted, similar.question(found.plan))
                 pasts = similar.alike(found.plan, records)

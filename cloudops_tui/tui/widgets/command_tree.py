@@ -58,6 +58,8 @@ class CommandTree(CursorView, can_focus=True):
     def __init__(self, *, id: str | None = None, ascii_only: bool = False) -> None:
         super().__init__(id=id)
         self._keys: tuple[Key, ...] = ()
+        self.touched = False
+        """The operator has moved the cursor; known at once, while `Moved` is still on its way."""
         self._draw: Draw = _nothing
         self._pointer = ">" if ascii_only else "❯"
         self._lines: dict[int, Line] = {}
@@ -77,6 +79,7 @@ class CommandTree(CursorView, can_focus=True):
 
     def went_to(self, place: int) -> None:
         """The operator stands on another row."""
+        self.touched = True
         self.post_message(self.Moved(self._keys[place]))
 
     @property
