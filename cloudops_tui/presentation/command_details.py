@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import datetime
 from itertools import pairwise
@@ -59,10 +60,15 @@ def command_words(command: Command) -> list[str]:
             return [quoted(word) for word in (*cli.command.split(), *cli.args)]
         case Sdk(value=sdk):
             parameters = sdk.parameters if isinstance(sdk.parameters, dict) else {"parameters": sdk.parameters}
-            pairs = [safe_line(f"{name}={value}") for name, value in parameters.items()]
+            pairs = [safe_line(f"{name}={_value(value)}") for name, value in parameters.items()]
             return [safe_line(f"{sdk.service} {sdk.operation}"), *pairs]
         case _:
             assert_never(command.command_type)
+
+
+def _value(value: object) -> str:
+    """A parameter as AWS gets it."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def argv_lines(command: Command, cells: int) -> Iterable[Line]:
