@@ -26,6 +26,9 @@ COUNTED = (
     Group.FAILED, Group.CANCELLED, Group.RUNNING, Group.RETRYING, Group.DONE, Group.ROLLED_BACK, Group.WAITING,
     Group.QUEUED, Group.SKIPPED,
 )  # fmt: skip
+BY_ITSELF = "the execution failed"
+"""How the engine's reason for a rollback begins that nobody asked for."""
+
 STARTING = Sign("·", ".", "starting", "quiet")
 CANCELLING = Sign("⊘", "/", "cancelling", "waiting")
 STOPPING = Sign("⊘", "/", "stopping", "waiting")
@@ -48,12 +51,15 @@ def sign_of_execution(state: ExecutionState | None) -> Sign:
 
 
 def asked_to_undo(story: Iterable[AnyExecutionEvent]) -> str:
-    """Why the last rollback in a story began: `asked for by alice`, or the engine's reason; nothing where none did."""
+    """Why the last rollback in a story began: `asked for by alice`, or why by itself; nothing where none did."""
     begun = [event for event in story if isinstance(event, RollbackStarted)]
     if not begun:
         return ""
     approval = begun[-1].approval
-    return f"asked for by {safe_line(approval.approved_by)}" if approval else brief(begun[-1].reason)
+    if approval:
+        return f"asked for by {safe_line(approval.approved_by)}"
+    # What failed stands below with its own name; here it would push the numbers off the line.
+    return "because it failed" if begun[-1].reason.startswith(BY_ITSELF) else brief(begun[-1].reason)
 
 
 def header(

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cloudops_tui.model import events as happened
 from cloudops_tui.model.result import CommandStatus, ExecutionStatus
 from cloudops_tui.policy.safe_text import has_foreign
 from cloudops_tui.presentation import execution as view
@@ -157,6 +158,14 @@ def test_whose_decision_a_rollback_was_stands_in_the_header(tmp_path: Path) -> N
         view.header(arranged(story), 418, look(story, 120), undo)
     )
     assert plain(view.header(arranged(story), 418, look(story, 78), undo)).startswith("#418 Patch the")
+
+
+def test_a_rollback_that_nobody_asked_for_is_told_without_the_error_that_stands_below(tmp_path: Path) -> None:
+    story = recorded.failed(tmp_path)
+    error = f"the execution failed: Command execution failed: {recorded.REFUSED}"
+    begun = happened.RollbackStarted(execution_id=story.id, reason=error)
+
+    assert view.asked_to_undo([begun]) == "because it failed"
 
 
 def test_what_a_failed_rollback_left_to_do_stands_in_the_summary(tmp_path: Path) -> None:
