@@ -74,9 +74,9 @@ class WayBack:
         return None
 
     def told(self, asked: Asked, before: Image) -> str:
-        """What would be put back, in a line: `DesiredCapacity 2`, `retention in days (not set before)`."""
+        """What would be put back, in a line: `DesiredCapacity 2`, or `retention in days: none`."""
         touched = self.touched(asked, before)
-        return ", ".join(f"{name} {'(not set before)' if it is None else shown(it)}" for name, it in touched.items())
+        return ", ".join(f"{name}: none" if it is None else f"{name} {shown(it)}" for name, it in touched.items())
 
 
 def covers(there: Any, wanted: Any) -> bool:
