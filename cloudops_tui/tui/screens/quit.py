@@ -72,7 +72,7 @@ class QuitModal(ArmingModal[QuitChoice]):
         width = max(40, self.query_one("#box").size.width - 4)
         driven = [state for state in self.bridge.running() if state.execution_id in self._driven]
         keys = {name: self.cockpit.key_of(action) for name, action in IDS.items()}
-        lines = view.quitting(Leaving(driven, numbers, self._demo, self._stopping), keys, width)
+        lines = view.quitting(Leaving(driven, numbers, self._demo, self._stopping, self._armed), keys, width)
         if self._too_soon:
             lines = (*wrapped(TOO_SOON, width, style="caution"), BLANK, *lines)
         pane = self.query_one("#running", LinePane)
@@ -82,7 +82,9 @@ class QuitModal(ArmingModal[QuitChoice]):
         choices = self.query_one("#choices", OneLine)
         choices.display = crowded
         labels = ("confirm",) if self._stopping else ("leave", "wait", "stop")
-        shown = (part for name in ("stay", *labels) for part in (Span(KEYS[name], "key"), f" {name}   "))
+        styles = dict.fromkeys(labels, ("key", "") if self._armed else ("faint", "faint")) | {"stay": ("key", "")}
+        named = ((name, *styles[name]) for name in ("stay", *labels))
+        shown = (part for name, key, words in named for part in (Span(KEYS[name], key), Span(f" {name}   ", words)))
         choices.show(line(*shown))
         self.make_room(pane, 2 if crowded else 0)
 
