@@ -124,12 +124,12 @@ def folded_in(arrangement: Arrangement, room: int) -> frozenset[Group]:
     """Which groups are folded where the tree has `room` rows: none where all of it fits; of what runs, what is done.
 
     While it runs, every heading that may yet come is counted, and what is done only leaves the rest: what opened does
-    not close again.
+    not close again. At the end half a screen more is scrolled through sooner than opened by hand.
     """
     ended = arrangement.state.status.ended and not arrangement.state.rolling_back
     headings = len(arrangement.members) if ended else len(FOLDABLE)
     rows_of_all = sum(map(len, arrangement.members.values())) + headings
-    if rows_of_all <= room:
+    if rows_of_all <= (room * 3 // 2 if ended else room):
         return frozenset()
     if not ended and rows_of_all - arrangement.count(Group.DONE) <= room:
         return frozenset({Group.DONE})
