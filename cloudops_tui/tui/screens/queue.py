@@ -24,6 +24,7 @@ from cloudops_tui.presentation.offers import Reading, Yank
 from cloudops_tui.presentation.queue_filter import Filter, Known, Texts
 from cloudops_tui.presentation.queue_order import IDLE, MEANINGS, Settled, Sort, in_order, ranking
 from cloudops_tui.presentation.queue_preview import Judged, outline, preview
+from cloudops_tui.presentation.times import clock
 from cloudops_tui.tui.cockpit import spoken
 from cloudops_tui.tui.frame import FrameScreen
 from cloudops_tui.tui.navigation import AskChoice, AskReason, Choice, OpenExecution, OpenPlan, OpenRecord, Report
@@ -260,8 +261,12 @@ class QueueScreen(FrameScreen):
     def action_reload(self) -> None:
         """Read the queue again, and sort it."""
         self._unsorted, self._moved_at = True, None
-        self.cockpit.reload()
-        self.flash("Reading the queue again")
+        self.begin_once("Reading the queue again ...", self._read_again, "Cannot read the queue")
+
+    async def _read_again(self) -> None:
+        await self.cockpit.reload()
+        if self.cockpit.load_error is None:
+            self.flash(f"The queue was read again at {clock(self.clock_now())}")
 
     def action_approve(self) -> None:
         """To the review, and its modal."""
