@@ -141,7 +141,7 @@ async def test_whoever_reads_an_output_keeps_it_when_its_command_ends(tmp_path: 
 async def test_a_heading_shows_the_same_output_while_others_join_its_group(tmp_path: Path) -> None:
     story = Story(RecordedSession(tmp_path), recorded.wide_plan(20)).begin().start(*range(1, 9)).complete(5)
     async with watching(story) as pilot:
-        await press(pilot, *"jjjjjjj")
+        await press(pilot, "G", "k")
         assert tree(pilot).cursor_key is Group.DONE
         assert "Tag volume 5" in title(pilot)
 
