@@ -210,7 +210,7 @@ class LiveScreen(GoingOn):
     def _present_tree(self, arrangement: Arrangement) -> None:
         tree = self.query_one(CommandTree)
         self._unfold_what_fits(arrangement, tree)
-        self._chosen |= tree.touched
+        self._chosen |= tree.moved
         wanted = self._looked_at(arrangement, tree)
         self._keys = self._ordered(arrangement, wanted)
         tree.show(self._keys, lambda key, width: execution.row(arrangement, key, self._folded, self._look(width)))

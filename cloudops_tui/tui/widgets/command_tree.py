@@ -58,14 +58,14 @@ class CommandTree(CursorView, can_focus=True):
     def __init__(self, *, id: str | None = None, ascii_only: bool = False) -> None:
         super().__init__(id=id)
         self._keys: tuple[Key, ...] = ()
-        self.touched = False
-        """The operator has moved the cursor; known at once, while `Moved` is still on its way."""
         self._draw: Draw = _nothing
         self._pointer = ">" if ascii_only else "❯"
         self._lines: dict[int, Line] = {}
         """What was last drawn, by row; only rows in view."""
         self._drawn_at = 0
         """The width that it was drawn for."""
+        self.moved = False
+        """The operator has moved the cursor: a frame may come before the screen has heard of it."""
 
     @property
     def keys(self) -> tuple[Key, ...]:
@@ -79,7 +79,7 @@ class CommandTree(CursorView, can_focus=True):
 
     def went_to(self, place: int) -> None:
         """The operator stands on another row."""
-        self.touched = True
+        self.moved = True
         self.post_message(self.Moved(self._keys[place]))
 
     @property
