@@ -17,6 +17,8 @@ class GlancedRun:
     """Its rollback runs; how many commands completed says nothing any more."""
     driven: bool
     """The process that drives it lives."""
+    held: bool = False
+    """Nothing of it leaves until somebody renews credentials."""
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,7 @@ def _not_given(
     if not seen:
         return UNSEEN
     if not review.confirmation.given_by(given.confirmation):
-        return safe_line(review.confirmation.prompt)
+        return "what is asked for above is not typed" + (" so" if given.confirmation else "")
     if review.confirmation.needed and not given.reason.strip():
         return "give a reason"
     if (why := unacknowledged(review, given.acknowledged)) is not None:

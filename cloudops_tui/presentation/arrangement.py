@@ -94,8 +94,8 @@ def rearranged(before: Arrangement, state: ExecutionState) -> Arrangement:
     return Arrangement(graph, state, standing, kept | _gathered(standing, touched, graph, state), seen)
 
 
-def rows(arrangement: Arrangement, folded: frozenset[Group]) -> tuple[Key, ...]:
-    """The rows of the tree from top to bottom; the members of folded groups are left out."""
+def rows(arrangement: Arrangement, folded: frozenset[Group], kept: UUID | None = None) -> tuple[Key, ...]:
+    """The rows of the tree from top to bottom; the members of folded groups are left out, but for the one `kept`."""
     found: list[Key] = []
     for group in Group:
         ids = arrangement.members.get(group, ())
@@ -104,16 +104,36 @@ def rows(arrangement: Arrangement, folded: frozenset[Group]) -> tuple[Key, ...]:
         if group in FOLDABLE and (group is Group.ROLLBACK or not arrangement.graph.is_small):
             found.append(group)
             if group in folded:
+                if kept is not None and hides(arrangement, folded, kept) is group:
+                    found.append(kept)
                 continue
         found.extend(ids)
     return tuple(found)
 
 
-def unfolded_fits(arrangement: Arrangement, room: int) -> bool:
-    """Everything has ended and all of it, headings included, takes at most `room` rows: nothing needs to be folded."""
-    state = arrangement.state
-    rows_of_all = sum(map(len, arrangement.members.values())) + len(arrangement.members)
-    return state.status.ended and not state.rolling_back and rows_of_all <= room
+def hides(arrangement: Arrangement, folded: frozenset[Group], command_id: UUID) -> Group | None:
+    """The folded group that a command is in; None where it is in sight, or unknown."""
+    if command_id in arrangement.standing:
+        group = arrangement.standing[command_id]
+        return group if group in folded and not arrangement.graph.is_small else None
+    undone = Group.ROLLBACK in folded and command_id in arrangement.members.get(Group.ROLLBACK, ())
+    return Group.ROLLBACK if undone else None
+
+
+def folded_in(arrangement: Arrangement, room: int) -> frozenset[Group]:
+    """Which groups are folded where the tree has `room` rows: none where all of it fits; of what runs, what is done.
+
+    While it runs, every heading that may yet come is counted, and what is done only leaves the rest: what opened does
+    not close again. At the end half a screen more is scrolled through sooner than opened by hand.
+    """
+    ended = arrangement.state.status.ended and not arrangement.state.rolling_back
+    headings = len(arrangement.members) if ended else len(FOLDABLE)
+    rows_of_all = sum(map(len, arrangement.members.values())) + headings
+    if rows_of_all <= (room * 3 // 2 if ended else room):
+        return frozenset()
+    if not ended and rows_of_all - arrangement.count(Group.DONE) <= room:
+        return frozenset({Group.DONE})
+    return FOLDED_AT_FIRST
 
 
 def group_of(arrangement: Arrangement, key: Key) -> Group:

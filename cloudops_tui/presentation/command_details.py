@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import datetime
 from itertools import pairwise
@@ -16,7 +17,7 @@ from cloudops_tui.policy.rollback import runs_by_itself
 from cloudops_tui.policy.safe_text import quoted, safe_line, safe_text
 from cloudops_tui.presentation import wording
 from cloudops_tui.presentation.arrangement import Arrangement
-from cloudops_tui.presentation.command_row import Look, attempts_words, sign_of, time_taken
+from cloudops_tui.presentation.command_row import Look, attempts_words, sign_of, time_taken, why_skipped
 from cloudops_tui.presentation.graph import Graph
 from cloudops_tui.presentation.lines import Line, Span, line, wrap
 from cloudops_tui.state.execution import CommandState
@@ -27,9 +28,10 @@ def details(arrangement: Arrangement, command_id: UUID, look: Look) -> tuple[Lin
     command, known = arrangement.graph.commands[command_id], arrangement.known(command_id)
     sign = sign_of(arrangement, command_id)
     skipped = known.status is CommandStatus.SKIPPED
+    why = why_skipped(arrangement, known) if skipped else known.error or ""
     facts: list[tuple[str, str, str]] = [
         ("status", f"{sign.shown(look.ascii)} {sign.word}", sign.style),
-        ("reason" if skipped else "error", safe_text(known.error or ""), sign.style),
+        ("reason" if skipped else "error", safe_text(why), sign.style),
         ("resolved", safe_line(known.reconciled.words) if known.reconciled else "", ""),
         ("runs as", f"profile {safe_line(command.profile)}, {safe_line(command.region)}", ""),
         ("waits for", ", ".join(map(arrangement.graph.title, arrangement.graph.waits_for.get(command_id, ()))), ""),
@@ -58,10 +60,15 @@ def command_words(command: Command) -> list[str]:
             return [quoted(word) for word in (*cli.command.split(), *cli.args)]
         case Sdk(value=sdk):
             parameters = sdk.parameters if isinstance(sdk.parameters, dict) else {"parameters": sdk.parameters}
-            pairs = [safe_line(f"{name}={value}") for name, value in parameters.items()]
+            pairs = [safe_line(f"{name}={_value(value)}") for name, value in parameters.items()]
             return [safe_line(f"{sdk.service} {sdk.operation}"), *pairs]
         case _:
             assert_never(command.command_type)
+
+
+def _value(value: object) -> str:
+    """A parameter as AWS gets it."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def argv_lines(command: Command, cells: int) -> Iterable[Line]:
@@ -118,7 +125,7 @@ def was_before(before: BeforeState | None) -> str:
         return ""
     if before.image is None:
         return f"not known: {safe_line(before.unread or '')}"
-    told = (f"{name} {shown(value) if value is not None else 'absent'}" for name, value in before.image.items())
+    told = (f"{name} {shown(value) if value is not None else '(not set)'}" for name, value in before.image.items())
     return safe_line(", ".join(told))
 
 

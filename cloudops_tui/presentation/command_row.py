@@ -155,12 +155,26 @@ def _note(arrangement: Arrangement, command_id: UUID, known: CommandState, look:
             return _running_note(command_id, known, look)
         case CommandStatus.COMPLETED | CommandStatus.ROLLED_BACK:
             return f"attempt {attempts_words(known.attempt, look)}" if known.attempt > 1 else ""
-        case CommandStatus.FAILED | CommandStatus.UNKNOWN | CommandStatus.SKIPPED:
+        case CommandStatus.FAILED | CommandStatus.UNKNOWN:
             return brief(known.error)
+        case CommandStatus.SKIPPED:
+            return brief(why_skipped(arrangement, known))
         case CommandStatus.PENDING:
             return waits_words(arrangement, command_id)
         case _:
             assert_never(known.status)
+
+
+def why_skipped(arrangement: Arrangement, known: CommandState) -> str:
+    """Why a command has not run; where a person's word, or another attempt, has removed what stopped it, that."""
+    why = known.error or ""
+    if known.skipped_by is not None or why.count("`") < 2:
+        return why
+    name = why.split("`", 1)[1].rpartition("`")[0]
+    stopper = arrangement.graph.described.get(name)
+    if stopper is not None and arrangement.known(stopper).status is CommandStatus.COMPLETED:
+        return f"not run yet: `{name}` has completed since"
+    return why
 
 
 def _running_note(command_id: UUID, known: CommandState, look: Look) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from cloudops_tui.model.result import CommandStatus
-from cloudops_tui.policy.safe_text import safe_text
+from cloudops_tui.policy.safe_text import safe_line, safe_text
 from cloudops_tui.presentation import wording
 from cloudops_tui.presentation.arrangement import (
     FOLDABLE,
@@ -15,15 +15,15 @@ from cloudops_tui.presentation.arrangement import (
     Key,
     arranged,
     failures,
+    folded_in,
     foremost,
     group_of,
+    hides,
     rearranged,
     rows,
-    unfolded_fits,
 )
 from cloudops_tui.presentation.command_details import argv_lines, command_words, details, fact
-from cloudops_tui.presentation.command_row import Look, brief, row, sign_of, ticking
-from cloudops_tui.presentation.command_row import first_error_line as _error
+from cloudops_tui.presentation.command_row import Look, brief, row, sign_of, ticking, why_skipped
 from cloudops_tui.presentation.command_row import waits_words as _waits_for
 from cloudops_tui.presentation.graph import SMALL_PLAN, Graph
 from cloudops_tui.presentation.lines import Line, Span, line, wrapped
@@ -60,9 +60,11 @@ __all__ = [
     "details",
     "fact",
     "failures",
+    "folded_in",
     "foremost",
     "group_of",
     "header",
+    "hides",
     "nothing_printed",
     "outcome_words",
     "percent",
@@ -76,7 +78,7 @@ __all__ = [
     "summary",
     "summary_head",
     "ticking",
-    "unfolded_fits",
+    "why_skipped",
 ]
 
 
@@ -91,7 +93,7 @@ def nothing_printed(arrangement: Arrangement, command_id: UUID, look: Look) -> t
             began = f"; began {wording.age(known.started_at, look.now)} ago" if known.started_at else ""
             return _quietly(f"nothing printed yet{began}")
         case CommandStatus.SKIPPED:
-            return _quietly(f"skipped: {_error(known)}")
+            return _quietly(f"skipped: {safe_line(why_skipped(arrangement, known))}")
         case CommandStatus.FAILED | CommandStatus.UNKNOWN if known.error:
             style = sign_of(arrangement, command_id).style
             error = wrapped(safe_text(known.error), look.width, indent=2, style=style)

@@ -29,7 +29,7 @@ def banner(lease: Lease | None, state: ExecutionState | None, now: datetime, wid
         said = f"! process {lease.pid} drives it and was not heard of for {wording.elapsed(quiet)}; this may be old"
         return cut_line(line(Span(said, "caution")), width)
     heard = f", heartbeat {max(0, int(quiet.total_seconds()))}s ago"
-    return cut_line(line(Span(f"Driven by process {lease.pid}{heard}; this screen only follows", "quiet")), width)
+    return cut_line(line(Span(f"Driven by process {lease.pid}{heard}", "quiet")), width)
 
 
 def waiting(loaded: bool) -> tuple[Line, ...]:

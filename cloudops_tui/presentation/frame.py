@@ -244,6 +244,8 @@ class Leaving:
     """The program's own AWS and its folder go when it ends."""
     stopping: bool = False
     """Stopping was chosen, and is to be confirmed."""
+    armed: bool = True
+    """A key decides by now; until then those that would are lowered."""
 
 
 def quitting(leaving: Leaving, keys: Mapping[str, str], width: int) -> tuple[Line, ...]:
@@ -264,10 +266,11 @@ def quitting(leaving: Leaving, keys: Mapping[str, str], width: int) -> tuple[Lin
     if not running:
         shown.append(line(Span("Nothing runs any more.", "ok")))
     for name, label, meaning in _ways(leaving):
+        counts = leaving.armed or name == "stay"
         style = "failed" if name == "confirm" else "strong"
         shown += [
             BLANK,
-            line(Span(f"{keys[name]:<8}", "key"), Span(label, style)),
+            line(Span(f"{keys[name]:<8}", "key" if counts else "faint"), Span(label, style if counts else "faint")),
             *wrapped(meaning, width, indent=8, style="quiet"),
         ]
     return tuple(shown)

@@ -11,8 +11,9 @@ Piece = tuple[str, str, str]
 
 
 def status_line(glance: Glance, *, ascii_only: bool, tmux: bool) -> str:
-    """`◆ 2 review ▶ 1 running 45% #418 ✗ FAILED 1`: who has nobody is absent; in ASCII the words alone."""
-    pieces = [*_review(glance), *_running(glance), *_gone(glance), *_failed(glance)] or [("·", IDLE, "")]
+    """`◆ 2 review ‖ HELD #417 ▶ 1 running 45% #418 ✗ FAILED 1`: who has nobody is absent; in ASCII words alone."""
+    pieces = [*_review(glance), *_held(glance), *_running(glance), *_gone(glance), *_failed(glance)]
+    pieces = pieces or [("·", IDLE, "")]
     return " ".join(_piece(piece, ascii_only, tmux) for piece in pieces)
 
 
@@ -38,8 +39,14 @@ def _review(glance: Glance) -> list[Piece]:
     return [("◆", f"{glance.review} review", "yellow,bold")] if glance.review else []
 
 
+def _held(glance: Glance) -> list[Piece]:
+    """Executions that wait for credentials: nothing goes on before somebody renews them."""
+    held = [run for run in glance.running if run.driven and run.held]
+    return [("‖", " ".join(("HELD", *(f"#{run.number}" for run in held[:3]))), "yellow,bold")] if held else []
+
+
 def _running(glance: Glance) -> list[Piece]:
-    driven = [run for run in glance.running if run.driven]
+    driven = [run for run in glance.running if run.driven and not run.held]
     if not driven:
         return []
     words = [f"{len(driven)} running", _how_far(driven), f"#{driven[0].number}" if len(driven) == 1 else ""]

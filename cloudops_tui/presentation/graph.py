@@ -55,6 +55,11 @@ class Graph:
                 found.setdefault(needed, []).append(command)
         return {needed: tuple(commands) for needed, commands in found.items()}
 
+    @cached_property
+    def described(self) -> Mapping[str, UUID]:
+        """The plan's commands by what they are called."""
+        return {command.description: command.id for command in self.plan.commands}
+
     @property
     def is_small(self) -> bool:
         """It is shown whole, without groups."""

@@ -26,6 +26,9 @@ COUNTED = (
     Group.FAILED, Group.CANCELLED, Group.RUNNING, Group.RETRYING, Group.DONE, Group.ROLLED_BACK, Group.WAITING,
     Group.QUEUED, Group.SKIPPED,
 )  # fmt: skip
+BY_ITSELF = "the execution failed"
+"""How the engine's reason for a rollback begins that nobody asked for."""
+
 STARTING = Sign("·", ".", "starting", "quiet")
 CANCELLING = Sign("⊘", "/", "cancelling", "waiting")
 STOPPING = Sign("⊘", "/", "stopping", "waiting")
@@ -48,12 +51,15 @@ def sign_of_execution(state: ExecutionState | None) -> Sign:
 
 
 def asked_to_undo(story: Iterable[AnyExecutionEvent]) -> str:
-    """Why the last rollback in a story began: `asked for by alice`, or the engine's reason; nothing where none did."""
+    """Why the last rollback in a story began: `asked for by alice`, or why by itself; nothing where none did."""
     begun = [event for event in story if isinstance(event, RollbackStarted)]
     if not begun:
         return ""
     approval = begun[-1].approval
-    return f"asked for by {safe_line(approval.approved_by)}" if approval else brief(begun[-1].reason)
+    if approval:
+        return f"asked for by {safe_line(approval.approved_by)}"
+    # What failed stands below with its own name; here it would push the numbers off the line.
+    return "because it failed" if (begun[-1].reason or "").startswith(BY_ITSELF) else brief(begun[-1].reason)
 
 
 def header(
@@ -183,8 +189,10 @@ def _first_errors(arrangement: Arrangement) -> Iterable[Line]:
         yield line(Span(f"  {arrangement.graph.title(command_id)}: ", "strong"), Span(error, sign.style))
     if len(found) > FIRST_ERRORS:
         yield line(Span(f"  and {len(found) - FIRST_ERRORS} more; `f` goes from one to the next", "quiet"))
-    if not found and arrangement.state.error is not None and not isinstance(arrangement.state.error, RollbackFailed):
-        yield line(Span(f"  {brief(str(arrangement.state.error))}", "failed"))
+    state = arrangement.state
+    told = isinstance(state.error, RollbackFailed) or bool(state.cancelled_by or state.stopped_by)
+    if not found and state.error is not None and not told:
+        yield line(Span(f"  {brief(str(state.error))}", "failed"))
 
 
 def _left_to_undo(state: ExecutionState, look: Look) -> Iterable[Line]:

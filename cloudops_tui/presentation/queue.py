@@ -301,7 +301,9 @@ def risk_span(level: RiskLevel) -> Span:
 
 
 def order(plan: ExecutionPlan) -> str:
-    """The mode in words."""
+    """The mode in words; a single command has none."""
+    if len(plan.commands) == 1:
+        return ""
     match plan.mode:
         case Sequential():
             return "one after the other"

@@ -30,6 +30,7 @@ from cloudops_tui.presentation.lines import (
     Row,
     Span,
     cut,
+    joined,
     line,
     line_width,
     pad_line,
@@ -40,6 +41,7 @@ from cloudops_tui.presentation.lines import (
     wrapped,
 )
 from cloudops_tui.presentation.offers import Yank
+from cloudops_tui.presentation.queue import order
 from cloudops_tui.presentation.redriven import reconciled_words, redriven_words, title_of
 from cloudops_tui.state.execution import CommandState, ExecutionState
 from cloudops_tui.state.reducer import replay
@@ -161,7 +163,7 @@ def _facts(arrangement: Arrangement, record: ExecutionRecord, look: Look) -> Ite
     facts = [
         ("plan", safe_line(plan.description)),
         ("risk", wording.RISK_WORDS[level]),
-        ("commands", f"{len(plan.commands)}, {plan.mode.tag}"),
+        ("commands", plain(joined((str(len(plan.commands)), order(plan)), ", "))),
         ("created", decisions.moment(record.timestamp)),
         ("ended", decisions.moment(state.ended_at) if state.ended_at else ""),
         ("approved by", _approved(record)),
@@ -477,7 +479,7 @@ def difference(
     said: list[Said] = [
         _of(None, shown)
         for label, words in (
-            ("planned", f"{wording.counted(len(plan.commands), 'command')}, {plan.mode.tag}"),
+            ("planned", plain(joined((wording.counted(len(plan.commands), "command"), order(plan)), ", "))),
             ("happened", _tallied(arrangement)),
             ("estimated", estimated),
             ("took", took),
@@ -530,7 +532,8 @@ def _otherwise(arrangement: Arrangement, key: UUID, look: Look) -> Iterable[Said
     what = f"completed at attempt {known.attempt}" if went == "retried" else went
     head = line(Span(f"{sign.shown(look.ascii)} ", sign.style), Span(arrangement.graph.title(key), "strong"))
     yield _of(key, spread(head, line(Span(what, sign.style)), look.width))
-    why = known.error or ("nothing says why" if went in ("skipped", "failed") else "")
+    said = execution.why_skipped(arrangement, known) if known.status is CommandStatus.SKIPPED else known.error
+    why = said or ("nothing says why" if went in ("skipped", "failed") else "")
     if why and went != "retried":
         yield _of(key, pad_line(line(Span(f"  {brief(why)}", "quiet")), look.width))
 

@@ -161,7 +161,7 @@ def not_finished(state: ExecutionState) -> ExecutionError | None:
     if not left:
         return None
     number = len(remaining(state))
-    return Other(f"{NOT_FINISHED}: {number} of {len(state.plan.commands)} commands did not run; a redrive runs them")
+    return Other(f"{NOT_FINISHED}: {number} of {len(state.plan.commands)} commands did not run; it can go on with them")
 
 
 def _standing_of_undoing(state: ExecutionState) -> ExecutionState:

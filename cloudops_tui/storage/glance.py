@@ -55,6 +55,6 @@ def _read(path: Path, failed_since: int, lives: Lives) -> Glance:
         connection.close()
 
 
-def _run(row: tuple[int, int, str, int, int | None, int, int], lives: Lives) -> GlancedRun:
-    number, pid, boot, ticks, commands, completed, undoing = row
-    return GlancedRun(number, completed, commands or 0, bool(undoing), lives(pid, boot, ticks))
+def _run(row: tuple[int, int, str, int, int | None, int, int, int], lives: Lives) -> GlancedRun:
+    number, pid, boot, ticks, commands, completed, undoing, held = row
+    return GlancedRun(number, completed, commands or 0, bool(undoing), lives(pid, boot, ticks), bool(held))

@@ -257,9 +257,9 @@ class CloudOpsApp(App[int]):
         if self._driver is not None and not self.is_headless:
             self._driver.write(sequence)
 
-    def reload(self) -> None:
-        """Read the queue again."""
-        _ = self._begin(self._load())
+    async def reload(self) -> None:
+        """Read the queue again, to the end."""
+        await self._begin(self._load())
 
     @property
     def leaves_after(self) -> int | None:

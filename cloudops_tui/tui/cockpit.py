@@ -115,8 +115,8 @@ class Cockpit(Protocol):
         """The stop modal; `answered` hears `cancel` or `finish`."""
         ...
 
-    def reload(self) -> None:
-        """Read the queue again."""
+    async def reload(self) -> None:
+        """Read the queue again, to the end; that it cannot be read is told."""
         ...
 
     async def edit(self, text: str) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from abc import abstractmethod
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -14,10 +16,11 @@ from textual.widgets import Static
 from cloudops_tui.model.target import ProfileIdentity
 from cloudops_tui.presentation import frame
 from cloudops_tui.presentation.frame import KeyHint, Standing
+from cloudops_tui.presentation.lines import Line
 from cloudops_tui.presentation.offers import Reading, Yank
 from cloudops_tui.tui import theme
 from cloudops_tui.tui.cockpit import Working, spoken
-from cloudops_tui.tui.navigation import GoBack, OpenArea
+from cloudops_tui.tui.navigation import GoBack, Intent, OpenArea
 from cloudops_tui.tui.widgets.area_line import AreaLine
 from cloudops_tui.tui.widgets.field import Field
 from cloudops_tui.tui.widgets.flash_line import FlashLine
@@ -28,6 +31,21 @@ WIDE = 120
 """Columns from which a second pane stands beside the first."""
 BROAD = 160
 """Columns from which one stands beside a list that has many columns of its own."""
+TALL = 40
+"""Rows from which what stands below a list is more than a glimpse."""
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What the flash line says for as long as it is true."""
+
+    line: Line
+    text: str
+    now: Callable[[], str]
+    """What is to be said by now; empty: nothing."""
+    kind: str = "info"
+    then: str = ""
+    """Said instead, once nothing is."""
 
 
 class FrameScreen(Working):
@@ -49,6 +67,10 @@ class FrameScreen(Working):
         Binding("o", "pager", "Pager", id="app.pager", show=False),
         Binding("e", "editor", "Editor", id="app.editor", show=False),
     ]
+
+    _begun: tuple[asyncio.Task[None], str] | None = None
+    """What reads before it can ask, or writes before it can tell, and how that is told: one at a time."""
+    _told: _Told | None = None
 
     def compose(self) -> ComposeResult:
         """Identity, areas, body, flash, keys."""
@@ -98,26 +120,67 @@ class FrameScreen(Working):
         """There is room for a second pane beside a list that needs much of it itself."""
         return self.size.width >= BROAD
 
+    @property
+    def tall(self) -> bool:
+        """There is room for more than a glimpse below a list."""
+        return self.size.height >= TALL
+
     def bring_up_to_date(self) -> None:
         """The frame and then the body; what the application calls once a frame."""
         if self.there:
             self._present_frame()
             self.present()
+            self.drop_untrue()
 
-    def flash(self, text: str, kind: str = "info") -> None:
-        """Say it on the flash line; warnings and errors are kept in area 4 as well."""
+    def flash(
+        self, text: str, kind: str = "info", *, while_true: Callable[[], bool] | None = None, fades: bool = True
+    ) -> None:
+        """Say it on the flash line, for as long as `while_true` says; warnings and errors are kept in area 4 too."""
         if kind != "info":
             self.cockpit.note(text, kind)
         if self.there:
-            self.query_one(FlashLine).say(text, kind)
+            told = self.query_one(FlashLine)
+            (told.say if fades else told.keep)(text, kind)
+            holds = while_true
+            self._told = _Told(told.line, text, lambda: text if holds() else "") if holds is not None else None
+
+    def drop_untrue(self) -> None:
+        """What was told and does not hold any more goes at once; what holds instead takes its place."""
+        if self._told is None or not self.there:
+            return
+        told, line = self._told, self.query_one(FlashLine)
+        now = told.now()
+        if line.line is not told.line:
+            self._told = None
+        elif not now:
+            self._told = None
+            line.say(told.then) if told.then else line.clear()
+        elif now != told.text:
+            line.say(now, told.kind)
+            self._told = replace(told, line=line.line, text=now)
+
+    def begin_once(self, telling: str, work: Callable[[], Coroutine[Any, Any, None]], what: str) -> None:
+        """Begin what takes a while, and say so until it ends; the same key once more begins nothing."""
+        if self._begun is None or self._begun[0].done():
+            self._begun = (self.start_work(work(), what), telling)
+            self._begun[0].add_done_callback(lambda _: self.drop_untrue())
+        task, telling = self._begun
+        self.flash(telling, while_true=lambda: not task.done(), fades=False)
+
+    def ask(self, question: Intent) -> None:
+        """Ask what had to be read for first; whoever has gone elsewhere meanwhile is asked nothing."""
+        if self.there and self.app.screen is self:
+            self.cockpit.navigate(question)
 
     def went_wrong(self, what: str, error: Exception) -> None:
         """On the flash line and in area 4."""
         self.flash(f"{what}: {spoken(error)}", "error")
 
-    def refuse(self, why: str) -> None:
-        """A key was pressed that cannot be used now."""
+    def refuse(self, why: str, why_now: Callable[[], str | None] | None = None, then: str = "") -> None:
+        """A key was pressed that cannot be used now. `why_now` tells the reason anew; once there is none, `then`."""
         self.flash(why, "warning")
+        if why_now is not None and self.there:
+            self._told = _Told(self.query_one(FlashLine).line, why, lambda: why_now() or "", "warning", then)
 
     def action_back(self) -> None:
         """One level up."""
@@ -159,6 +222,7 @@ class FrameScreen(Working):
         """Another size is another layout; below the smallest, only a notice."""
         self.fit()
         self.set_class(self.app.size.width >= WIDE, "-wide")
+        self.set_class(self.app.size.height >= TALL, "-tall")
         self.call_after_refresh(self.bring_up_to_date)
 
     def _first_present(self) -> None:

@@ -35,6 +35,9 @@ from cloudops_tui.tui.navigation import (
 
 NOTHING_UNKNOWN = "Nothing in it is Unknown"
 NOT_READ = "It is not read yet"
+READS_UNKNOWN = "Reading what is known of it ..."
+READS_WAY_ON = "Reading what would run, and what is there now ..."
+READS_UNDO = "Reading what a rollback would undo, and what is there now ..."
 
 
 class GoingOn(FrameScreen):
@@ -82,12 +85,11 @@ class GoingOn(FrameScreen):
 
     def action_reconcile(self) -> None:
         """Show what is known of an Unknown command; of several, ask which, unless the cursor is on one."""
-        state = self.known_state()
-        found = unresolved(state) if state is not None and state.status.ended else ()
-        why_not = (NOT_READ if state is None else None if found else NOTHING_UNKNOWN) or self.why_not_write()
+        state, why_not = self.known_state(), self._why_not_reconcile()
         if why_not or state is None:
-            self.refuse(why_not or NOT_READ)
+            self.refuse(why_not or NOT_READ, self._why_not_reconcile)
             return
+        found = unresolved(state)
         here = self.command_in_sight()
         if here in found or len(found) == 1:
             self._open_unknown(here if here in found and here is not None else found[0])
@@ -95,13 +97,19 @@ class GoingOn(FrameScreen):
         choices = tuple(Choice(one, title_of(state.plan, one)) for one in found)
         self.cockpit.navigate(AskChoice("Of which command?", choices, (found[0],), self._picked))
 
+    def _why_not_reconcile(self) -> str | None:
+        state = self.known_state()
+        if state is None:
+            return NOT_READ
+        return self.why_not_write() if state.status.ended and unresolved(state) else NOTHING_UNKNOWN
+
     def _picked(self, chosen: tuple[object, ...] | None) -> None:
         for one in chosen or ():
             if isinstance(one, UUID):
                 self._open_unknown(one)
 
     def _open_unknown(self, command_id: UUID) -> None:
-        _ = self.start_work(self._show_unknown(command_id), "Cannot reconcile")
+        self.begin_once(READS_UNKNOWN, lambda: self._show_unknown(command_id), "Cannot reconcile")
 
     async def _show_unknown(self, command_id: UUID) -> None:
         facts = await self.session.unknown_facts(self.execution_id, command_id, ask=False)
@@ -116,7 +124,7 @@ class GoingOn(FrameScreen):
                 return
             if said.resolution is Resolution.RUN_AGAIN:
                 wish = RedriveWish(again=command_id)
-                _ = self.start_work(self._ask_to_run(wish, said.reason, "Run again"), "Cannot run it again")
+                self._begin_to_ask(wish, said.reason, "Run again", "Cannot run it again")
             else:
                 self.flash("Kept: it counts as done" if said.resolution is Resolution.DONE else "Kept: it is not done")
                 self.said_something()
@@ -124,20 +132,24 @@ class GoingOn(FrameScreen):
         ask = AskUnknown(
             facts, lambda: self.session.unknown_facts(self.execution_id, command_id, ask=True), submit, answered
         )
-        self.cockpit.navigate(ask)
+        self.ask(ask)
 
     # --- T ---------------------------------------------------------------------------------------------------------
 
     def action_go_on(self) -> None:
         """Ask how it goes on; nothing runs before what remains is approved."""
-        state = self.known_state()
-        why_not = NOT_READ if state is None else self.why_not_write() or self._why_not_go_on(state)
+        state, why_not = self.known_state(), self._why_not_go_on()
         if why_not or state is None:
-            self.refuse(why_not or NOT_READ)
+            self.refuse(why_not or NOT_READ, self._why_not_go_on)
         else:
             self.cockpit.navigate(AskGoOn(state, self.known_number(), self._going_on))
 
-    def _why_not_go_on(self, state: ExecutionState) -> str | None:
+    def _why_not_go_on(self) -> str | None:
+        state = self.known_state()
+        if state is None:
+            return NOT_READ
+        if why_not := self.why_not_write():
+            return why_not
         why_not = cannot_go_on(state)
         if why_not and state.status.ended and unresolved(state):
             key = self.cockpit.key_of("execution.reconcile")
@@ -154,7 +166,10 @@ class GoingOn(FrameScreen):
                 _ = self.start_work(self._edit(), "Cannot edit what remains")
             case GoOn(skip=skip):
                 reason = next(iter(skip.values()), "")
-                _ = self.start_work(self._ask_to_run(RedriveWish(skip=skip), reason, "Go on"), "Cannot go on")
+                self._begin_to_ask(RedriveWish(skip=skip), reason, "Go on", "Cannot go on")
+
+    def _begin_to_ask(self, wish: RedriveWish, reason: str, called: str, what: str) -> None:
+        self.begin_once(READS_WAY_ON, lambda: self._ask_to_run(wish, reason, called), what)
 
     async def _ask_to_run(self, wish: RedriveWish, reason: str, called: str) -> None:
         """The approval of exactly what would run; where nothing is left to run there is nothing to approve."""
@@ -178,7 +193,7 @@ class GoingOn(FrameScreen):
             if decision is not None:
                 self.goes_on()
 
-        self.cockpit.navigate(AskApproval(review, submit, answered, called, reason=reason))
+        self.ask(AskApproval(review, submit, answered, called, reason=reason))
 
     def goes_on(self) -> None:
         """It runs again: to where that is seen."""
@@ -200,6 +215,10 @@ class GoingOn(FrameScreen):
         if after == before and text is None:
             self.flash("Nothing was changed")
             return
+        self.begin_once(READS_WAY_ON, lambda: self._take_edited(after), "Cannot edit what remains")
+
+    async def _take_edited(self, after: str) -> None:
+        """Ask for the approval of what was written; what is wrong with it is told, and it can be gone on with."""
         try:
             edited = await self.session.read_edited(self.execution_id, after)
             await self._ask_to_run(RedriveWish(edited=edited), "", "Go on")

@@ -219,6 +219,7 @@ class ReplayScreen(LiveScreen):
             with self._present_time():
                 self._present_frame()
             self.present()
+            self.drop_untrue()
 
     def banner(self, width: int) -> Line:
         """That it is a replay, of what, and how it goes."""

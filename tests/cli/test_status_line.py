@@ -22,6 +22,7 @@ from cloudops_tui.model.glance import Glance, GlancedRun
 from cloudops_tui.model.result import ExecutionStatus
 from cloudops_tui.presentation import wording
 from cloudops_tui.presentation.glance import for_tmux, status_line, unreadable_line
+from cloudops_tui.presentation.holding import HELD
 from cloudops_tui.presentation.remembered import FILE, NotOurs, Remembered, read, write
 from cloudops_tui.storage.service import StorageService
 from tests.storage import stories
@@ -82,6 +83,21 @@ async def test_it_counts_what_waits_runs_failed_and_has_lost_its_process(
     await filled(tmp_path)
 
     assert said(tmp_path, capsys) == "2 review 1 running 50% #3 UNKNOWN #4 FAILED 1"
+
+
+async def test_an_execution_that_waits_for_credentials_is_told_until_it_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await filled(tmp_path)
+    store = StorageService(StorageConfig(state_dir=tmp_path))
+    half = next(one.id for one in await store.unfinished() if one.number == 3)
+    held = happened.ExecutionHeld(execution_id=half, profile="prod", error="expired", renew="aws sso login", seq=3)
+    await store.append([held], durable=False)
+    assert said(tmp_path, capsys) == "2 review HELD #3 UNKNOWN #4 FAILED 1"
+
+    await store.append([happened.ExecutionReleased(execution_id=half, profile="prod", seq=4)], durable=False)
+    assert said(tmp_path, capsys).startswith("2 review 1 running 50% #3")
+    await store.close()
 
 
 async def test_a_closed_store_stays_as_it_is_to_the_last_file(
@@ -162,6 +178,12 @@ def test_signs_are_those_of_every_screen() -> None:
     signs = (wording.REVIEW, wording.RUNNING, wording.UNKNOWN, wording.FAILED)
     assert [word for word in line.split() if not word.isascii()] == [sign.glyph for sign in signs]
     assert unreadable_line(ascii_only=False, tmux=False).startswith(wording.UNKNOWN.glyph)
+
+
+def test_a_held_execution_has_the_sign_of_every_screen() -> None:
+    held = Glance(running=(GlancedRun(3, 1, 2, False, True, held=True),))
+
+    assert status_line(held, ascii_only=False, tmux=False) == f"{HELD.glyph} {HELD.word} #3"
 
 
 def test_several_runs_share_one_percentage_and_an_undoing_one_has_none() -> None:

@@ -13,6 +13,7 @@ from cloudops_tui.model.history import ExecutionFilter
 from cloudops_tui.model.queue import QueueState
 from cloudops_tui.model.result import CommandStatus, ExecutionStatus
 from tests.journeys.working import at_work, cli, plan, sdk
+from tests.tui.driving import until
 
 ACCOUNT = "123456789012"  # moto's
 
@@ -89,7 +90,8 @@ async def test_a_destructive_plan_wants_the_account_and_then_really_destroys(tmp
 
     async with at_work(tmp_path, plan("Clean up", [remove])) as operator:
         await operator.press("a")
-        await operator.sees("1 of 1 dangerous command still to be seen: 1; n reads on")
+        unseen = "1 of 1 dangerous command still to be seen: 1; n reads on"
+        await until(lambda: unseen in [each.text for each in operator.app.notices])  # on screen only until it is seen
         await operator.press("n")
         await operator.sees("danger 1")
         await operator.press("a")

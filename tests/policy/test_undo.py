@@ -581,6 +581,18 @@ def test_what_destroys_and_has_no_way_back_lacks_one_and_what_the_plan_undoes_do
     assert not lacks_way_back(RiskLevel.READ_ONLY, undoing(RiskLevel.READ_ONLY, found, 0))
 
 
+def test_a_setting_that_was_not_there_is_put_back_to_none_in_plain_words() -> None:
+    parameters = {"logGroupName": "g", "retentionInDays": 7}
+    command = _command("logs", "PutRetentionPolicy", parameters)
+    found = undoable(Subject("logs", "PutRetentionPolicy", parameters=parameters), CATALOGUE)
+    never = BeforeState(at=NOW, image={"retention in days": None})
+
+    undo = proposed(UUID(int=9), Facts(command, found, never, ""))
+
+    assert not isinstance(undo, str)
+    assert undo.compensations[0].description.startswith("Put back retention in days: none (DeleteRetentionPolicy;")
+
+
 def test_the_same_facts_propose_the_same_commands_and_what_was_not_read_none() -> None:
     parameters = {**ASG, "DesiredCapacity": 5}
     command = _command("autoscaling", "SetDesiredCapacity", parameters)

@@ -42,7 +42,7 @@ def test_nothing_is_missing_from_a_modification_once_it_is_armed() -> None:
 
 
 def test_a_destructive_plan_takes_the_accounts_name_or_its_id_and_a_reason() -> None:
-    assert lacking(DESTRUCTIVE, given=Given("pro", "agreed")) == "Type the account to confirm: prod"
+    assert lacking(DESTRUCTIVE, given=Given("pro", "agreed")) == "what is asked for above is not typed so"
     assert lacking(DESTRUCTIVE, given=Given("prod", "  ")) == "give a reason"
     assert lacking(DESTRUCTIVE, given=Given("prod", "agreed")) is None
     assert lacking(DESTRUCTIVE, given=Given(" 123456789012 ", "agreed")) is None

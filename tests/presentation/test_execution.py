@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cloudops_tui.model import events as happened
 from cloudops_tui.model.result import CommandStatus, ExecutionStatus
 from cloudops_tui.policy.safe_text import has_foreign
 from cloudops_tui.presentation import execution as view
@@ -159,6 +160,14 @@ def test_whose_decision_a_rollback_was_stands_in_the_header(tmp_path: Path) -> N
     assert plain(view.header(arranged(story), 418, look(story, 78), undo)).startswith("#418 Patch the")
 
 
+def test_a_rollback_that_nobody_asked_for_is_told_without_the_error_that_stands_below(tmp_path: Path) -> None:
+    story = recorded.failed(tmp_path)
+    error = f"the execution failed: Command execution failed: {recorded.REFUSED}"
+    begun = happened.RollbackStarted(execution_id=story.id, reason=error)
+
+    assert view.asked_to_undo([begun]) == "because it failed"
+
+
 def test_what_a_failed_rollback_left_to_do_stands_in_the_summary(tmp_path: Path) -> None:
     story = recorded.rollback_failed(tmp_path)
 
@@ -202,13 +211,42 @@ def test_a_skipped_command_has_a_reason_and_no_times(tmp_path: Path) -> None:
     assert not labels & {"started", "ended", "attempts", "error", "exit code"}
 
 
-def test_everything_is_unfolded_only_at_the_end_and_only_where_all_of_it_fits(tmp_path: Path) -> None:
+def test_what_stopped_a_skipped_command_is_named_only_while_it_is_so(tmp_path: Path) -> None:
+    story = recorded.running(tmp_path)
+    name = story.command(7).description
+    story.skip(10, reason=f"it waits for `{name}`, which did not complete")
+    skipped = ids(story, 10)[0]
+    assert view.why_skipped(arranged(story), arranged(story).known(skipped)).startswith("it waits for")
+
+    story.complete(7)
+    assert view.why_skipped(arranged(story), arranged(story).known(skipped)) == (
+        f"not run yet: `{name}` has completed since"
+    )
+
+
+def test_a_folded_group_keeps_the_row_of_the_command_that_is_looked_at(tmp_path: Path) -> None:
+    story = recorded.running(tmp_path)
+    arrangement, kept = arranged(story), ids(story, 3)[0]
+    folded = view.rows(arrangement, FOLDED_AT_FIRST)
+    heading = folded.index(Group.DONE)
+
+    assert view.hides(arrangement, FOLDED_AT_FIRST, kept) is Group.DONE
+    assert view.rows(arrangement, FOLDED_AT_FIRST, kept) == (*folded[: heading + 1], kept, *folded[heading + 1 :])
+    assert view.rows(arrangement, FOLDED_AT_FIRST, ids(story, 6)[0]) == folded
+    assert view.rows(arrangement, NONE, kept) == view.rows(arrangement, NONE)
+
+
+def test_everything_is_unfolded_only_where_all_of_it_fits_while_it_runs_with_headings_to_come(tmp_path: Path) -> None:
     running, ended = recorded.running(tmp_path), recorded.failed(tmp_path)
     needed = len(view.rows(arranged(ended), NONE))
 
-    assert not view.unfolded_fits(arranged(running), 99)
-    assert not view.unfolded_fits(arranged(ended), needed - 1)
-    assert view.unfolded_fits(arranged(ended), needed + 1)
+    whole = 14 + len(view.FOLDABLE)
+    assert view.folded_in(arranged(running), whole) == NONE
+    assert view.folded_in(arranged(running), whole - 1) == {Group.DONE}
+    assert view.folded_in(arranged(running), whole - 6) == {Group.DONE}
+    assert view.folded_in(arranged(running), whole - 7) == FOLDED_AT_FIRST
+    assert view.folded_in(arranged(ended), needed // 2) == FOLDED_AT_FIRST
+    assert view.folded_in(arranged(ended), needed - 1) == NONE  # a little is scrolled
 
 
 def test_a_summary_is_only_given_at_the_end(tmp_path: Path) -> None:

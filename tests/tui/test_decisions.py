@@ -32,7 +32,7 @@ from cloudops_tui.tui.screens.review import ReviewScreen
 from cloudops_tui.tui.session import ApprovalRefused
 from cloudops_tui.tui.widgets.line_list import LineList
 from cloudops_tui.tui.widgets.line_pane import LinePane
-from tests.tui.driving import cockpit, falls_silent, front, press, settled, shown, until
+from tests.tui.driving import cockpit, comes, falls_silent, front, press, settled, shown, until
 from tests.tui.estate import bucket_clean_up, key_rotation, working_day
 from tests.tui.twin import DESTROY, MODIFY, RecordedSession, cli, plan, rehearsal_of, review_of, uid
 
@@ -101,7 +101,8 @@ async def test_enter_in_the_confirmation_says_what_is_missing(tmp_path: Path) ->
 
         assert approvals(session) == []
         front(pilot, ApproveModal)
-        assert "not ready: Type the account to confirm: 210987654321" in shown(pilot)
+        assert "not ready: what is asked for above is not typed" in shown(pilot)
+        assert shown(pilot).count("Type the account to confirm: 210987654321") == 1
 
 
 async def test_before_it_is_armed_the_modal_takes_no_decision(tmp_path: Path) -> None:
@@ -318,6 +319,13 @@ async def test_n_leads_to_the_next_dangerous_command(tmp_path: Path) -> None:
         assert "command 2 of 3" in shown(pilot)
 
 
+def told(pilot: Pilot[Any]) -> str:
+    """The last notice: what a line on screen said, although it may have gone already because it is true no more."""
+    app = pilot.app
+    assert isinstance(app, CloudOpsApp)
+    return app.notices[0].text
+
+
 async def test_a_destructive_plan_is_not_approved_before_every_dangerous_command_was_on_screen(tmp_path: Path) -> None:
     session, _ = one_plan(tmp_path, destructive=True)
     async with cockpit(session).run_test(size=(100, 30)) as pilot:
@@ -325,13 +333,15 @@ async def test_a_destructive_plan_is_not_approved_before_every_dangerous_command
 
         await press(pilot, "a")
         front(pilot, ReviewScreen)
-        assert "2 of 2 dangerous commands still to be seen: 2 and 3; n reads on" in shown(pilot)
+        assert told(pilot) == "2 of 2 dangerous commands still to be seen: 2 and 3; n reads on"
         assert "command 2 of 3" in shown(pilot)  # it jumped there
         assert "1 of 2 dangerous seen (n)" in shown(pilot)
         await press(pilot, "a")
         front(pilot, ReviewScreen)
-        assert "1 of 2 dangerous commands still to be seen: 3; n reads on" in shown(pilot)
+        assert told(pilot) == "1 of 2 dangerous commands still to be seen: 3; n reads on"
         assert "2 of 2 dangerous seen" in shown(pilot)
+        await comes(pilot, "All of it was seen; a approves")
+        assert "still to be seen" not in shown(pilot)
 
         await press(pilot, "a")
         front(pilot, ApproveModal)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from cloudops_tui.model import events as happened
 from cloudops_tui.model.errors import Other
 from cloudops_tui.model.reconcile import Resolution
 from cloudops_tui.model.result import ExecutionStatus
+from cloudops_tui.model.review import Review
+from cloudops_tui.model.unknown import UnknownFacts
 from cloudops_tui.tui.navigation import OpenExecution, OpenRecord
 from cloudops_tui.tui.screens.approve import ApproveModal
 from cloudops_tui.tui.screens.going_on import GoOnModal
@@ -22,7 +25,7 @@ from cloudops_tui.tui.screens.record import RecordScreen
 from cloudops_tui.tui.screens.unknown import UnknownModal
 from cloudops_tui.tui.session import ApprovalRefused
 from tests.tui import recorded
-from tests.tui.driving import cockpit, comes, front, press, settled, shown
+from tests.tui.driving import cockpit, comes, front, press, settled, shown, until
 from tests.tui.recorded import Story, ids
 from tests.tui.test_live import watching
 
@@ -57,6 +60,55 @@ async def test_an_unknown_is_marked_with_a_reason_and_enter_marks_nothing(tmp_pa
         ]
         assert isinstance(pilot.app.screen, LiveScreen)
         assert "8/14 commands" in shown(pilot)
+
+
+async def test_what_is_read_before_a_question_is_told_at_once_and_begun_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story = recorded.failed(tmp_path)
+    asked, may_answer = [], asyncio.Event()
+    read = story.session.unknown_facts
+
+    async def slowly(*given: Any, ask: bool = True) -> UnknownFacts:
+        asked.append(ask)
+        await may_answer.wait()
+        return await read(*given, ask=ask)
+
+    monkeypatch.setattr(story.session, "unknown_facts", slowly)
+    async with watching(story) as pilot:
+        await pilot.press("U")
+        await until(lambda: "Reading what is known of it" in shown(pilot))
+        await pilot.press("U", "u")
+        assert asked == [False]
+
+        may_answer.set()
+        await settled(pilot)
+        front(pilot, UnknownModal)
+        await press(pilot, "escape")
+        assert "Reading what is known of it" not in shown(pilot)
+
+
+async def test_whoever_has_left_while_it_was_read_is_asked_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story = recorded.failed(tmp_path)
+    may_answer = asyncio.Event()
+    read = story.session.rollback_review
+
+    async def slowly(*given: Any) -> Review:
+        await may_answer.wait()
+        return await read(*given)
+
+    monkeypatch.setattr(story.session, "rollback_review", slowly)
+    async with watching(story) as pilot:
+        await pilot.press("u")
+        await until(lambda: "Reading what a rollback would undo" in shown(pilot))
+        await pilot.press("1")
+        await until(lambda: not isinstance(pilot.app.screen, LiveScreen))
+        may_answer.set()
+        await settled(pilot)
+
+        assert not isinstance(pilot.app.screen, ApproveModal)
 
 
 async def test_sending_once_more_leads_to_its_own_approval(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from cloudops_tui.presentation.execution import Group
 from cloudops_tui.presentation.lines import plain
 from cloudops_tui.tui.navigation import OpenExecution
 from cloudops_tui.tui.screens.approve import ApproveModal
-from cloudops_tui.tui.screens.live import LiveScreen
+from cloudops_tui.tui.screens.live import SETTLE, LiveScreen
 from cloudops_tui.tui.screens.stop import StopModal
 from cloudops_tui.tui.widgets.command_tree import CommandTree
 from cloudops_tui.tui.widgets.one_line import OneLine
@@ -87,6 +87,62 @@ async def test_rows_keep_their_places_until_the_cursor_has_been_still_for_two_se
         story.wait(1.1)
         await settled(pilot)
         assert tree(pilot).keys[:2] == ids(story, 7, 13)
+
+
+async def test_a_command_that_ends_under_the_cursor_keeps_cursor_row_and_output_until_one_folds_it(
+    tmp_path: Path,
+) -> None:
+    story = recorded.running(tmp_path)
+    async with watching(story) as pilot:
+        await press(pilot, "j")
+        stood_on = ids(story, 6)[0]
+        assert tree(pilot).cursor_key == stood_on
+
+        story.complete(6).start(10).wait(SETTLE + 0.1)
+        await settled(pilot)
+        rows = tree(pilot).keys
+        assert tree(pilot).cursor_key == stood_on
+        assert rows[rows.index(stood_on) - 1] is Group.DONE  # beneath the heading of a group that stays folded
+        assert not set(ids(story, 1, 2)) & set(rows)
+        assert "Patch the kernel of web-02" in title(pilot)
+
+        await press(pilot, "x")
+        assert tree(pilot).cursor_key == stood_on  # its group has opened around it
+        assert set(ids(story, 1, 2)) <= set(tree(pilot).keys)
+
+        await press(pilot, "x")
+        assert tree(pilot).cursor_key is Group.DONE
+        assert stood_on not in tree(pilot).keys
+
+
+async def test_whoever_reads_an_output_keeps_it_when_its_command_ends(tmp_path: Path) -> None:
+    story = Story(RecordedSession(tmp_path), recorded.fleet()).begin().start(1)
+    async with watching(story) as pilot:
+        await press(pilot, "tab")
+        story.complete(1).start(2, 3)
+        await settled(pilot)
+
+        assert "Snapshot the launch template" in title(pilot)
+
+
+async def test_a_heading_shows_the_same_output_while_others_join_its_group(tmp_path: Path) -> None:
+    story = Story(RecordedSession(tmp_path), recorded.wide_plan(20)).begin().start(*range(1, 9)).complete(5)
+    async with watching(story) as pilot:
+        await press(pilot, "G", "k")
+        assert tree(pilot).cursor_key is Group.DONE
+        assert "Tag volume 5" in title(pilot)
+
+        story.complete(2).wait(SETTLE + 0.1)
+        await settled(pilot)
+        assert tree(pilot).cursor_key is Group.DONE
+        assert "Tag volume 5" in title(pilot)
+
+
+async def test_on_a_tall_screen_nothing_is_folded_that_fits(tmp_path: Path) -> None:
+    story = recorded.running(tmp_path)
+    async with watching(story, size=(80, 50)) as pilot:
+        assert set(ids(story, *range(1, 15))) <= set(tree(pilot).keys)
+        assert output(pilot).size.height >= 10
 
 
 async def test_f_goes_from_one_failed_command_to_the_next_and_round(tmp_path: Path) -> None:

@@ -74,6 +74,7 @@ async def test_a_queue_that_cannot_be_read_says_why_and_reads_again_on_r(tmp_pat
         await press(pilot, "R")
 
         assert "#418" in shown(pilot)
+        assert "The queue was read again at" in shown(pilot)
 
 
 async def test_the_filter_narrows_while_typing_and_escape_clears_it(tmp_path: Path) -> None:

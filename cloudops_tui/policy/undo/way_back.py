@@ -81,8 +81,9 @@ class WayBack:
         return None
 
     def told(self, asked: Asked, before: Image) -> str:
-        """What would be put back, in a line: `DesiredCapacity 2`."""
-        return ", ".join(f"{name} {_said(value)}" for name, value in self.touched(asked, before).items())
+        """What would be put back, in a line: `DesiredCapacity 2`, or `retention in days: none`."""
+        touched = self.touched(asked, before)
+        return ", ".join(f"{name}: none" if it is None else f"{name} {shown(it)}" for name, it in touched.items())
 
 
 def covers(there: Any, wanted: Any) -> bool:
@@ -112,7 +113,7 @@ def _is_nothing(value: Any) -> bool:
 
 
 def _said(value: Any) -> str:
-    return "absent" if value is None else shown(value)
+    return "not set" if value is None else shown(value)
 
 
 def leaves(value: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:

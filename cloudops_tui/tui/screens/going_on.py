@@ -9,24 +9,22 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.timer import Timer
 from textual.widgets import Button, Input, Static
 
 from cloudops_tui.presentation import execution
 from cloudops_tui.presentation import going_on as view
 from cloudops_tui.presentation.lines import Span, line
 from cloudops_tui.tui import theme
-from cloudops_tui.tui.modal import Modal
+from cloudops_tui.tui.arming import ArmingModal
 from cloudops_tui.tui.navigation import AskGoOn, GoOn
 from cloudops_tui.tui.widgets.field import Field
 from cloudops_tui.tui.widgets.line_list import LineList
 from cloudops_tui.tui.widgets.one_line import OneLine
 
-AT_ONCE = 0.001  # seconds; a timer takes no zero
 BESIDE = 8  # rows that are not the list's, less its head
 
 
-class GoOnModal(Modal[GoOn]):
+class GoOnModal(ArmingModal[GoOn]):
     """Answers with what goes on and how; what runs is approved after that, by its digest."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -36,15 +34,16 @@ class GoOnModal(Modal[GoOn]):
         Binding("ctrl+y", "go_on", "Go on", id="going_on.run", show=False, priority=True),
     ]
 
+    FIRST = "#left"
+    """Nothing on the list decides."""
+
     def __init__(self, asked: AskGoOn) -> None:
         super().__init__()
         self._state = asked.state
         self._number = asked.number
         self._skipped: set[UUID] = set()
-        self._armed = False
-        self._why_not_undo = ""
+        self._refused_undo = ""
         """Why the rollback that was asked for here cannot be had; until another key."""
-        self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """What is kept, what is left, why some of it is left out, the ways on."""
@@ -61,24 +60,14 @@ class GoOnModal(Modal[GoOn]):
                 yield OneLine(id="go-key")
 
     def on_mount(self) -> None:
-        """The list has the keys: nothing on it decides."""
+        """The ways on."""
         self.query_one("#box").border_title = theme.words(view.title(self._state.plan, self._number))
         self.query_one("#keys", OneLine).show(view.keys(execution.can_undo(self._state)))
-        self.query_one("#left").focus()
-        self._timer = self.set_timer(max(self.cockpit.arm_delay, AT_ONCE), self.arm)
         self.present()
 
-    def arm(self) -> None:
-        """From now on the key that goes on counts."""
-        self._armed = True
-        if self.there:
-            self.present()
-
     def on_key(self, event: events.Key) -> None:
-        """Keys that were typed ahead of the question put its arming off; any key ends what was told."""
-        self._why_not_undo = ""
-        if not self._armed and self._timer is not None:
-            self._timer.reset()
+        """Any key ends what was told."""
+        self._refused_undo = ""
 
     def present(self) -> None:
         """What would run as things are chosen; somebody else may let it go on meanwhile."""
@@ -91,25 +80,13 @@ class GoOnModal(Modal[GoOn]):
         left.show(rows)
         left.styles.height = max(1, min(len(rows), self.app.size.height - 2 - BESIDE - len(head)))
         lacking = view.missing(state, self._skipped, self._reason, armed=self._armed)
-        told = line(Span(self._why_not_undo, "caution")) if self._why_not_undo else view.status(lacking)
+        told = line(Span(self._refused_undo, "caution")) if self._refused_undo else view.status(lacking)
         self.query_one("#status", OneLine).show(told)
         self.query_one("#go-key", OneLine).show(view.confirm_key(self._state, self._skipped, lacking))
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Something is there, or not any more."""
-        self.present()
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter only says what is missing."""
-        self.present()
 
     def on_line_list_opened(self, event: LineList.Opened) -> None:
         """Enter decides nothing."""
         self.present()
-
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        """There is one button, and it cancels."""
-        self.action_cancel()
 
     def action_leave_out(self) -> None:
         """This one does not run, or it does again."""
@@ -126,7 +103,7 @@ class GoOnModal(Modal[GoOn]):
         """Undo what completed instead."""
         why_not = execution.can_undo(self._state)
         if why_not:
-            self._why_not_undo = why_not
+            self._refused_undo = why_not
             self.present()
         else:
             self.answer(GoOn("undo"))

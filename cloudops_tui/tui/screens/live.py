@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 from uuid import UUID
@@ -26,11 +26,10 @@ from cloudops_tui.presentation.offers import Reading, Yank
 from cloudops_tui.presentation.timing import UNTIMED, Forecast, Timing
 from cloudops_tui.state.execution import ExecutionState
 from cloudops_tui.tui import theme
-from cloudops_tui.tui.going_on import GoingOn
+from cloudops_tui.tui.going_on import NOT_READ, READS_UNDO, GoingOn
 from cloudops_tui.tui.navigation import Approved, AskApproval
 from cloudops_tui.tui.output_source import Subject
 from cloudops_tui.tui.widgets.command_tree import CommandTree
-from cloudops_tui.tui.widgets.flash_line import FlashLine
 from cloudops_tui.tui.widgets.line_pane import LinePane
 from cloudops_tui.tui.widgets.one_line import OneLine
 from cloudops_tui.tui.widgets.output_pane import OutputPane
@@ -39,19 +38,9 @@ from cloudops_tui.tui.widgets.output_view import OutputView
 SETTLE = 2.0  # seconds; while somebody moves the cursor, rows stay where they are
 FORECAST_EVERY = 1.0  # seconds
 LEAST_TREE = 3  # rows
+TALL = 36  # rows of both panes above one another; from here on the tree may have more than half of them
 LOOKS_ONLY = "This session only looks; `cloudops-tui` in another may do that"
 READING = line(Span("Reading the story of this execution ...", "quiet"))
-
-
-@dataclass(frozen=True)
-class Passing:
-    """Something that was told and is untrue once the execution has ended, or a command of it has failed."""
-
-    line: Line
-    seq: int
-    """The last event that was known when it was told."""
-    failed: int
-    """How many had failed then."""
 
 
 class LiveScreen(GoingOn):
@@ -76,9 +65,12 @@ class LiveScreen(GoingOn):
         self._arrangement: Arrangement | None = None
         self._folded = FOLDED_AT_FIRST
         self._keys: tuple[Key, ...] = ()
-        self._keys_of: tuple[object, object] = (None, None)
+        self._keys_of: tuple[object, ...] = ()
         self._moved_at: float | None = None
         self._chosen = False
+        """The operator chose what to look at; until then the cursor goes to what is foremost."""
+        self._of_heading: tuple[Group | None, UUID | None] = (None, None)
+        """Whose output a heading shows, as long as that is one of its group."""
         self._details = False
         self._tree_rows = LEAST_TREE
         self._tree_height: int | None = LEAST_TREE
@@ -86,7 +78,6 @@ class LiveScreen(GoingOn):
         self._folded_by_hand = False
         self._undo_asked = ""
         self._undoing = (False, False)
-        self._passing: Passing | None = None
         self._timing: Timing = UNTIMED
         self._forecast: Forecast | None = None
         self._left: tuple[float, timedelta | None] = (0.0, None)
@@ -128,7 +119,6 @@ class LiveScreen(GoingOn):
         self._present_output(arrangement)
         self._present_summary(arrangement, look)
         self._ask_who_undoes(state)
-        self._drop_what_passed(state)
 
     def banner(self, width: int) -> Line:
         """What is special about it, such as that another process drives it; empty where nothing is."""
@@ -175,8 +165,7 @@ class LiveScreen(GoingOn):
         """The keys that help now come first."""
         state = self._arrangement.state if self._arrangement else None
         ended = state is not None and state.status.ended
-        why_not_undo = execution.can_undo(state) if state else "It is not read yet"
-        undo = KeyHint("u", "undo", why_not_undo or self.why_not_write())
+        undo = KeyHint("u", "undo", self._why_not_undo())
         stop = KeyHint("X", "stop", "It has ended" if ended else self.why_not_write())
         failed = execution.failures(self._arrangement) if self._arrangement else ()
         next_failed = KeyHint("f", "next failed", None if failed else "Nothing has failed")
@@ -221,27 +210,54 @@ class LiveScreen(GoingOn):
     def _present_tree(self, arrangement: Arrangement) -> None:
         tree = self.query_one(CommandTree)
         self._unfold_what_fits(arrangement, tree)
-        self._keys = self._ordered(arrangement)
+        self._chosen |= tree.moved
+        wanted = self._looked_at(arrangement, tree)
+        self._keys = self._ordered(arrangement, wanted)
         tree.show(self._keys, lambda key, width: execution.row(arrangement, key, self._folded, self._look(width)))
         self._make_room(tree)
-        if not self._chosen and not self._busy():
-            foremost = execution.foremost(arrangement)
-            if foremost is not None:
-                tree.move_to(foremost)
+        if wanted is not None and tree.cursor_key != wanted and not self._busy():
+            tree.move_to(wanted)
+        self._remember_whose_output(arrangement, tree)
 
     def _unfold_what_fits(self, arrangement: Arrangement, tree: CommandTree) -> None:
-        """At the end nothing hides behind a heading beside empty rows, unless the operator folded it."""
+        """Nothing hides behind a heading beside empty rows, unless the operator folded it."""
+        if not self._folded or self._folded_by_hand or (self.has_class("-zoom-tree") and not self._ended(arrangement)):
+            return
         room = tree.size.height if self._tree_height is None else self._most_rows()
-        if self._folded and not self._folded_by_hand and execution.unfolded_fits(arrangement, room):
-            self._folded = frozenset()
+        folded = self._folded & execution.folded_in(arrangement, room)
+        if folded != self._folded:
+            self._folded = folded
 
-    def _ordered(self, arrangement: Arrangement) -> tuple[Key, ...]:
-        """The rows; while the operator moves among them, those of before."""
-        made_of = (arrangement.members, self._folded)
-        if self._keys and (self._busy() or (self._keys_of[0] is made_of[0] and self._keys_of[1] is made_of[1])):
+    def _looked_at(self, arrangement: Arrangement, tree: CommandTree) -> UUID | None:
+        """The command that the cursor has to stand on; None where it may stay on the heading that it is on."""
+        if not self._chosen:
+            return execution.foremost(arrangement)
+        key = tree.cursor_key
+        if isinstance(key, Group):  # a heading goes with the last of its group, whose output stays
+            return None if key in arrangement.members else self._of_heading[1]
+        return key
+
+    def _ordered(self, arrangement: Arrangement, wanted: UUID | None) -> tuple[Key, ...]:
+        """The rows; while the operator moves among them, those of before. What is looked at is hidden by no folding."""
+        if self._keys and self._busy():
+            return self._keys
+        stays = wanted is not None and (self._chosen or self._ended(arrangement))
+        kept = wanted if stays and wanted and execution.hides(arrangement, self._folded, wanted) else None
+        made_of = (arrangement.members, self._folded, kept)
+        if self._keys and all(was is now for was, now in zip(self._keys_of, made_of, strict=True)):
             return self._keys
         self._keys_of = made_of
-        return execution.rows(arrangement, self._folded)
+        return execution.rows(arrangement, self._folded, kept)
+
+    def _remember_whose_output(self, arrangement: Arrangement, tree: CommandTree) -> None:
+        """On a heading the output is that of the first of its group, and stays that while others come before it."""
+        key, shown = tree.cursor_key, self._of_heading[1]
+        if not isinstance(key, Group):
+            self._of_heading = (None, None)
+        elif self._of_heading[0] is not key or shown is None:
+            self._of_heading = (key, next(iter(arrangement.members.get(key, ())), None))
+        elif execution.group_of(arrangement, shown) is not key and key in arrangement.members:
+            self._of_heading = (key, arrangement.members[key][0])
 
     def _present_output(self, arrangement: Arrangement) -> None:
         command_id = self._selected()
@@ -264,8 +280,12 @@ class LiveScreen(GoingOn):
             self._summary = lines
             summary.update(theme.block(lines))
 
+    @staticmethod
+    def _ended(arrangement: Arrangement) -> bool:
+        return arrangement.state.status.ended and not arrangement.state.rolling_back
+
     def _make_room(self, tree: CommandTree) -> None:
-        """Above one another the tree takes what it needs, at most half; it never gives rows back, so nothing jumps."""
+        """Above one another the tree takes what it needs, within its share; it never gives rows back: nothing jumps."""
         self._tree_rows = min(self._most_rows(), max(LEAST_TREE, len(self._keys), self._tree_rows))
         wanted = None if self.wide or self.has_class("-zoom-tree") else self._tree_rows
         if wanted != self._tree_height:
@@ -273,7 +293,8 @@ class LiveScreen(GoingOn):
             tree.styles.height = "1fr" if wanted is None else wanted
 
     def _most_rows(self) -> int:
-        return max(LEAST_TREE, self.query_one("#panes").size.height // 2)
+        height = self.query_one("#panes").size.height
+        return max(LEAST_TREE, height * 3 // 5 if height >= TALL else height // 2)
 
     def _ask_who_undoes(self, state: ExecutionState) -> None:
         """A state does not keep who asked for its rollback; the story does, read when one begins or has ended."""
@@ -288,22 +309,16 @@ class LiveScreen(GoingOn):
         self._undo_asked = execution.asked_to_undo(await self.session.story(self.execution_id))
         self.bridge.mark_dirty()
 
-    def _drop_what_passed(self, state: ExecutionState) -> None:
-        """What was told of a state goes with it."""
-        passing = self._passing
-        if passing is None or state.seq <= passing.seq:
-            return
-        if state.status.ended or self._failed() > passing.failed:
-            self._passing = None
-            flash = self.query_one(FlashLine)
-            if flash.line is passing.line:
-                flash.clear()
-
     def _flash_until_it_ends(self, text: str, kind: str = "info") -> None:
-        state = self.bridge.states.get(self.execution_id)
-        self.flash(text, kind)
-        if self.there:
-            self._passing = Passing(self.query_one(FlashLine).line, state.seq if state else 0, self._failed())
+        """What is said of a state goes with it: once the execution has ended, or another command has failed."""
+        state, failed = self.known_state(), self._failed()
+        told_at = state.seq if state else 0
+
+        def holds() -> bool:
+            now = self.known_state()
+            return now is None or now.seq <= told_at or not (now.status.ended or self._failed() > failed)
+
+        self.flash(text, kind, while_true=holds)
 
     def _failed(self) -> int:
         return len(execution.failures(self._arrangement)) if self._arrangement else 0
@@ -337,7 +352,7 @@ class LiveScreen(GoingOn):
         self.present()
 
     def on_command_tree_folded(self, event: CommandTree.Folded) -> None:
-        """Open or close a group; the cursor stays on its heading."""
+        """Open or close a group; what it hides gives the cursor to its heading."""
         if self._arrangement is None:
             return
         group = execution.group_of(self._arrangement, event.key)
@@ -347,7 +362,8 @@ class LiveScreen(GoingOn):
         self._chosen, self._moved_at = True, None
         self._folded_by_hand = True
         self._folded = self._folded ^ {group}
-        self.query_one(CommandTree).move_to(group)
+        if group in self._folded or event.key is group:  # a command whose group opens around it stays under the cursor
+            self.query_one(CommandTree).move_to(group)
         self.present()
 
     def on_descendant_focus(self) -> None:
@@ -366,6 +382,7 @@ class LiveScreen(GoingOn):
 
     def action_other_pane(self) -> None:
         """From tree to output, and back."""
+        self._chosen = True
         if self.query_one(CommandTree).has_focus:
             self._right_pane().focus()
         else:
@@ -374,6 +391,7 @@ class LiveScreen(GoingOn):
 
     def action_zoom(self) -> None:
         """The pane with the focus alone, and back."""
+        self._chosen = True
         zoomed = "-zoom-tree" if self.query_one(CommandTree).has_focus else "-zoom-output"
         self.toggle_class(zoomed)
         self.call_after_refresh(self.present)
@@ -401,35 +419,40 @@ class LiveScreen(GoingOn):
 
     def action_toggle_follow(self) -> None:
         """Follow the output, or stand still."""
+        self._chosen = True
         self.query_one(OutputView).toggle_follow()
 
     def action_details(self) -> None:
         """What exactly ran, instead of what it printed; and back."""
+        self._chosen = True
         self._show_details(not self._details)
         self.present()
 
     def action_stop(self) -> None:
         """Ask what stopping means; nothing happens before the answer."""
-        state = self.bridge.states.get(self.execution_id)
-        if state is None or state.status.ended:
-            self.refuse("Nothing runs here any more")
-        elif why_not := self.why_not_write():
-            self.refuse(why_not)
+        if why_not := self._why_not_stop():
+            self.refuse(why_not, self._why_not_stop)
         else:
             self.cockpit.ask_stop(self.execution_id, self._number, self._stop)
 
+    def _why_not_stop(self) -> str | None:
+        state = self.known_state()
+        return "Nothing runs here any more" if state is None or state.status.ended else self.why_not_write()
+
     def action_undo(self) -> None:
         """Show what a rollback would run, and ask for its own approval."""
-        state = self.bridge.states.get(self.execution_id)
-        why_not = execution.can_undo(state) if state else "It is not read yet"
-        if why_not or (why_not := self.why_not_write()):
-            self.refuse(why_not)
+        if why_not := self._why_not_undo():
+            self.refuse(why_not, self._why_not_undo)
         else:
-            _ = self.start_work(self._ask_undo(), "Cannot undo")
+            self.begin_once(READS_UNDO, self._ask_undo, "Cannot undo")
+
+    def _why_not_undo(self) -> str | None:
+        state = self.known_state()
+        return (execution.can_undo(state) if state else NOT_READ) or self.why_not_write()
 
     async def _ask_undo(self) -> None:
         review: Review = await self.session.rollback_review(self.execution_id)
-        self.cockpit.navigate(AskApproval(review, self._undo, self._asked_undo, "Roll back"))
+        self.ask(AskApproval(review, self._undo, self._asked_undo, "Roll back"))
 
     async def _undo(self, decision: Approved) -> None:
         await self.session.rollback(
@@ -509,10 +532,11 @@ class LiveScreen(GoingOn):
         return self._moved_at is not None and self.session.clock.monotonic() - self._moved_at < SETTLE
 
     def _selected(self) -> UUID | None:
-        """The command under the cursor; on a heading, the first of its group."""
+        """The command under the cursor; on a heading, one of its group."""
         key = self.query_one(CommandTree).cursor_key
         if isinstance(key, Group) and self._arrangement is not None:
-            return next(iter(self._arrangement.members.get(key, ())), None)
+            self._remember_whose_output(self._arrangement, self.query_one(CommandTree))
+            return self._of_heading[1]
         return key if isinstance(key, UUID) else None
 
     def _reveal(self, command_id: UUID) -> None:

@@ -24,6 +24,7 @@ from cloudops_tui.presentation.offers import Reading, Yank
 from cloudops_tui.presentation.queue_filter import Filter, Known, Texts
 from cloudops_tui.presentation.queue_order import IDLE, MEANINGS, Settled, Sort, in_order, ranking
 from cloudops_tui.presentation.queue_preview import Judged, outline, preview
+from cloudops_tui.presentation.times import clock
 from cloudops_tui.tui.cockpit import spoken
 from cloudops_tui.tui.frame import FrameScreen
 from cloudops_tui.tui.navigation import AskChoice, AskReason, Choice, OpenExecution, OpenPlan, OpenRecord, Report
@@ -260,8 +261,12 @@ class QueueScreen(FrameScreen):
     def action_reload(self) -> None:
         """Read the queue again, and sort it."""
         self._unsorted, self._moved_at = True, None
-        self.cockpit.reload()
-        self.flash("Reading the queue again")
+        self.begin_once("Reading the queue again ...", self._read_again, "Cannot read the queue")
+
+    async def _read_again(self) -> None:
+        await self.cockpit.reload()
+        if self.cockpit.load_error is None:
+            self.flash(f"The queue was read again at {clock(self.clock_now())}")
 
     def action_approve(self) -> None:
         """To the review, and its modal."""
@@ -461,19 +466,25 @@ class QueueScreen(FrameScreen):
         if entry is None:
             return
         # Below the list, on a short screen, the list comes first.
-        pane.styles.height = None if self.wide else max(4, min(8, (self.size.height - 6) * 8 // 18))
+        roomy = self._roomy
+        pane.styles.height = None if roomy else max(4, min(8, (self.size.height - 6) * 8 // 18))
         state = self.bridge.states.get(entry.execution_id) if entry.execution_id else None
         width = max(30, pane.size.width - 1)
         judged = self._judged.get(self._judgement_of(entry))
         self._judge(entry)
         lines = preview(entry, state, now, width, judged=judged, patience=self._patience)
-        if self.wide and entry.plan is not None:
+        if roomy and entry.plan is not None:
             lines += outline(entry.plan, width, judged)
         pane.show(lines, from_top=entry.id != self._shown_entry)
         self._shown_entry = entry.id
 
+    @property
+    def _roomy(self) -> bool:
+        """The preview has room for every command."""
+        return self.wide or self.tall
+
     def _judgement_of(self, entry: QueueEntry) -> tuple[UUID, str | None, bool]:
-        return entry.id, entry.plan_digest, self.wide
+        return entry.id, entry.plan_digest, self._roomy
 
     def _judge(self, entry: QueueEntry) -> None:
         """What we make of a plan, worked out once, one plan at a time; nobody waits for it."""
@@ -489,7 +500,7 @@ class QueueScreen(FrameScreen):
         try:
             found = await self.session.assess(entry.id)
             pasts = None
-            if self.wide:
+            if self._roomy:
                 wanted = ExecutionFilter(limit=similar.LOOKED_THROUGH)
                 records = await self.session.records(wanted, similar.question(found.plan))
                 pasts = similar.alike(found.plan, records)

@@ -6,17 +6,15 @@ from enum import Enum
 from typing import ClassVar
 from uuid import UUID
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.timer import Timer
 
 from cloudops_tui.presentation import frame as view
 from cloudops_tui.presentation.frame import Leaving
 from cloudops_tui.presentation.lines import BLANK, Span, line, wrapped
 from cloudops_tui.tui import theme
-from cloudops_tui.tui.modal import Modal
+from cloudops_tui.tui.arming import ArmingModal
 from cloudops_tui.tui.widgets.line_pane import LinePane
 from cloudops_tui.tui.widgets.one_line import OneLine
 
@@ -25,7 +23,6 @@ IDS = {
 }  # fmt: skip
 KEYS = {"stay": "esc", "leave": "d", "wait": "w", "stop": "X", "confirm": "ctrl+y"}
 TOO_SOON = "That came before this could be read, and did nothing: press it again"
-AT_ONCE = 0.001  # seconds; a timer of no length at all divides by zero in Textual
 
 
 class QuitChoice(Enum):
@@ -40,7 +37,7 @@ class QuitChoice(Enum):
     """Cancel every execution, wait for its end, and leave."""
 
 
-class QuitModal(Modal[QuitChoice]):
+class QuitModal(ArmingModal[QuitChoice]):
     """Asked only while something runs. Keys that were typed ahead of it decide nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -56,8 +53,6 @@ class QuitModal(Modal[QuitChoice]):
         self._driven = driven
         self._demo = demo
         self._stopping = False
-        self._armed = False
-        self._arming: Timer | None = None
         self._too_soon = False
 
     def compose(self) -> ComposeResult:
@@ -69,17 +64,7 @@ class QuitModal(Modal[QuitChoice]):
     def on_mount(self) -> None:
         """The first picture."""
         self.query_one("#box").border_title = theme.words("Quit?")
-        self._arming = self.set_timer(max(self.cockpit.arm_delay, AT_ONCE), self.arm)
         self.call_after_refresh(self.present)
-
-    def arm(self) -> None:
-        """From now on a key decides."""
-        self._armed = True
-
-    def on_key(self, event: events.Key) -> None:
-        """Keys that were typed ahead put it off."""
-        if not self._armed and self._arming is not None:
-            self._arming.reset()
 
     def present(self) -> None:
         """What runs may end while one thinks."""
@@ -87,7 +72,7 @@ class QuitModal(Modal[QuitChoice]):
         width = max(40, self.query_one("#box").size.width - 4)
         driven = [state for state in self.bridge.running() if state.execution_id in self._driven]
         keys = {name: self.cockpit.key_of(action) for name, action in IDS.items()}
-        lines = view.quitting(Leaving(driven, numbers, self._demo, self._stopping), keys, width)
+        lines = view.quitting(Leaving(driven, numbers, self._demo, self._stopping, self._armed), keys, width)
         if self._too_soon:
             lines = (*wrapped(TOO_SOON, width, style="caution"), BLANK, *lines)
         pane = self.query_one("#running", LinePane)
@@ -97,7 +82,9 @@ class QuitModal(Modal[QuitChoice]):
         choices = self.query_one("#choices", OneLine)
         choices.display = crowded
         labels = ("confirm",) if self._stopping else ("leave", "wait", "stop")
-        shown = (part for name in ("stay", *labels) for part in (Span(KEYS[name], "key"), f" {name}   "))
+        styles = dict.fromkeys(labels, ("key", "") if self._armed else ("faint", "faint")) | {"stay": ("key", "")}
+        named = ((name, *styles[name]) for name in ("stay", *labels))
+        shown = (part for name, key, words in named for part in (Span(KEYS[name], key), Span(f" {name}   ", words)))
         choices.show(line(*shown))
         self.make_room(pane, 2 if crowded else 0)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import ClassVar
 from uuid import UUID
@@ -28,7 +27,7 @@ from cloudops_tui.state.execution import ExecutionState
 from cloudops_tui.state.output import OutputBuffer
 from cloudops_tui.tui import theme
 from cloudops_tui.tui.cockpit import spoken
-from cloudops_tui.tui.going_on import GoingOn
+from cloudops_tui.tui.going_on import NOT_READ, READS_UNDO, GoingOn
 from cloudops_tui.tui.navigation import Approved, AskApproval, OpenExecution, OpenPlan, OpenReplay
 from cloudops_tui.tui.output_source import Subject
 from cloudops_tui.tui.widgets.line_list import LineList
@@ -67,7 +66,6 @@ class RecordScreen(GoingOn):
         super().__init__()
         self.execution_id = execution_id
         self._record: ExecutionRecord | None = None
-        self._queueing: asyncio.Task[None] | None = None
         self._story: tuple[AnyExecutionEvent, ...] = ()
         self._origin = Origin()
         self._problem = ""
@@ -127,7 +125,7 @@ class RecordScreen(GoingOn):
     def key_hints(self) -> Sequence[KeyHint]:
         """Tabs, the failed ones, undo."""
         failed = execution.failures(self._arrangement) if self._arrangement else ()
-        why_not = execution.can_undo(self._arrangement.state) if self._arrangement else "It is not read yet"
+        why_not = execution.can_undo(self._arrangement.state) if self._arrangement else NOT_READ
         if self.there and self.query_one(OutputView).has_focus:
             return (KeyHint("[ ]", "tab"), *self.query_one(OutputPane).hints(), KeyHint("q", "back"))
         return (
@@ -139,7 +137,7 @@ class RecordScreen(GoingOn):
             KeyHint("r", "re-run", self._why_no_rerun()),
             KeyHint("u", "undo", why_not),
             KeyHint("P", "replay", self._why_no_replay()),
-            KeyHint("E", "export", None if self._record else "It is not read yet"),
+            KeyHint("E", "export", None if self._record else NOT_READ),
             KeyHint("R", "read again"),
             KeyHint("q", "back"),
         )
@@ -234,13 +232,16 @@ class RecordScreen(GoingOn):
 
     def action_undo(self) -> None:
         """Show what a rollback would run, and ask for its own approval."""
-        why_not = execution.can_undo(self._arrangement.state) if self._arrangement else "It is not read yet"
-        if why_not:
-            self.refuse(why_not)
-        elif self.cockpit.read_only:
-            self.refuse("This session only looks: a rollback needs a session that may write")
+        if why_not := self._why_not_undo():
+            self.refuse(why_not, self._why_not_undo)
         else:
-            _ = self.start_work(self._ask_undo(), "Cannot undo")
+            self.begin_once(READS_UNDO, self._ask_undo, "Cannot undo")
+
+    def _why_not_undo(self) -> str | None:
+        why_not = execution.can_undo(self._arrangement.state) if self._arrangement else NOT_READ
+        if why_not is None and self.cockpit.read_only:
+            return "This session only looks: a rollback needs a session that may write"
+        return why_not
 
     def action_replay(self) -> None:
         """See it happen again."""
@@ -251,7 +252,7 @@ class RecordScreen(GoingOn):
 
     def _why_no_replay(self) -> str | None:
         if self._arrangement is None:
-            return "It is not read yet"
+            return NOT_READ
         if not self._story:
             return replay.NO_STORY
         return None if self._arrangement.state.status.ended else replay.STILL_RUNS
@@ -298,8 +299,8 @@ class RecordScreen(GoingOn):
         why_not = self._why_no_rerun()
         if why_not:
             self.refuse(why_not)
-        elif self._queueing is None or self._queueing.done():  # a key that is held down makes one plan
-            self._queueing = self.start_work(self._run_again(), "Cannot queue it again")
+        else:  # a key that is held down makes one plan
+            self.begin_once("Queueing the same commands once more ...", self._run_again, "Cannot queue it again")
 
     async def _run_again(self) -> None:
         entry = await self.session.run_again(self.execution_id)
@@ -311,9 +312,9 @@ class RecordScreen(GoingOn):
     def action_export(self) -> None:
         """Write the record, its story and its output files to a folder."""
         if self._record is None:
-            self.refuse("It is not read yet")
+            self.refuse(NOT_READ)
         else:
-            _ = self.start_work(self._export(), "Cannot export the record")
+            self.begin_once("Exporting the record and its output ...", self._export, "Cannot export the record")
 
     async def _export(self) -> None:
         folder = await self.session.export(self.execution_id)
@@ -321,12 +322,12 @@ class RecordScreen(GoingOn):
 
     def _why_no_rerun(self) -> str | None:
         if self._record is None:
-            return "It is not read yet"
+            return NOT_READ
         return "This session only looks: a re-run needs a session that may write" if self.cockpit.read_only else None
 
     async def _ask_undo(self) -> None:
         review = await self.session.rollback_review(self.execution_id)
-        self.cockpit.navigate(AskApproval(review, self._undo, self._asked_undo, "Roll back"))
+        self.ask(AskApproval(review, self._undo, self._asked_undo, "Roll back"))
 
     async def _undo(self, decision: Approved) -> None:
         await self.session.rollback(

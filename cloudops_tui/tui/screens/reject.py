@@ -12,14 +12,12 @@ from textual.widgets import Button, Input, Label, Static
 from cloudops_tui.model.queue import QueueEntry
 from cloudops_tui.presentation import rejecting as view
 from cloudops_tui.tui import theme
-from cloudops_tui.tui.modal import Modal
+from cloudops_tui.tui.arming import ArmingModal
 from cloudops_tui.tui.widgets.field import Field
 from cloudops_tui.tui.widgets.one_line import OneLine
 
-AT_ONCE = 0.001  # seconds; a timer of no length at all divides by zero in Textual
 
-
-class RejectModal(Modal[str]):
+class RejectModal(ArmingModal[str]):
     """Answers with a reason that is not blank, or None. Armed after half of what an approval takes: an Enter that was
     typed ahead of it is not meant for it."""
 
@@ -28,10 +26,11 @@ class RejectModal(Modal[str]):
         for number, reason in enumerate(view.REASONS, start=1)
     ]
 
+    FIRST, SHARE = "#reason", 0.5
+
     def __init__(self, entries: tuple[QueueEntry, ...]) -> None:
         super().__init__()
         self._entries = entries
-        self._armed = False
 
     def compose(self) -> ComposeResult:
         """The plans, the reason, the two ways out."""
@@ -46,17 +45,9 @@ class RejectModal(Modal[str]):
                 yield OneLine(id="reject-key")
 
     def on_mount(self) -> None:
-        """The reason has the focus."""
+        """What is rejected."""
         self.query_one("#box").border_title = theme.words(view.title(self._entries))
-        self.query_one("#reason").focus()
-        _ = self.set_timer(max(self.cockpit.arm_delay / 2, AT_ONCE), self.arm)
         self.present()
-
-    def arm(self) -> None:
-        """From now on Enter counts."""
-        self._armed = True
-        if self.there:
-            self.present()
 
     def present(self) -> None:
         """What can still be rejected: others decide, too."""
@@ -73,20 +64,14 @@ class RejectModal(Modal[str]):
         field.action_end()
         field.focus()
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Something is there, or not any more."""
-        self.present()
-
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Reject, if nothing is missing."""
         if view.missing(self._found(), event.value, armed=self._armed) is None:
+            event.prevent_default()
             self.answer(event.value.strip())
-        else:
-            self.present()
 
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        """There is one button, and it cancels."""
-        self.action_cancel()
+    def _put_off(self) -> None:
+        """The reason is typed at once, and is not a key that was typed ahead."""
 
     def _found(self) -> view.Sorted:
         return view.sorted_out(self._entries, self.bridge.entries, self.clock_now())

@@ -361,8 +361,10 @@ class ReviewScreen(Modifying):
             return
         why_not = self._cannot_approve()
         if why_not is not None or self._review is None:
-            self.refuse(why_not or "The review is not loaded yet")
-            if self._looking.unseen and self._cannot_approve(unseen=()) is None:
+            reads_on = self._looking.unseen and self._cannot_approve(unseen=()) is None
+            all_seen = f"All of it was seen; {self.cockpit.key_of('plan.approve')} approves" if reads_on else ""
+            self.refuse(why_not or "The review is not loaded yet", self._cannot_approve, all_seen)
+            if reads_on:
                 self._to_unseen(self._looking.unseen[0])
             return
         self.cockpit.navigate(

@@ -6,24 +6,21 @@ from enum import Enum
 from typing import ClassVar
 from uuid import UUID
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.timer import Timer
 from textual.widgets import Button
 
 from cloudops_tui.presentation import execution
 from cloudops_tui.presentation.execution import Graph, Look
 from cloudops_tui.presentation.lines import Line, Span, line
 from cloudops_tui.tui import theme
-from cloudops_tui.tui.modal import Modal
+from cloudops_tui.tui.arming import ArmingModal
 from cloudops_tui.tui.widgets.line_pane import LinePane
 from cloudops_tui.tui.widgets.one_line import OneLine
 
 WIDTH = 72  # cells; fits the smallest terminal that is drawn on, less its margin
 MARGIN = 8
-AT_ONCE = 0.001  # seconds; a timer takes no zero
 
 
 class StopChoice(Enum):
@@ -35,7 +32,7 @@ class StopChoice(Enum):
     """Finish what runs, skip the rest."""
 
 
-class StopModal(Modal[StopChoice]):
+class StopModal(ArmingModal[StopChoice]):
     """Answers how to stop it, None to let it run. The focus is on letting it run; Enter never stops, and nothing does
     until the keyboard was still for a moment."""
 
@@ -45,14 +42,14 @@ class StopModal(Modal[StopChoice]):
         Binding("q", "cancel", "Let it run", id="stop.cancel", show=False),
     ]
 
+    FIRST = "#keep"
+
     def __init__(self, execution_id: UUID, number: int | None) -> None:
         super().__init__()
         self.execution_id = execution_id
         self.number = number
         self._ended = False
         self._shown: object = None
-        self._armed = False
-        self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """The consequence, then the two ways on."""
@@ -63,21 +60,9 @@ class StopModal(Modal[StopChoice]):
                 yield OneLine(id="how")
 
     def on_mount(self) -> None:
-        """The safe choice has the focus."""
+        """What stopping means."""
         self.query_one("#consequence").can_focus = False
-        self.query_one("#keep", Button).focus()
-        self._timer = self.set_timer(max(self.cockpit.arm_delay, AT_ONCE), self.arm)
         self.present()
-
-    def arm(self) -> None:
-        """From now on the key that stops counts."""
-        self._armed = True
-        self.present()
-
-    def on_key(self, event: events.Key) -> None:
-        """Keys that were typed ahead of the question put its arming off."""
-        if not self._armed and self._timer is not None:
-            self._timer.reset()
 
     def present(self) -> None:
         """Commands go on while the question stands: what would be ended changes with them."""
@@ -94,10 +79,6 @@ class StopModal(Modal[StopChoice]):
             self.query_one("#box").border_title = theme.words(stop.title)
         self.query_one("#how", OneLine).show(_how(self._ended, self._armed))
         self.make_room(self.query_one("#consequence", LinePane), 2)
-
-    def on_button_pressed(self) -> None:
-        """Let it run."""
-        self.action_cancel()
 
     def action_stop(self) -> None:
         """Stop it; nothing to stop any more is no answer."""

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.timer import Timer
 from textual.widgets import Button, Input, Static
 
 from cloudops_tui.model.reconcile import Resolution
 from cloudops_tui.presentation import unknown as view
 from cloudops_tui.tui import theme
+from cloudops_tui.tui.arming import ArmingModal
 from cloudops_tui.tui.cockpit import spoken
-from cloudops_tui.tui.modal import Modal
 from cloudops_tui.tui.navigation import AskUnknown, Resolved
 from cloudops_tui.tui.widgets.field import Field
 from cloudops_tui.tui.widgets.line_pane import LinePane
 from cloudops_tui.tui.widgets.one_line import OneLine
 
-AT_ONCE = 0.001  # seconds; a timer takes no zero
 BESIDE = 9  # rows that are not the facts': choices, reason, status, keys and the gaps between them
 
 
-class UnknownModal(Modal[Resolved]):
+class UnknownModal(ArmingModal[Resolved]):
     """Answers with what was said, and why. Enter never decides, and nothing does until the keyboard was still."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -42,9 +39,7 @@ class UnknownModal(Modal[Resolved]):
         self._asking = True
         self._chosen: Resolution | None = None
         self._refused = ""
-        self._armed = False
         self._submitting = False
-        self._timer: Timer | None = None
         self._shown: object = None
 
     def compose(self) -> ComposeResult:
@@ -64,21 +59,8 @@ class UnknownModal(Modal[Resolved]):
         """Cancel has the focus; the account is asked meanwhile."""
         self.query_one("#facts").can_focus = False
         self.query_one("#box").border_title = theme.words(view.title(self._facts))
-        self.query_one("#cancel").focus()
-        self._timer = self.set_timer(max(self.cockpit.arm_delay, AT_ONCE), self.arm)
         _ = self.start_work(self._ask(), "Cannot ask what is there now")
         self.present()
-
-    def arm(self) -> None:
-        """From now on the key that decides counts."""
-        self._armed = True
-        if self.there:
-            self.present()
-
-    def on_key(self, event: events.Key) -> None:
-        """Keys that were typed ahead of the question put its arming off."""
-        if not self._armed and self._timer is not None:
-            self._timer.reset()
 
     def present(self) -> None:
         """The facts as they are by now, the choice, what is missing."""
@@ -93,18 +75,6 @@ class UnknownModal(Modal[Resolved]):
         self.query_one("#resolutions", Static).update(theme.block(view.choices(self._chosen)))
         self.query_one("#status", Static).update(theme.block(view.status(self._refused, lacking, width)))
         self.query_one("#decide-key", OneLine).show(view.confirm_key(self._chosen, lacking))
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Something is there, or not any more."""
-        self.present()
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter only says what is missing."""
-        self.present()
-
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        """There is one button, and it cancels."""
-        self.action_cancel()
 
     def action_choose(self, resolution: str) -> None:
         """This one; the reason is what comes next."""

@@ -42,6 +42,8 @@ class FlashLine(OneLine):
 
     def clear(self) -> None:
         """Say nothing more, but for what lasts."""
+        if self._fading is not None:
+            self._fading.stop()
         self._saying = False
         self.show(self._resting)
 
