@@ -36,7 +36,7 @@ from tests.terminal.cockpit_alone import SECRET
 from tests.terminal.pty_screen import Terminal
 from tests.terminal.tmux_screen import Tmux, needs_tmux
 
-PATIENCE = 60.0  # seconds
+PATIENCE = 120.0  # seconds
 RESTORED = (b"\x1b[?2004l", b"\x1b[<u", b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1004l")
 """Paste, keyboard, alternate screen, cursor, focus: as they were."""
 IGNORING_HANGUPS = ["sh", "-c", "trap '' HUP; exec \"$@\"", "nohup"]

@@ -63,7 +63,7 @@ def test_a_line_that_drops_while_something_runs_is_the_exit_code_although_the_la
         terminal.sees("#412", "Q quit")
         terminal.hang_up()
 
-        assert terminal.process.wait(60) == 129
+        assert terminal.process.wait(120) == 129
 
 
 def cockpit(folder: Path) -> tuple[list[str], dict[str, str]]:

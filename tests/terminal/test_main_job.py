@@ -30,7 +30,7 @@ def submit(document: dict[str, object], environment: Mapping[str, str], folder: 
     """Queue a plan as a user would."""
     file = folder / "plan.json"
     file.write_text(json.dumps(document))
-    subprocess.run([*PROGRAM, "submit", str(file)], env=environment, check=True, capture_output=True, timeout=60)
+    subprocess.run([*PROGRAM, "submit", str(file)], env=environment, check=True, capture_output=True, timeout=120)
 
 
 def test_a_plan_is_approved_by_keys_and_seen_to_complete(environment: dict[str, str], tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ def test_the_operators_own_editor_changes_the_plan(environment: dict[str, str], 
 
 def test_without_a_terminal_it_refuses_and_names_the_verbs_that_need_none(environment: dict[str, str]) -> None:
     ran = subprocess.run(
-        PROGRAM, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False
+        PROGRAM, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False
     )
 
     assert ran.returncode == 2

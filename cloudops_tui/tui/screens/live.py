@@ -224,7 +224,7 @@ class LiveScreen(GoingOn):
         self._keys = self._ordered(arrangement)
         tree.show(self._keys, lambda key, width: execution.row(arrangement, key, self._folded, self._look(width)))
         self._make_room(tree)
-        if not self._chosen and not self._busy():
+        if not (self._chosen or tree.moved or self._busy()):
             foremost = execution.foremost(arrangement)
             if foremost is not None:
                 tree.move_to(foremost)

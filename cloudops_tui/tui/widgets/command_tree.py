@@ -64,6 +64,8 @@ class CommandTree(CursorView, can_focus=True):
         """What was last drawn, by row; only rows in view."""
         self._drawn_at = 0
         """The width that it was drawn for."""
+        self.moved = False
+        """The operator has moved the cursor: a frame may come before the screen has heard of it."""
 
     @property
     def keys(self) -> tuple[Key, ...]:
@@ -77,6 +79,7 @@ class CommandTree(CursorView, can_focus=True):
 
     def went_to(self, place: int) -> None:
         """The operator stands on another row."""
+        self.moved = True
         self.post_message(self.Moved(self._keys[place]))
 
     @property
