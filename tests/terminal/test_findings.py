@@ -11,7 +11,7 @@ The fourteen findings, and the tests that fail without their remedy:
 | 5 | the obvious remedy deadlocks | here |
 | 6 | a closed terminal is read for ever | here; without a terminal: `test_main_job.py` |
 | 7 | a stalled terminal freezes the loop | here, `tui/test_findings.py` |
-| 8 | an editor freezes the loop | `tui/test_findings.py`, in a terminal: `test_main_job.py` |
+| 8 | an editor freezes the loop | `tui/test_findings.py`, in a terminal: `test_journeys.py` |
 | 9 | Enter pressed ahead approves | `tui/test_findings.py`, `tui/test_keys.py` |
 | 10 | a keymap can swap approve and reject | `presentation/test_keymap.py` |
 | 11 | a crash prints local variables, and exits with 0 | here, `tui/test_app.py` |
