@@ -39,7 +39,7 @@ def test_a_plan_is_approved_by_keys_and_seen_to_complete(environment: dict[str, 
     submit(plan("Paint the web blue", [put, read]), environment, tmp_path)
 
     with Terminal(PROGRAM, environment) as terminal:
-        terminal.sees("Paint the web blue", "REVIEW")
+        terminal.sees("Paint the web blue", "REVIEW", "123456789012")  # an account that comes late is a new approval
         terminal.press("\r")
         terminal.sees("digest")
         terminal.press("a")
