@@ -17,7 +17,7 @@ from typing import Self
 
 import pyte
 
-PATIENCE = 60.0  # seconds
+PATIENCE = 120.0  # seconds
 ENOUGH = 1 << 20  # bytes to take in before one looks at the screen
 
 
@@ -99,6 +99,14 @@ class Terminal:
             assert time.monotonic() < deadline, f"{texts} did not come; the screen shows:\n{self.text}"
             assert self._read(0.2) or self.process.poll() is None, f"the program ended; the screen shows:\n{self.text}"
 
+    def sees_one(self, *texts: str) -> str:
+        """Wait until any of the texts is on screen; which one."""
+        deadline = time.monotonic() + PATIENCE
+        while (found := next((text for text in texts if text in self.text), None)) is None:
+            assert time.monotonic() < deadline, f"none of {texts} came; the screen shows:\n{self.text}"
+            assert self._read(0.2) or self.process.poll() is None, f"the program ended; the screen shows:\n{self.text}"
+        return found
+
     def shows(self, rows: Sequence[str]) -> None:
         """Wait until the screen is this one, row by row; blanks at the right end do not count."""
         deadline = time.monotonic() + PATIENCE
@@ -113,12 +121,6 @@ class Terminal:
         while text in self.text:
             assert time.monotonic() < deadline, f"{text!r} did not go; the screen shows:\n{self.text}"
             self._read(0.2)
-
-    def rests(self) -> None:
-        """Wait until the program has nothing more to say for a moment: every key has arrived where it belongs."""
-        deadline = time.monotonic() + PATIENCE
-        while self._read(0.3):
-            assert time.monotonic() < deadline, "it does not come to rest"
 
     def ends(self) -> int:
         """Wait until the program has ended; its exit code."""

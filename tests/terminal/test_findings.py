@@ -11,7 +11,7 @@ The fourteen findings, and the tests that fail without their remedy:
 | 5 | the obvious remedy deadlocks | here |
 | 6 | a closed terminal is read for ever | here; without a terminal: `test_main_job.py` |
 | 7 | a stalled terminal freezes the loop | here, `tui/test_findings.py` |
-| 8 | an editor freezes the loop | `tui/test_findings.py`, in a terminal: `test_main_job.py` |
+| 8 | an editor freezes the loop | `tui/test_findings.py`, in a terminal: `test_journeys.py` |
 | 9 | Enter pressed ahead approves | `tui/test_findings.py`, `tui/test_keys.py` |
 | 10 | a keymap can swap approve and reject | `presentation/test_keymap.py` |
 | 11 | a crash prints local variables, and exits with 0 | here, `tui/test_app.py` |
@@ -36,7 +36,7 @@ from tests.terminal.cockpit_alone import SECRET
 from tests.terminal.pty_screen import Terminal
 from tests.terminal.tmux_screen import Tmux, needs_tmux
 
-PATIENCE = 60.0  # seconds
+PATIENCE = 120.0  # seconds
 RESTORED = (b"\x1b[?2004l", b"\x1b[<u", b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1004l")
 """Paste, keyboard, alternate screen, cursor, focus: as they were."""
 IGNORING_HANGUPS = ["sh", "-c", "trap '' HUP; exec \"$@\"", "nohup"]

@@ -56,6 +56,16 @@ def test_an_editor_that_has_the_terminal_is_told_to_leave_before_the_program_doe
         assert terminal.raw.rpartition(b"the editor has the terminal")[2].count(b"\x1b[?1049h") == 0
 
 
+def test_an_editor_that_cannot_be_started_gives_the_screen_back(tmp_path: Path) -> None:
+    with Terminal(program(tmp_path), environment(EDITOR="nosuchprog")) as terminal:
+        terminal.sees("#416", "Q quit")
+        terminal.press("m")
+        terminal.sees("`nosuchprog` cannot be started; set EDITOR")
+        terminal.press("q")
+        terminal.lacks("cannot be started")
+        terminal.sees("#416", "Q quit")
+
+
 def test_a_line_that_drops_while_something_runs_is_the_exit_code_although_the_last_words_reach_nobody(
     tmp_path: Path,
 ) -> None:
@@ -63,7 +73,7 @@ def test_a_line_that_drops_while_something_runs_is_the_exit_code_although_the_la
         terminal.sees("#412", "Q quit")
         terminal.hang_up()
 
-        assert terminal.process.wait(60) == 129
+        assert terminal.process.wait(120) == 129
 
 
 def cockpit(folder: Path) -> tuple[list[str], dict[str, str]]:

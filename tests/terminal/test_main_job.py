@@ -30,7 +30,7 @@ def submit(document: dict[str, object], environment: Mapping[str, str], folder: 
     """Queue a plan as a user would."""
     file = folder / "plan.json"
     file.write_text(json.dumps(document))
-    subprocess.run([*PROGRAM, "submit", str(file)], env=environment, check=True, capture_output=True, timeout=60)
+    subprocess.run([*PROGRAM, "submit", str(file)], env=environment, check=True, capture_output=True, timeout=120)
 
 
 def test_a_plan_is_approved_by_keys_and_seen_to_complete(environment: dict[str, str], tmp_path: Path) -> None:
@@ -39,7 +39,7 @@ def test_a_plan_is_approved_by_keys_and_seen_to_complete(environment: dict[str, 
     submit(plan("Paint the web blue", [put, read]), environment, tmp_path)
 
     with Terminal(PROGRAM, environment) as terminal:
-        terminal.sees("Paint the web blue", "REVIEW")
+        terminal.sees("Paint the web blue", "REVIEW", "123456789012")  # an account that comes late is a new approval
         terminal.press("\r")
         terminal.sees("digest")
         terminal.press("a")
@@ -57,48 +57,11 @@ def test_a_plan_is_approved_by_keys_and_seen_to_complete(environment: dict[str, 
     assert boto3.client("ssm").get_parameter(Name="/web/color")["Parameter"]["Value"] == "blue"
 
 
-def test_the_operators_own_editor_changes_the_plan(environment: dict[str, str], tmp_path: Path) -> None:
-    editor = tmp_path / "editor"
-    editor.write_text(f"#!{sys.executable}\nimport pathlib, sys\np = pathlib.Path(sys.argv[1])\n"
-                      "p.write_text(p.read_text().replace('blue', 'green'))\n")  # fmt: skip
-    editor.chmod(0o755)
-    put = sdk("Put /web/color", "ssm", "PutParameter", {"Name": "/web/color", "Value": "blue", "Type": "String"})
-    submit(plan("Paint the web", [put]), environment, tmp_path)
-
-    with Terminal(PROGRAM, environment | {"EDITOR": str(editor)}) as terminal:
-        terminal.sees("Paint the web", "REVIEW")
-        terminal.press("m")
-        terminal.sees('"Value": "green"')
-        terminal.press("\r")
-        terminal.sees("r2")
-        terminal.press("Q")
-        code = terminal.ends()
-
-    assert code == 0
-
-
 def test_without_a_terminal_it_refuses_and_names_the_verbs_that_need_none(environment: dict[str, str]) -> None:
     ran = subprocess.run(
-        PROGRAM, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False
+        PROGRAM, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False
     )
 
     assert ran.returncode == 2
     assert "queue, check, run, status" in ran.stderr
     assert ran.stdout == ""
-
-
-def test_an_editor_that_cannot_be_started_gives_the_screen_back(environment: dict[str, str], tmp_path: Path) -> None:
-    put = sdk("Put /web/color", "ssm", "PutParameter", {"Name": "/web/color", "Value": "blue", "Type": "String"})
-    submit(plan("Paint the web", [put]), environment, tmp_path)
-    without = {name: value for name, value in environment.items() if name != "VISUAL"}
-
-    with Terminal(PROGRAM, without | {"EDITOR": "nosuchprog"}) as terminal:
-        terminal.sees("Paint the web", "REVIEW")
-        terminal.press("m")
-        terminal.sees("`nosuchprog` cannot be started; set EDITOR")
-        terminal.press("q")
-        terminal.sees("REVIEW", "Q quit")
-        terminal.press("Q")
-        code = terminal.ends()
-
-    assert code == 0

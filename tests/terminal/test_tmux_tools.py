@@ -31,7 +31,7 @@ class Tmux:
 
     def asked(self, *words: str) -> str:
         return subprocess.run(
-            self.argv(*words), env=self.environment, check=True, capture_output=True, text=True, timeout=60
+            self.argv(*words), env=self.environment, check=True, capture_output=True, text=True, timeout=120
         ).stdout
 
 
@@ -40,7 +40,7 @@ def tmux() -> Iterator[Tmux]:
     folder = Path(tempfile.mkdtemp(prefix="t"))  # short: the name of a socket has 107 characters at most
     server = Tmux(folder)
     yield server
-    subprocess.run(server.argv("kill-server"), env=server.environment, check=False, capture_output=True, timeout=60)
+    subprocess.run(server.argv("kill-server"), env=server.environment, check=False, capture_output=True, timeout=120)
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -13,7 +13,7 @@ from typing import Self
 
 import pytest
 
-PATIENCE = 60.0  # seconds
+PATIENCE = 120.0  # seconds
 LOOK_EVERY = 0.05  # seconds
 
 needs_tmux = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed: `apt-get install tmux`")

@@ -2,12 +2,49 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from rich.console import RenderableType
+from textual import app, pilot
+from textual._compositor import Compositor
 
 from cloudops_tui.tui import typeahead
+from tests.tui.driving import PATIENCE, nothing_left
+
+_draw = Compositor.render_update
 
 
 @pytest.fixture(autouse=True)
 def a_busy_machine_is_no_slow_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """A key waits for what it was typed at as long as a test waits for anything."""
-    monkeypatch.setattr(typeahead, "LONGEST", 30.0)
+    monkeypatch.setattr(typeahead, "LONGEST", PATIENCE)
+
+
+@pytest.fixture(autouse=True)
+def what_was_begun_is_what_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Textual's own pauses look at how busy the processor is; who gets little of it looks idle too early."""
+    for module in (app, pilot):
+        monkeypatch.setattr(module, "wait_for_idle", nothing_left)
+
+
+@pytest.fixture(autouse=True)
+def what_nobody_looks_at_is_not_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is no terminal here: a quarter of all the time went into pictures for nobody. `shown` and snapshots draw.
+
+    What a terminal gets is for `tests/terminal`.
+    """
+
+    def render_update(self: Compositor, full: bool = False, **how: Any) -> RenderableType | None:
+        if full:
+            return _draw(self, full, **how)
+        self._dirty_regions.clear()
+        return None
+
+    monkeypatch.setattr(Compositor, "render_update", render_update)
+
+
+@pytest.fixture
+def everything_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As for a terminal: for tests that count what is drawn."""
+    monkeypatch.setattr(Compositor, "render_update", _draw)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
 
+from textual._context import visible_screen_stack
 from textual.pilot import Pilot
 from textual.screen import Screen
 
@@ -15,7 +16,7 @@ from cloudops_tui.presentation.availability import Lateness
 from cloudops_tui.tui.app import CloudOpsApp
 from tests.tui.twin import RecordedSession
 
-PATIENCE = 30.0  # seconds
+PATIENCE = 120.0  # seconds; a machine may be many times slower than ours, and busy
 ROUNDS = 5
 NEVER = 3600.0  # seconds; a modal that arms only when a test says so
 
@@ -44,14 +45,27 @@ async def settled(pilot: Pilot[Any]) -> None:
     """
     app = pilot.app
     assert isinstance(app, CloudOpsApp)
-    await pilot.pause()
+    await _laid_out(pilot)
     for _ in range(ROUNDS):
         await until(lambda: app.loaded and not _under_way(app))
         app.bridge.take_dirty()
         app.present_now()
-        await pilot.pause()
+        await _laid_out(pilot)
         if not (_under_way(app) or app.bridge.dirty):
             return
+
+
+async def nothing_left(*_: float) -> None:
+    """Every message that was sent has been heard, and what it sent, too: nothing on the loop is ready to run.
+
+    What waits for a thread, a file or a timer is not waited for.
+    """
+    loop: Any = asyncio.get_running_loop()
+    deadline = time.monotonic() + PATIENCE
+    await asyncio.sleep(0)
+    while loop._ready:
+        assert time.monotonic() < deadline, "it goes on and on"
+        await asyncio.sleep(0)
 
 
 async def until(holds: Callable[[], object]) -> None:
@@ -68,6 +82,7 @@ async def comes(pilot: Pilot[Any], *texts: str) -> None:
     while not all(text in shown(pilot) for text in texts):
         assert time.monotonic() < deadline, f"{texts} did not come; the screen shows:\n{shown(pilot)}"
         await settled(pilot)
+        await asyncio.sleep(0.01)
 
 
 async def press(pilot: Pilot[Any], *keys: str) -> None:
@@ -75,6 +90,13 @@ async def press(pilot: Pilot[Any], *keys: str) -> None:
     for key in keys:
         await pilot.press(key)
         await settled(pilot)
+
+
+async def heard(pilot: Pilot[Any]) -> None:
+    """Every key that was pressed has been heard; what it began may go on."""
+    app = pilot.app
+    assert isinstance(app, CloudOpsApp)
+    await until(lambda: app._typed.idle)
 
 
 def front(pilot: Pilot[Any], kind: type[Shown]) -> Shown:
@@ -86,7 +108,19 @@ def front(pilot: Pilot[Any], kind: type[Shown]) -> Shown:
 
 def shown(pilot: Pilot[Any]) -> str:
     """The words on screen, row by row."""
+    visible_screen_stack.set(pilot.app._background_screens)  # what a modal leaves visible of the screens below
     return "\n".join(strip.text for strip in pilot.app.screen._compositor.render_strips())
+
+
+async def _laid_out(pilot: Pilot[Any]) -> None:
+    """No widget waits for room, and nobody for the next picture; in a window of no size at all they go on waiting."""
+    for _ in range(ROUNDS):
+        await pilot.pause()
+        await nothing_left()
+        screen = pilot.app.screen
+        waiting = screen._callbacks or screen._dirty_widgets
+        if not (waiting or screen._layout_required or screen._scroll_required or screen._repaint_required):
+            return
 
 
 def _under_way(app: CloudOpsApp) -> bool:

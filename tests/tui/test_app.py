@@ -53,7 +53,7 @@ async def test_with_nothing_running_q_leaves_at_once(tmp_path: Path) -> None:
     async with app.run_test() as pilot:
         await settled(pilot)
         await pilot.press("Q")
-        await pilot.pause()
+        await until(lambda: app.return_value is not None)
 
     assert app.return_value == 0
 
@@ -433,7 +433,7 @@ async def test_below_the_smallest_size_no_key_acts_but_quit_and_the_focus_comes_
         await pilot.resize_terminal(59, 15)
         await settled(pilot)
         await pilot.press("Q")
-        await pilot.pause()
+        await until(lambda: app.return_value is not None)
 
     assert app.return_value == 0
 

@@ -32,7 +32,7 @@ from cloudops_tui.tui.screens.review import ReviewScreen
 from cloudops_tui.tui.session import ApprovalRefused
 from cloudops_tui.tui.widgets.line_list import LineList
 from cloudops_tui.tui.widgets.line_pane import LinePane
-from tests.tui.driving import cockpit, comes, falls_silent, front, press, settled, shown, until
+from tests.tui.driving import cockpit, comes, falls_silent, front, heard, press, settled, shown, until
 from tests.tui.estate import bucket_clean_up, key_rotation, working_day
 from tests.tui.twin import DESTROY, MODIFY, RecordedSession, cli, plan, rehearsal_of, review_of, uid
 
@@ -120,9 +120,8 @@ async def test_it_arms_by_itself(tmp_path: Path) -> None:
     session, _ = one_plan(tmp_path)
     async with cockpit(session, arm_delay=0.01).run_test() as pilot:
         modal = await at_the_modal(pilot, armed=False)
-        await pilot.pause(0.05)
 
-        assert isinstance(modal.phase, Ready)
+        await until(lambda: isinstance(modal.phase, Ready))
 
 
 async def test_ctrl_y_approves_the_digest_that_was_shown_and_watches_the_execution(tmp_path: Path) -> None:
@@ -475,13 +474,13 @@ async def test_an_engine_that_does_not_answer_leaves_the_decision_unknown_and_sa
         modal = await at_the_modal(pilot)
 
         await pilot.press("ctrl+y")
-        await until(lambda: isinstance(modal.phase, Unknown))
-        await pilot.pause()
-        assert "UNKNOWN: still waiting: the engine has not confirmed; do not re-submit" in shown(pilot)
+        await until(
+            lambda: "UNKNOWN: still waiting: the engine has not confirmed; do not re-submit" in shown(pilot)
+        )
+        assert isinstance(modal.phase, Unknown)
         await pilot.press("ctrl+y", "R")
         await until(lambda: "nothing is recorded yet" in str(modal.phase))
-        await pilot.pause()
-        assert "R  check what became of it" in shown(pilot)
+        await until(lambda: "R  check what became of it" in shown(pilot))
         session.answers.set()
         await settled(pilot)
 
@@ -499,8 +498,7 @@ async def test_a_decision_left_to_an_engine_that_does_not_answer_is_told_when_it
         await until(lambda: isinstance(modal.phase, Unknown))
 
         await pilot.press("escape")
-        await pilot.pause()
-        front(pilot, ReviewScreen)
+        await until(lambda: isinstance(pilot.app.screen, ReviewScreen))
         session.answers.set()
         await settled(pilot)
 
@@ -857,6 +855,7 @@ async def test_approving_twice_hands_in_one_decision(tmp_path: Path) -> None:
         modal = await at_the_modal(pilot)
 
         await pilot.press("ctrl+y", "ctrl+y")
+        await heard(pilot)
         assert isinstance(modal.phase, Submitting)
         session.answers.set()
         await settled(pilot)
@@ -920,7 +919,7 @@ async def test_an_a_behind_the_enter_is_not_lost_while_the_review_is_read(tmp_pa
 
         session.review = slowly  # type: ignore[method-assign]
         await pilot.press("enter", "a")
-        assert isinstance(pilot.app.screen, ReviewScreen)
+        await until(lambda: isinstance(pilot.app.screen, ReviewScreen))
         reading.set()
 
         await until(lambda: isinstance(pilot.app.screen, ApproveModal))

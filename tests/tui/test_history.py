@@ -117,7 +117,7 @@ async def test_typing_on_asks_for_the_whole_word_only(tmp_path: Path) -> None:
 
         await until(lambda: numbers(pilot) == [397])
 
-        assert [query for query, _ in session.questions[asked:]] == ["plan 3"]
+        assert {query for query, _ in session.questions[asked:]} == {"plan 3"}
 
 
 async def test_old_results_stay_until_new_ones_replace_them(tmp_path: Path) -> None:
@@ -125,11 +125,10 @@ async def test_old_results_stay_until_new_ones_replace_them(tmp_path: Path) -> N
     async with history(session) as pilot:
         session.gate.clear()
         await pilot.press("f")
-        await pilot.pause()
+        await until(lambda: "looking ..." in shown(pilot))
 
         assert numbers(pilot) == [399, 398, 397]
         assert front(pilot, HistoryScreen).query_one(LineList).has_class("-stale")
-        assert "looking ..." in shown(pilot)
 
         session.gate.set()
         await settled(pilot)
@@ -264,7 +263,7 @@ async def test_a_newer_search_gives_the_older_one_up(tmp_path: Path) -> None:
         session.gate.clear()
         box = front(pilot, HistoryScreen).query_one(SearchBox)
         box.put("1")
-        await pilot.pause()
+        await until(lambda: ("1", None) in session.questions)
         box.put("2")
         await until(lambda: session.given_up == 1)
 
@@ -280,7 +279,7 @@ async def test_typing_goes_on_while_a_search_runs(tmp_path: Path) -> None:
         session.gate.clear()
         await pilot.press("slash", "1", "enter", "slash", "2", "3")
 
-        assert front(pilot, HistoryScreen).query_one(SearchBox).value == "1 23"
+        await until(lambda: front(pilot, HistoryScreen).query_one(SearchBox).value == "1 23")
         session.gate.set()
 
 
@@ -350,9 +349,9 @@ async def test_u_and_the_brackets_write_chips_that_backspace_takes_away_one_by_o
 async def test_a_word_that_is_typed_after_a_quick_key_is_a_part_of_its_own(tmp_path: Path) -> None:
     async with history(recorded.some_history(tmp_path)) as pilot:
         await press(pilot, "f", "slash", *"kernel")
-        await until(lambda: numbers(pilot) == [418, 394])
+        await comes(pilot, "[status:failed,rolled_back,unknown ×] [kernel ×]")
 
-        assert "[status:failed,rolled_back,unknown ×] [kernel ×]" in shown(pilot)
+        await until(lambda: numbers(pilot) == [418, 394])
 
 
 async def test_ctrl_w_and_ctrl_u_edit_the_box(tmp_path: Path) -> None:

@@ -536,3 +536,13 @@ async def test_a_live_screen_of_what_began_meanwhile_shows_its_number(tmp_path: 
         await settled(pilot)
 
         assert f"#{recorded.NUMBER} Patch" in shown(pilot)
+
+
+async def test_a_frame_that_comes_before_a_move_was_heard_of_does_not_take_it_back(tmp_path: Path) -> None:
+    async with watching(recorded.running(tmp_path)) as pilot:
+        stood_on = tree(pilot).cursor_key
+
+        tree(pilot).action_move(1)
+        front(pilot, LiveScreen).present()
+
+        assert tree(pilot).cursor_key != stood_on

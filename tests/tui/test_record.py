@@ -24,7 +24,7 @@ from cloudops_tui.tui.widgets.line_list import LineList
 from cloudops_tui.tui.widgets.output_view import OutputView
 from cloudops_tui.tui.widgets.search_box import SearchBox
 from tests.tui import recorded
-from tests.tui.driving import cockpit, front, press, settled, shown, until
+from tests.tui.driving import cockpit, front, heard, press, settled, shown, until
 from tests.tui.recorded import Story
 
 
@@ -167,6 +167,7 @@ async def test_a_key_that_is_held_down_queues_one_plan(tmp_path: Path) -> None:
     story.session.run_again = slowly  # type: ignore[method-assign]
     async with reading(story) as pilot:
         await pilot.press("r", "r", "r")
+        await heard(pilot)
         going.set()
         await until(lambda: isinstance(pilot.app.screen, ReviewScreen))
 

@@ -223,6 +223,7 @@ async def test_watch_begins_a_replay_at_the_speed_that_was_asked_for(tmp_path: P
     async with WatchApp(story.session, execution_id=story.id, replay_speed=4).run_test(size=(80, 24)) as pilot:
         await comes(pilot, "REPLAY", "4x")
         await pilot.press("q")
+        await until(lambda: pilot.app.return_value is not None)
 
     assert pilot.app.return_value == 0
 

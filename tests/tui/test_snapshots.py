@@ -16,7 +16,7 @@ from cloudops_tui.tui.app import CloudOpsApp
 from cloudops_tui.tui.navigation import AskWhatToDo, OpenDifference
 from cloudops_tui.tui.screens.approve import ApproveModal
 from cloudops_tui.tui.screens.reject import RejectModal
-from tests.tui.driving import NEVER, cockpit, falls_silent, press, settled
+from tests.tui.driving import NEVER, cockpit, falls_silent, heard, press, settled
 from tests.tui.estate import protected_day, working_day
 from tests.tui.twin import DESTROY, MODIFY, RecordedSession, cli, plan
 
@@ -87,6 +87,7 @@ async def unanswered(pilot: Pilot[Any]) -> None:
     await settled(pilot)
     app.session.answers.clear()
     await pilot.press("ctrl+y")
+    await heard(pilot)
     modal._give_up_waiting()
     await pilot.pause()
 

@@ -114,6 +114,7 @@ async def test_q_leaves_at_once_with_0_whatever_runs(tmp_path: Path) -> None:
         await until(lambda: isinstance(pilot.app.screen, LiveScreen))
         await comes(pilot, "q leave")
         await pilot.press("q")
+        await until(lambda: pilot.app.return_value is not None)
 
     assert pilot.app.return_value == 0
 
