@@ -18,9 +18,11 @@ os.environ["TZ"] = "UTC"
 time.tzset()
 
 import http.client  # noqa: E402 - after the settings above
+import signal  # noqa: E402 - after the settings above
 import subprocess  # noqa: E402 - after the settings above
 import sys  # noqa: E402 - after the settings above
 import sysconfig  # noqa: E402 - after the settings above
+import threading  # noqa: E402 - after the settings above
 from collections.abc import Iterator, Mapping  # noqa: E402 - after the settings above
 from pathlib import Path  # noqa: E402 - after the settings above
 from typing import Any  # noqa: E402 - after the settings above
@@ -127,6 +129,21 @@ def forget_whoever_runs_the_tests() -> None:
 
 
 forget_whoever_runs_the_tests()
+
+
+def heed_what_whoever_runs_the_tests_ignores() -> None:
+    """Under `nohup`, and behind a shell's `&`, every program that a test starts would ignore these as well."""
+    for number, usual in (
+        (signal.SIGHUP, signal.SIG_DFL),
+        (signal.SIGINT, signal.default_int_handler),
+        (signal.SIGQUIT, signal.SIG_DFL),
+        (signal.SIGTERM, signal.SIG_DFL),
+    ):
+        if signal.getsignal(number) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
+            signal.signal(number, usual)
+
+
+heed_what_whoever_runs_the_tests_ignores()
 
 
 @pytest.fixture(autouse=True)

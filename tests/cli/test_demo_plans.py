@@ -25,6 +25,7 @@ from cloudops_tui.model.risk import RiskLevel
 from cloudops_tui.policy.intake import take_in
 from cloudops_tui.policy.plan_text import read_plan_text
 from cloudops_tui.policy.risk import assess
+from tests.cli.program import PATIENCE
 
 NAMES = (
     "01-read-the-estate.json",
@@ -137,7 +138,7 @@ class Hands:
             [self.aws_program, *words, *cli["args"], "--profile", command["profile"], "--endpoint-url", self.endpoint],
             env=os.environ | {"AWS_REGION": command["region"], "AWS_DEFAULT_REGION": command["region"],
                               "AWS_MAX_ATTEMPTS": "1"},
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False,
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE, check=False,
         )  # fmt: skip
         return None if ended.returncode == 0 else ended.stderr
 

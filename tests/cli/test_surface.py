@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cloudops_tui.cli.program import VERBS
-from tests.cli.program import Program
+from tests.cli.program import PATIENCE, Program
 
 
 def test_without_a_terminal_the_screen_refuses_and_names_the_verbs_that_need_none(program: Program) -> None:
@@ -48,7 +48,7 @@ def test_a_reader_who_leaves_is_no_reason_for_a_traceback(program: Program, tmp_
     child.stdout.close()
     child.stdout = None
 
-    _, err = child.communicate(timeout=90)
+    _, err = child.communicate(timeout=PATIENCE)
 
     assert child.returncode == 141
     assert err == b""

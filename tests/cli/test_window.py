@@ -12,7 +12,7 @@ import pytest
 from cloudops_tui.cli.main import cli
 from cloudops_tui.cli.program import DRIVING, VALUED, VERBS, drives
 from cloudops_tui.window import ONE_SIGNAL, Repeats
-from tests.cli.program import until
+from tests.cli.program import PATIENCE, until
 
 HANGING = """
 import sys, time
@@ -79,4 +79,4 @@ def test_leaving_that_hangs_ends_nothing_that_runs_and_then_itself(tmp_path: Pat
 
     runs.unlink()
 
-    assert child.wait(60) == 1
+    assert child.wait(PATIENCE) == 1

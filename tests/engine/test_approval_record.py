@@ -25,7 +25,7 @@ from cloudops_tui.model.result import DryRunRung
 from cloudops_tui.model.settings import AccountSettings, ApprovalSettings, Settings
 from tests.engine.made import Heard, Maker, ended, how
 from tests.engine.plans import get, put, sequence
-from tests.engine.stub import FINE, Stub
+from tests.engine.stub import FINE, PATIENCE, Stub
 from tests.engine.test_crash import child, said
 
 
@@ -429,7 +429,7 @@ async def test_a_second_decision_in_another_process_hears_who_took_the_first_and
         assert late.stdin is not None
         late.stdin.write(b"now\n")
         answer = await said(late)
-        await asyncio.wait_for(late.wait(), 30)
+        await asyncio.wait_for(late.wait(), PATIENCE)
     stub.release("a")
     await ended(engine, execution)
 

@@ -27,7 +27,7 @@ from cloudops_tui.model.risk import RiskLevel
 from cloudops_tui.state.reducer import replay
 from tests.engine.made import Maker, approved, ended, how
 from tests.engine.plans import cli_get, cli_put, get, of, put, sequence, undoing
-from tests.engine.stub import FINE, Answer, Stub, until
+from tests.engine.stub import FINE, PATIENCE, Answer, Stub, until
 from tests.engine.test_cancel import processes_under
 
 
@@ -47,7 +47,7 @@ async def child(make: Maker, what: str, *rest: str) -> AsyncIterator[asyncio.sub
 
 async def said(process: asyncio.subprocess.Process) -> str:
     assert process.stdout is not None
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         return (await process.stdout.readline()).decode().strip()
 
 
@@ -80,7 +80,7 @@ async def test_a_command_of_the_aws_program_runs_on_and_its_result_is_found(make
     assert await engine.get_status(execution) is ExecutionStatus.RUNNING
 
     stub.release("a", answer=Answer(body={"Parameter": {"Name": "a", "Value": "found again", "Type": "String"}}))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while (await statuses(engine, execution))["a"] == "Running":
             await asyncio.sleep(0.02)
     before = await engine.storage.journal(execution)

@@ -15,7 +15,7 @@ from cloudops_tui.state.execution import result_of
 from cloudops_tui.state.reducer import replay
 from tests.engine.made import Maker, approved, ended, how
 from tests.engine.plans import cli_put, get, of, put, sequence, undoing
-from tests.engine.stub import FINE, Stub, refusal
+from tests.engine.stub import FINE, PATIENCE, Stub, refusal
 
 NO = refusal("ParameterLimitExceeded")
 
@@ -64,11 +64,11 @@ async def test_what_completed_last_is_undone_first_whatever_the_plans_order(make
     await stub.holds("a", "b", "bad")
     stub.release("b")
     await stub.until(lambda: stub.held == ["a", "bad"], "b ended")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not (await engine.observe(execution)).completed:
             await asyncio.sleep(0.01)
     stub.release("a")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while len((await engine.observe(execution)).completed) < 2:
             await asyncio.sleep(0.01)
     stub.release("bad", answer=NO)

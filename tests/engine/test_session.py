@@ -23,7 +23,7 @@ from cloudops_tui.model.queue import QueueState
 from cloudops_tui.model.result import ExecutionStatus
 from tests.engine.made import Heard, Maker, ended
 from tests.engine.plans import cli_put, get, put, sequence, undoing
-from tests.engine.stub import FINE, FOUND, Stub, until
+from tests.engine.stub import FINE, FOUND, PATIENCE, Stub, until
 from tests.engine.test_crash import child, said
 
 
@@ -76,7 +76,7 @@ async def test_the_whole_job_from_another_loop_while_the_engine_works(make: Make
         await stub.holds("b")
         assert [line.text for line in await session.output(execution, a.id) if "Standard" in line.text]
         stub.release("b")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             result = await session.wait(execution)
         record = await session.record(execution)
         found = await session.list_execution_history(ExecutionFilter())
@@ -87,7 +87,7 @@ async def test_the_whole_job_from_another_loop_while_the_engine_works(make: Make
         await session.rollback(execution, digest=undo.digest, reason="wrong one")
         await stub.holds("undo a")
         stub.release("undo a")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             undone = await session.wait(execution)
         story = await session.story(execution)
         leave()
@@ -148,7 +148,7 @@ async def test_a_caller_who_gives_up_leaves_the_engine_at_work(make: Maker, stub
             await waiting
 
         stub.release("a", answer=FOUND)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             assert (await session.wait(execution)).status is ExecutionStatus.COMPLETED
 
 

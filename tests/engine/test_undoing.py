@@ -22,6 +22,7 @@ from tests.engine.cloud import Cloud, make_group, scale, terminate
 from tests.engine.made import Maker, approved, ended, how
 from tests.engine.plans import sequence
 from tests.engine.plans import undoing as compensated
+from tests.engine.stub import PATIENCE
 
 
 async def undone(engine: ExecutionEngine, execution: UUID, review: Review | None = None) -> ExecutionResult:
@@ -176,7 +177,7 @@ async def test_cancelled_while_it_looks_nothing_is_sent_and_the_command_is_skipp
     plan = sequence(scale("web", 5), scale("jobs", 7))
 
     execution = await approved(engine, plan)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not cloud.reads:
             await asyncio.sleep(0.01)
     await engine.cancel(execution)

@@ -24,7 +24,7 @@ from cloudops_tui.model.duration import Duration
 from cloudops_tui.model.errors import ExecutionError
 from tests.executors.attempts import TOKEN, Told, attempt_at, cli_command, sdk_command, write_aws_files
 from tests.executors.loopback import CUT, Loopback, Says, ec2_refusal, loopback, refusal, unused_address
-from tests.executors.test_runner import deaf_runner
+from tests.executors.test_runner import PATIENCE, deaf_runner
 
 pytestmark = pytest.mark.usefixtures("keys")
 
@@ -103,7 +103,7 @@ async def test_a_refused_call_raises_what_aws_said(executor: CliExecutor, monkey
 
 
 async def test_a_command_that_takes_too_long_raises_timeout(tmp_path: Path) -> None:
-    executor = pretended(tmp_path, "sleep 60")
+    executor = pretended(tmp_path, "sleep 600")
     slow = DESCRIBE.model_copy(update={"timeout": Duration.from_millis(300)})
 
     with pytest.raises(ExecutionError.Timeout) as late:
@@ -354,13 +354,14 @@ async def test_without_usable_credentials_nothing_leaves(
 
 
 async def test_a_timeout_ends_the_program_and_says_so(tmp_path: Path) -> None:
-    executor = pretended(tmp_path, "echo $$; exec sleep 60")
+    executor = pretended(tmp_path, "exec sleep 6000")
+    attempt = attempt_at(cli_command("s3", "ls"), tmp_path, timeout=0.4)
 
-    outcome = await executor.run(attempt_at(cli_command("s3", "ls"), tmp_path, timeout=0.4))
+    outcome = await executor.run(attempt)
 
     assert (outcome.ending, outcome.timed_out_or_reset) == (Ending.TIMED_OUT, True)
     assert outcome.error == "Execution timeout after 400ms"
-    assert not _lives(int(outcome.output))
+    assert not _lives(json.loads((attempt.folder / "started.json").read_bytes())["child_pid"])
 
 
 async def test_cancelling_ends_the_real_program_while_it_waits_for_an_answer(
@@ -462,7 +463,7 @@ async def test_without_a_free_descriptor_the_end_is_still_the_commands_own(tmp_p
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
     try:
         os.mkdir(tmp_path / "go")
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while not os.path.exists(attempt.folder / "result.json"):
                 await asyncio.sleep(0.01)
         await asyncio.wait({running}, timeout=0.3)
@@ -489,7 +490,7 @@ async def test_a_damaged_index_hides_lines_and_not_how_the_command_ended(tmp_pat
     if when == "after its end":
         running.cancel()
         (tmp_path / "go").touch()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while executor.alive(attempt.folder):
                 await asyncio.sleep(0.01)
     index = attempt.folder / "index"
@@ -545,13 +546,13 @@ async def test_the_duration_is_the_runners_own_however_late_the_follower_is(tmp_
 
 
 async def test_an_attempt_whose_runner_was_stopped_can_be_cancelled(tmp_path: Path) -> None:
-    executor = pretended(tmp_path, "echo begun; exec sleep 60")
+    executor = pretended(tmp_path, "echo begun; exec sleep 600")
     attempt = attempt_at(cli_command("s3", "ls"), tmp_path, sink=(told := Told()))
     running = asyncio.ensure_future(executor.run(attempt))
     await _said(told)
     os.kill(json.loads((attempt.folder / "started.json").read_bytes())["runner_pid"], signal.SIGSTOP)
     attempt.cancel.set()
-    outcome = await asyncio.wait_for(running, 30)
+    outcome = await asyncio.wait_for(running, PATIENCE)
 
     assert (outcome.ending, outcome.output) == (Ending.CANCELLED, "begun\n")
 
@@ -564,9 +565,9 @@ async def test_an_attempt_whose_runner_had_to_be_killed_is_cancelled_and_may_hav
     attempt.cancel.set()
     with deaf_runner(attempt.folder, "command") as process:
         await asyncio.to_thread(_wait_for, (attempt.folder / "started.json").exists)
-        outcome = await asyncio.wait_for(executor.reattach(attempt), 30)
+        outcome = await asyncio.wait_for(executor.reattach(attempt), PATIENCE)
 
-        assert process.wait(30) == -signal.SIGKILL
+        assert process.wait(PATIENCE) == -signal.SIGKILL
     assert outcome is not None
     assert (outcome.ending, outcome.not_executed) == (Ending.CANCELLED, False)
 
@@ -679,21 +680,21 @@ def _with_sink(attempt: Attempt, sink: OutputSink) -> Attempt:
 
 
 async def _said(told: Told) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not told.lines:
             await asyncio.sleep(0.01)
 
 
 def _wait_for(holds: Callable[[], bool]) -> None:
     """Without letting the loop run."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
 
 async def _arrival(stub: Loopback) -> None:
-    assert await asyncio.to_thread(stub.arrived.wait, 30), "nothing was asked within 30 s"
+    assert await asyncio.to_thread(stub.arrived.wait, PATIENCE), "nothing was asked"
 
 
 def _lives(pid: int) -> bool:

@@ -27,7 +27,7 @@ from botocore.exceptions import ClientError
 
 from cloudops_tui.executors.embedded_aws.launcher import EmbeddedAws, EmbeddedAwsFailed
 
-PATIENCE = 60.0  # seconds for something that must happen; a busy machine is not a wrong program
+PATIENCE = 180.0  # seconds for something that must happen; a busy machine is not a wrong program
 SOURCES = Path(__file__).parents[2]
 
 PROGRAM_WITH_AN_AWS = """

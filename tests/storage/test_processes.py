@@ -17,7 +17,7 @@ from cloudops_tui.storage.service import StorageService
 from tests.storage import stories
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 60  # seconds; a start of the interpreter with pydantic on a busy machine takes a few
+PATIENCE = 180  # seconds; a start of the interpreter with pydantic on a busy machine takes a few
 
 
 def child(what: str, state_dir: Path, *rest: str) -> subprocess.Popen[str]:
