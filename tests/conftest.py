@@ -39,6 +39,7 @@ from _pytest.assertion.rewrite import (  # noqa: E402 - after the settings above
     try_makedirs,
 )
 from hypothesis import HealthCheck, settings  # noqa: E402 - after the settings above
+from hypothesis.internal.conjecture import providers  # noqa: E402 - after the settings above
 
 ABSENT = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "LC_ALL", "TMUX", "STY", "EDITOR", "VISUAL")
 """Variables of the developer's terminal that would change what a screen shows."""
@@ -82,6 +83,10 @@ settings.register_profile(
 )
 settings.load_profile("steady")
 
+# Hypothesis would read every file of ours for constants to try: some seconds in each worker, and what it draws would
+# depend on what that worker has imported so far, so that a failure of one run could not be had again in the next.
+if hasattr(providers, "_get_local_constants"):
+    providers._get_local_constants = lambda: providers._local_constants
 
 LONGEST = (
     "cli/test_demo.py", "cli/test_demo_plans.py", "terminal/test_hostile_bytes.py", "cli/test_run.py",

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from cloudops_tui.executors.catalogue import BotocoreCatalogue
+from cloudops_tui.executors.catalogue import BotocoreCatalogue, the_catalogue
 from tests.engine.made import Maker
 from tests.engine.stub import Stub, running_stub
 
 
 @pytest.fixture(scope="session")
 def catalogue() -> BotocoreCatalogue:
-    return BotocoreCatalogue()
+    return the_catalogue()
 
 
 @pytest.fixture
