@@ -95,6 +95,7 @@ async def test_a_read_that_takes_too_long_fails_with_the_timeout_of_its_command(
     assert result.error == Timeout(seconds(0.3))
 
 
+@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("write", [put, cli_put])
 async def test_a_write_that_takes_too_long_is_unknown_and_never_sent_again(make: Maker, stub: Stub, write) -> None:  # type: ignore[no-untyped-def]
     clients = AwsClients()

@@ -111,7 +111,8 @@ async def test_a_rollback_that_failed_goes_on_where_it_ended(make: Maker, stub: 
     assert stub.times("undo a 1") == 2
 
 
-async def test_a_compensation_of_the_aws_program_can_be_tried_in_a_second_rollback(make: Maker, stub: Stub) -> None:
+@pytest.mark.usefixtures("quick")
+async def test_a_compensation_by_command_line_can_be_tried_in_a_second_rollback(make: Maker, stub: Stub) -> None:
     engine = make()
     a = put("a")
     plan = sequence(a, rollback_strategy=undoing({a.id: [cli_put("undo a")]}))

@@ -23,8 +23,8 @@ from cloudops_tui.model.queue import QueueState
 from cloudops_tui.model.result import ExecutionStatus
 from tests.engine.made import Heard, Maker, ended
 from tests.engine.plans import cli_put, get, put, sequence, undoing
+from tests.engine.process import child, said
 from tests.engine.stub import FINE, FOUND, PATIENCE, Stub, until
-from tests.engine.test_crash import child, said
 
 
 @asynccontextmanager
@@ -152,6 +152,7 @@ async def test_a_caller_who_gives_up_leaves_the_engine_at_work(make: Maker, stub
             assert (await session.wait(execution)).status is ExecutionStatus.COMPLETED
 
 
+@pytest.mark.usefixtures("quick")
 async def test_leaving_while_commands_run_leaves_no_task_behind(make: Maker, stub: Stub) -> None:
     async with session_on_a_thread(make) as session:
         await session.watch_store()
