@@ -11,12 +11,18 @@ import pytest
 from cloudops_tui.executors.catalogue import BotocoreCatalogue, the_catalogue
 from tests.engine.made import Maker
 from tests.engine.stub import Stub, running_stub
+from tests.executors.patient import be_patient
 from tests.faults.driver import quick_aws
 
 
 @pytest.fixture(scope="session")
 def catalogue() -> BotocoreCatalogue:
     return the_catalogue()
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    be_patient(monkeypatch)
 
 
 @pytest.fixture
