@@ -55,7 +55,7 @@ OURS = ("TEXTUAL_ANIMATIONS", "TEXTUAL_SNAPSHOT_TEMPDIR")
 
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
 
-MOTO_READY = 60.0  # seconds; a cold start on a busy machine takes about ten
+MOTO_READY = 180.0  # seconds; a cold start on a busy machine takes about ten
 
 MOTO_SERVER = """
 import gc
@@ -194,6 +194,7 @@ def moto_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                 pytest.fail(f"moto's server did not start: {(folder / 'log').read_text()[-2000:]}")
             address = f"http://127.0.0.1:{port.decode()}"
             _wait_until_it_answers(address, folder / "log")
+            _ask_who_we_are(address)
             yield address
         finally:
             server.kill()
@@ -242,11 +243,19 @@ def _wait_until_it_answers(address: str, log: Path) -> None:
     pytest.fail(f"moto's server at {address} did not answer within {MOTO_READY:.0f} s: {log.read_text()[-2000:]}")
 
 
-def _request(address: str, method: str, path: str) -> int:
+def _ask_who_we_are(address: str) -> None:
+    """The first question to a service makes moto load it; STS has to answer the program within five seconds."""
+    signed = "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260101/us-east-1/sts/aws4_request, Signature=0"
+    form = {"Authorization": signed, "Content-Type": "application/x-www-form-urlencoded"}
+    status = _request(address, "POST", "/", "Action=GetCallerIdentity&Version=2011-06-15", form)
+    assert status == 200, f"moto's server does not say who we are: {status}"
+
+
+def _request(address: str, method: str, path: str, body: str = "", headers: Mapping[str, str] | None = None) -> int:
     url = urlsplit(address)
-    connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=30)
+    connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=120)
     try:
-        connection.request(method, path)
+        connection.request(method, path, body or None, dict(headers or {}))
         response = connection.getresponse()
         response.read()
         return response.status
