@@ -789,7 +789,7 @@ async def test_an_engine_that_attached_may_cancel(tmp_path: Path) -> None:
 async def test_a_killed_runner_is_a_lost_job_and_its_command_does_not_go_on(tmp_path: Path) -> None:
     folder = tmp_path / "job"
     job = await Job.start(folder, spec(shell("echo ready; exec sleep 1000")))
-    await until(lambda: (folder / "stdout").stat().st_size)
+    await until(lambda: (folder / "index").stat().st_size)  # what is not in it yet is shown to nobody
     started = json.loads((folder / "started.json").read_text())
     os.kill(started["runner_pid"], signal.SIGKILL)
     heard = Heard()
