@@ -18,9 +18,11 @@ os.environ["TZ"] = "UTC"
 time.tzset()
 
 import http.client  # noqa: E402 - after the settings above
+import signal  # noqa: E402 - after the settings above
 import subprocess  # noqa: E402 - after the settings above
 import sys  # noqa: E402 - after the settings above
 import sysconfig  # noqa: E402 - after the settings above
+import threading  # noqa: E402 - after the settings above
 from collections.abc import Iterator, Mapping  # noqa: E402 - after the settings above
 from pathlib import Path  # noqa: E402 - after the settings above
 from typing import Any  # noqa: E402 - after the settings above
@@ -37,6 +39,7 @@ from _pytest.assertion.rewrite import (  # noqa: E402 - after the settings above
     try_makedirs,
 )
 from hypothesis import HealthCheck, settings  # noqa: E402 - after the settings above
+from hypothesis.internal.conjecture import providers  # noqa: E402 - after the settings above
 
 ABSENT = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "LC_ALL", "TMUX", "STY", "EDITOR", "VISUAL")
 """Variables of the developer's terminal that would change what a screen shows."""
@@ -52,7 +55,7 @@ OURS = ("TEXTUAL_ANIMATIONS", "TEXTUAL_SNAPSHOT_TEMPDIR")
 
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
 
-MOTO_READY = 60.0  # seconds; a cold start on a busy machine takes about ten
+MOTO_READY = 180.0  # seconds; a cold start on a busy machine takes about ten
 
 MOTO_SERVER = """
 import gc
@@ -80,6 +83,10 @@ settings.register_profile(
 )
 settings.load_profile("steady")
 
+# Hypothesis would read every file of ours for constants to try: some seconds in each worker, and what it draws would
+# depend on what that worker has imported so far, so that a failure of one run could not be had again in the next.
+if hasattr(providers, "_get_local_constants"):
+    providers._get_local_constants = lambda: providers._local_constants
 
 LONGEST = (
     "cli/test_demo.py", "cli/test_demo_plans.py", "terminal/test_hostile_bytes.py", "cli/test_run.py",
@@ -129,6 +136,21 @@ def forget_whoever_runs_the_tests() -> None:
 forget_whoever_runs_the_tests()
 
 
+def heed_what_whoever_runs_the_tests_ignores() -> None:
+    """Under `nohup`, and behind a shell's `&`, every program that a test starts would ignore these as well."""
+    for number, usual in (
+        (signal.SIGHUP, signal.SIG_DFL),
+        (signal.SIGINT, signal.default_int_handler),
+        (signal.SIGQUIT, signal.SIG_DFL),
+        (signal.SIGTERM, signal.SIG_DFL),
+    ):
+        if signal.getsignal(number) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
+            signal.signal(number, usual)
+
+
+heed_what_whoever_runs_the_tests_ignores()
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """An empty home folder with its XDG folders; no AWS files, no credentials, no metadata service, no proxy."""
@@ -172,6 +194,7 @@ def moto_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                 pytest.fail(f"moto's server did not start: {(folder / 'log').read_text()[-2000:]}")
             address = f"http://127.0.0.1:{port.decode()}"
             _wait_until_it_answers(address, folder / "log")
+            _ask_who_we_are(address)
             yield address
         finally:
             server.kill()
@@ -220,11 +243,19 @@ def _wait_until_it_answers(address: str, log: Path) -> None:
     pytest.fail(f"moto's server at {address} did not answer within {MOTO_READY:.0f} s: {log.read_text()[-2000:]}")
 
 
-def _request(address: str, method: str, path: str) -> int:
+def _ask_who_we_are(address: str) -> None:
+    """The first question to a service makes moto load it; STS has to answer the program within five seconds."""
+    signed = "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260101/us-east-1/sts/aws4_request, Signature=0"
+    form = {"Authorization": signed, "Content-Type": "application/x-www-form-urlencoded"}
+    status = _request(address, "POST", "/", "Action=GetCallerIdentity&Version=2011-06-15", form)
+    assert status == 200, f"moto's server does not say who we are: {status}"
+
+
+def _request(address: str, method: str, path: str, body: str = "", headers: Mapping[str, str] | None = None) -> int:
     url = urlsplit(address)
-    connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=30)
+    connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=120)
     try:
-        connection.request(method, path)
+        connection.request(method, path, body or None, dict(headers or {}))
         response = connection.getresponse()
         response.read()
         return response.status

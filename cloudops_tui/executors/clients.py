@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,8 @@ from cloudops_tui.executors.aws_environment import Target, asks_for_code, child_
 from cloudops_tui.executors.aws_failures import CodeNeeded, code_refusal
 
 if TYPE_CHECKING:
+    import ssl
+
     from aiobotocore.config import AioConfig
     from aiobotocore.session import AioSession
     from botocore.loaders import Loader
@@ -307,7 +309,7 @@ def _one_request_session() -> Any:
             session._retry_connection = False
             return session
 
-    return OneRequestSession
+    return _sharing_certificates(OneRequestSession)
 
 
 class TooLarge(Exception):
@@ -336,6 +338,33 @@ def _aio_session(target: Target) -> AioSession:
     session.register_component("data_loader", _loader())
     session.register_component("credential_provider", _credential_chain(session, target))
     return session
+
+
+def _sharing_certificates(base: Any) -> Any:
+    """Sessions that do not each read the machine's certificates anew: that takes longer than a request."""
+    from aiohttp import TCPConnector
+    from botocore.httpsession import get_cert_path
+
+    class Sharing(base):  # type: ignore[misc]  # its stubs leave out what is private
+        def _create_connector(self, proxy_url: Any) -> Any:
+            own = proxy_url or not self._verify or self._cert_file
+            trusted = Path("" if own else get_cert_path(self._verify) or "")
+            if not trusted.is_file():
+                return super()._create_connector(proxy_url)
+            context = _trusting(trusted, trusted.stat().st_mtime_ns)
+            return TCPConnector(limit=self._max_pool_connections, ssl=context, **self._connector_args)
+
+    return Sharing
+
+
+@lru_cache(maxsize=4)
+def _trusting(certificates: Path, changed: int) -> ssl.SSLContext:
+    """The context of connections that trust these; `changed` is the file's time, so that new ones are read."""
+    from botocore.httpsession import create_urllib3_context
+
+    context: ssl.SSLContext = create_urllib3_context()
+    context.load_verify_locations(certificates)
+    return context
 
 
 def _credential_chain(session: AioSession, target: Target) -> Any:

@@ -44,11 +44,17 @@ def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
 
 
+@cache
+def walked(path: Path) -> tuple[ast.AST, ...]:
+    """Every node of the file; a dozen rules look at them."""
+    return tuple(ast.walk(tree(path)))
+
+
 def nodes(*folders: str) -> Iterator[tuple[Path, ast.AST]]:
     """Every node of every module in these packages, with the file it stands in."""
     for folder in folders:
         for path in modules(folder):
-            for node in ast.walk(tree(path)):
+            for node in walked(path):
                 yield path, node
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.source import PACKAGE, modules, nodes, place, tree
+from tests.architecture.source import PACKAGE, modules, nodes, place, walked
 
 SHOWING = {"Static", "Label", "Button", "notify", "add_row", "add_leaf", "set_label", "update_cell", "Option"}
 """Calls whose words are read as markup when they are plain strings."""
@@ -65,7 +65,7 @@ def test_no_widget_is_given_a_string_that_could_be_markup() -> None:
         place(path, node)
         for path in modules("tui")
         for literal in (_literal(path, makers),)
-        for node in ast.walk(tree(path))
+        for node in walked(path)
         if not all(map(literal.vouches_for, _words(node)))
     ]
 
@@ -138,9 +138,9 @@ def test_text_becomes_what_widgets_take_in_one_module_alone() -> None:
 def test_the_edge_makes_everything_safe_that_it_makes() -> None:
     [edge] = [path for path in modules("tui") if path.name == EDGE]
     made = [
-        node for node in ast.walk(tree(edge)) if isinstance(node, ast.Call) and _called(node) in MADE_AT_THE_EDGE
+        node for node in walked(edge) if isinstance(node, ast.Call) and _called(node) in MADE_AT_THE_EDGE
     ]
-    appended = [node for node in ast.walk(tree(edge)) if isinstance(node, ast.Call) and _called(node) == "append"]
+    appended = [node for node in walked(edge) if isinstance(node, ast.Call) and _called(node) == "append"]
 
     raw = [place(edge, node) for node in (*made, *appended) if node.args and not _is_safe(node.args[0])]
     assert len(made) >= 4
@@ -185,7 +185,7 @@ def test_only_one_module_prints_what_came_from_elsewhere() -> None:
     printing = {
         str(path.relative_to(PACKAGE))
         for path in modules()
-        for node in ast.walk(tree(path))
+        for node in walked(path)
         if isinstance(node, ast.Call) and _prints(node)
     }
 
@@ -280,7 +280,7 @@ def _makers() -> frozenset[str]:
 def _literal(path: Path, makers: frozenset[str]) -> Literal:
     """What one module says holds words: by annotation, or by assignment from what makes them."""
     names: set[str] = set()
-    for node in ast.walk(tree(path)):
+    for node in walked(path):
         match node:
             case ast.arg(arg=name, annotation=annotation) if _is_words(annotation):
                 names.add(name)

@@ -18,7 +18,7 @@ from tests.cli.warm import Started
 
 Json = dict[str, Any]
 
-PATIENCE = 90.0  # seconds; a busy machine starts `aws` slowly
+PATIENCE = 180.0  # seconds; a busy machine starts `aws` slowly
 
 ACCOUNT = "123456789012"
 

@@ -11,7 +11,7 @@ import pytest
 
 from cloudops_tui.model.history import ExecutionRecord
 from cloudops_tui.model.queue import QueueEntry
-from tests.cli.program import Program, end, until
+from tests.cli.program import PATIENCE, Program, end, until
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_ctrl_c_leaves_nothing_behind(program: Program, scratch: Path) -> None:
     try:
         until(lambda: list(scratch.glob("*/state/executions/*")), "the first plan runs")
         child.send_signal(signal.SIGINT)
-        child.communicate(timeout=60)
+        child.communicate(timeout=PATIENCE)
     finally:
         end(child)
 

@@ -18,13 +18,14 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from cloudops_tui.cli.demo_plans import Check, DemoPlan, Ends, IsRefused, demo_plans
-from cloudops_tui.executors.catalogue import BotocoreCatalogue
+from cloudops_tui.executors.catalogue import the_catalogue
 from cloudops_tui.executors.embedded_aws.launcher import PROFILES, EmbeddedAws
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.risk import RiskLevel
 from cloudops_tui.policy.intake import take_in
 from cloudops_tui.policy.plan_text import read_plan_text
 from cloudops_tui.policy.risk import assess
+from tests.cli.program import PATIENCE
 
 NAMES = (
     "01-read-the-estate.json",
@@ -137,7 +138,7 @@ class Hands:
             [self.aws_program, *words, *cli["args"], "--profile", command["profile"], "--endpoint-url", self.endpoint],
             env=os.environ | {"AWS_REGION": command["region"], "AWS_DEFAULT_REGION": command["region"],
                               "AWS_MAX_ATTEMPTS": "1"},
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False,
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE, check=False,
         )  # fmt: skip
         return None if ended.returncode == 0 else ended.stderr
 
@@ -256,7 +257,7 @@ def test_the_dead_letter_queue_can_be_undone_by_its_compensations(
 def test_intake_accepts_every_plan_but_the_invalid_one_and_finds_what_is_wrong_with_that(
     plans: dict[str, DemoPlan],
 ) -> None:
-    catalogue = BotocoreCatalogue()
+    catalogue = the_catalogue()
 
     for demo in plans.values():
         form: Literal["json", "yaml"] = "yaml" if demo.file_name.endswith(".yaml") else "json"
@@ -269,7 +270,7 @@ def test_intake_accepts_every_plan_but_the_invalid_one_and_finds_what_is_wrong_w
 def test_a_planner_of_the_demo_claims_the_risk_that_we_see_but_for_one_who_plays_it_down(
     plans: dict[str, DemoPlan],
 ) -> None:
-    catalogue = BotocoreCatalogue()
+    catalogue = the_catalogue()
     played_down = set()
 
     for name in VALID:

@@ -8,6 +8,7 @@ import stat
 from getpass import getuser
 from pathlib import Path
 
+import boto3
 from pydantic import TypeAdapter
 
 from cloudops_tui.model.history import ExecutionRecord
@@ -167,6 +168,7 @@ def test_a_rehearsal_says_what_it_proved_and_changes_nothing(on_aws: Program, tm
 
 
 def test_a_rehearsal_that_was_answered_with_no_tells_why_and_fails(on_aws: Program, tmp_path: Path) -> None:
+    boto3.client("logs").describe_log_groups()  # moto has loaded the service: the answer comes within its five seconds
     gone = sdk(1, "logs", "DeleteLogGroup", {"logGroupName": "/none"}, risk="Destructive")
 
     rehearsed = on_aws("dry-run", write(tmp_path, plan(gone, risk="Destructive")))

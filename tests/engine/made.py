@@ -24,6 +24,7 @@ from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.result import ExecutionResult
 from cloudops_tui.model.target import ProfileIdentity
 from cloudops_tui.storage.service import StorageService
+from tests.engine.stub import PATIENCE
 
 E = TypeVar("E")
 
@@ -116,7 +117,7 @@ async def approved(engine: ExecutionEngine, plan: ExecutionPlan) -> UUID:
 
 async def ended(engine: ExecutionEngine, execution_id: UUID) -> ExecutionResult:
     """The result, within a deadline: an execution that hangs is a failed test, not a stuck one."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         return await engine.wait(execution_id)
 
 

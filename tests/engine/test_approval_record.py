@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -25,8 +24,8 @@ from cloudops_tui.model.result import DryRunRung
 from cloudops_tui.model.settings import AccountSettings, ApprovalSettings, Settings
 from tests.engine.made import Heard, Maker, ended, how
 from tests.engine.plans import get, put, sequence
+from tests.engine.process import child, said
 from tests.engine.stub import FINE, Stub
-from tests.engine.test_crash import child, said
 
 
 @dataclass
@@ -426,10 +425,9 @@ async def test_a_second_decision_in_another_process_hears_who_took_the_first_and
         digest = (await PlanQueue(engine).review(entry.id)).digest
         execution = await PlanQueue(engine).approve(entry.id, digest=digest)
         await stub.holds("a")
-        assert late.stdin is not None
-        late.stdin.write(b"now\n")
+        late.tell(b"now\n")
         answer = await said(late)
-        await asyncio.wait_for(late.wait(), 30)
+        await late.ends()
     stub.release("a")
     await ended(engine, execution)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from cloudops_tui.model.plan import Parallel
 from cloudops_tui.model.result import CommandStatus, ExecutionStatus, Outcome
 from tests.engine.made import Maker, approved, ended, how
 from tests.engine.plans import cli_get, cli_put, get, of, put, sequence, undoing
+from tests.engine.process import child
 from tests.engine.stub import FINE, Stub, until
 
 
@@ -38,6 +38,7 @@ async def test_cancelled_before_the_first_command_nothing_is_sent_and_the_story_
     assert isinstance(story[-1], happened.Cancelled)
 
 
+@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("read", [get, cli_get])
 async def test_a_read_in_flight_is_failed_as_cancelled(make: Maker, stub: Stub, read) -> None:  # type: ignore[no-untyped-def]
     engine = make()
@@ -56,7 +57,8 @@ async def test_a_read_in_flight_is_failed_as_cancelled(make: Maker, stub: Stub, 
     assert stub.names == ["a"]
 
 
-async def test_a_write_of_the_real_aws_in_flight_is_unknown(make: Maker, stub: Stub) -> None:
+@pytest.mark.usefixtures("quick")
+async def test_a_write_in_flight_is_unknown(make: Maker, stub: Stub) -> None:
     engine = make()
     plan = sequence(cli_put("a"), put("b"))
 
@@ -105,10 +107,8 @@ async def test_another_process_can_ask_for_the_end(make: Maker, stub: Stub) -> N
     execution = await approved(engine, plan)
     await stub.holds("a")
 
-    other = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.engine.child", "cancel", str(make.state_dir), str(make.aws), str(execution)
-    )
-    assert await other.wait() == 0
+    async with child(make, "cancel", str(execution)) as other:
+        assert await other.ends() == 0
     result = await ended(engine, execution)
 
     assert how(plan, result) == {"a": "Unknown", "b": "Skipped"}

@@ -5,9 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from uuid import UUID
 
@@ -27,28 +24,9 @@ from cloudops_tui.model.risk import RiskLevel
 from cloudops_tui.state.reducer import replay
 from tests.engine.made import Maker, approved, ended, how
 from tests.engine.plans import cli_get, cli_put, get, of, put, sequence, undoing
-from tests.engine.stub import FINE, Answer, Stub, until
+from tests.engine.process import child, said
+from tests.engine.stub import FINE, PATIENCE, Answer, Stub, until
 from tests.engine.test_cancel import processes_under
-
-
-@asynccontextmanager
-async def child(make: Maker, what: str, *rest: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.engine.child", what, str(make.state_dir), str(make.aws), *rest,
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-
-
-async def said(process: asyncio.subprocess.Process) -> str:
-    assert process.stdout is not None
-    async with asyncio.timeout(30):
-        return (await process.stdout.readline()).decode().strip()
 
 
 async def killed_while_it_holds(make: Maker, stub: Stub, plan: ExecutionPlan, *names: str) -> UUID:
@@ -59,8 +37,7 @@ async def killed_while_it_holds(make: Maker, stub: Stub, plan: ExecutionPlan, *n
     async with child(make, "run", str(file)) as engine:
         execution_id = UUID(await said(engine))
         await stub.holds(*names)
-        engine.send_signal(signal.SIGKILL)
-        await engine.wait()
+        await engine.kill()
     return execution_id
 
 
@@ -80,7 +57,7 @@ async def test_a_command_of_the_aws_program_runs_on_and_its_result_is_found(make
     assert await engine.get_status(execution) is ExecutionStatus.RUNNING
 
     stub.release("a", answer=Answer(body={"Parameter": {"Name": "a", "Value": "found again", "Type": "String"}}))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while (await statuses(engine, execution))["a"] == "Running":
             await asyncio.sleep(0.02)
     before = await engine.storage.journal(execution)
@@ -125,6 +102,7 @@ async def test_calls_of_the_sdk_in_flight_are_unknown_unless_they_only_read(make
     assert sorted(stub.names) == ["read", "write"]
 
 
+@pytest.mark.usefixtures("quick")
 async def test_a_runner_that_was_killed_as_well_leaves_the_command_unknown(make: Maker, stub: Stub) -> None:
     execution = await killed_while_it_holds(make, stub, sequence(cli_put("a")), "a")
     for process in processes_under(make.state_dir):
@@ -138,6 +116,7 @@ async def test_a_runner_that_was_killed_as_well_leaves_the_command_unknown(make:
     assert (await ended(engine, execution)).command_results[0].status is CommandStatus.UNKNOWN
 
 
+@pytest.mark.usefixtures("quick")
 async def test_cancel_takes_a_dead_engines_execution_over_and_ends_what_still_runs(make: Maker, stub: Stub) -> None:
     plan = sequence(put("first"), cli_put("a"), put("never"))
     stub.says = lambda call: FINE if call.name == "first" else None
@@ -153,6 +132,7 @@ async def test_cancel_takes_a_dead_engines_execution_over_and_ends_what_still_ru
     assert kinds[-4:] == ["CancellationRequested", "CommandFailed", "CommandSkipped", "Cancelled"]
 
 
+@pytest.mark.usefixtures("quick")
 async def test_recover_and_cancel_at_once_take_over_once_and_cancel(make: Maker, stub: Stub) -> None:
     plan = sequence(cli_put("a"), put("never"))
     execution = await killed_while_it_holds(make, stub, plan, "a")
@@ -177,8 +157,7 @@ async def test_a_rollback_that_was_cut_off_lists_what_is_left_and_can_go_on(make
     await ended(engine, execution)
     async with child(make, "roll_back", str(execution)) as process:
         await stub.holds("undo b")
-        process.send_signal(signal.SIGKILL)
-        await process.wait()
+        await process.kill()
 
     observed = await engine.observe(execution)
     assert observed.status is ExecutionStatus.FAILED
@@ -200,6 +179,7 @@ async def test_a_rollback_that_was_cut_off_lists_what_is_left_and_can_go_on(make
     assert stub.times("undo c") == 1
 
 
+@pytest.mark.usefixtures("quick")
 async def test_an_engine_that_leaves_its_commands_running_finds_them_again(make: Maker, stub: Stub) -> None:
     plan = sequence(cli_put("a"), put("never"))
     engine = make()

@@ -17,7 +17,7 @@ from cloudops_tui.model.queue import QueueState
 from cloudops_tui.model.result import ExecutionStatus
 from tests.engine.made import Heard, Maker, approved, ended
 from tests.engine.plans import cli_get, delete, get, put, sequence, undoing
-from tests.engine.stub import FINE, Stub
+from tests.engine.stub import FINE, PATIENCE, Stub
 
 ALL = ApprovalConfig(auto_approve_readonly=True, require_approval_modify=False, require_approval_destructive=False)
 
@@ -182,7 +182,7 @@ async def test_close_waits_for_what_runs(make: Maker, stub: Stub) -> None:
     await stub.holds("b")
     assert not closing.done()
     stub.release("b")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         await closing
 
     assert (await make().get_status(execution)) is ExecutionStatus.COMPLETED

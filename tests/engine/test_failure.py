@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from cloudops_tui.executors.clients import AwsClients
+from cloudops_tui.executors.sdk import SdkExecutor
 from cloudops_tui.model import events as happened
 from cloudops_tui.model.config import AnyBackoffStrategy, ExecutionConfig, Exponential, Fixed, Linear, RetryConfig
 from cloudops_tui.model.duration import Duration
@@ -93,10 +95,14 @@ async def test_a_read_that_takes_too_long_fails_with_the_timeout_of_its_command(
     assert result.error == Timeout(seconds(0.3))
 
 
+@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("write", [put, cli_put])
 async def test_a_write_that_takes_too_long_is_unknown_and_never_sent_again(make: Maker, stub: Stub, write) -> None:  # type: ignore[no-untyped-def]
-    engine = make()
-    plan = sequence(write("slow", timeout=seconds(2 if write is cli_put else 0.3)))
+    clients = AwsClients()
+    engine = make(executors=[make.executors()[0], SdkExecutor(catalogue=make.catalogue, clients=clients)])
+    async with clients.client("ssm", "default", "us-east-1"):
+        pass  # the time that runs out is to be the service's, not that of making a client
+    plan = sequence(write("slow", timeout=seconds(2)))
 
     result = await ended(engine, await approved(engine, plan))
 

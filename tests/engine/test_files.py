@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -25,8 +24,8 @@ from cloudops_tui.model.result import CommandStatus, ExecutionStatus
 from cloudops_tui.model.settings import SafetySettings, Settings
 from tests.engine.made import Maker, ended, how
 from tests.engine.plans import cli_put, get, put, sequence, undoing
-from tests.engine.stub import FINE, Stub
-from tests.engine.test_crash import child, said
+from tests.engine.process import child, said
+from tests.engine.stub import FINE, PATIENCE, Stub
 from tests.engine.test_strangers import Stranger, says_hello
 from tests.executors.attempts import attempt_at, cli_command, sdk_command
 from tests.executors.loopback import Loopback, loopback
@@ -264,8 +263,7 @@ async def test_who_takes_over_finds_the_command_that_a_copy_was_sent_with(
     async with child(make, "approve", str(entry.id)) as process:
         execution = UUID(await said(process))
         await stub.holds("cli")
-        process.send_signal(signal.SIGKILL)
-        await process.wait()
+        await process.kill()
     (folder / "a").unlink()
     stub.release("cli")
 
@@ -424,7 +422,7 @@ async def test_many_commands_share_one_copy_and_are_looked_at_once(make: Maker, 
     plan = sequence(*(sdk_from({"$file": "a"}, f"n{number}") for number in range(20)))
 
     entry = await submitted(engine, plan, folder)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         await ended(engine, await approved(engine, entry))
 
     assert len(entry.files) == 1

@@ -24,7 +24,7 @@ from cloudops_tui.model.result import ExecutionStatus
 from cloudops_tui.model.target import ProfileIdentity
 from tests.engine.made import Heard, Maker, approved, ended, how
 from tests.engine.plans import cli_put, of, put, sequence, token
-from tests.engine.stub import FINE, Answer, Call, Stub, refusal, until
+from tests.engine.stub import FINE, PATIENCE, Answer, Call, Stub, refusal, until
 
 EXPIRED = refusal("ExpiredTokenException")
 OLD, NEW, OTHERS = "AKIA0000000000000001", "AKIA0000000000000003", "AKIA0000000000000002"
@@ -252,7 +252,7 @@ async def test_who_takes_over_a_held_execution_knows_that_nothing_was_in_flight(
     await first.close(leave_running=True)
 
     second = make(accounts=sts)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not await second.recover():
             await asyncio.sleep(0.01)
     result = await ended(second, execution)

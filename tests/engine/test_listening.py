@@ -16,7 +16,7 @@ from cloudops_tui.model.plan import Parallel
 from cloudops_tui.model.result import ExecutionStatus
 from tests.engine.made import Heard, Maker, approved, ended
 from tests.engine.plans import cli_get, get, of, put, sequence
-from tests.engine.stub import FINE, Answer, Stub, until
+from tests.engine.stub import FINE, PATIENCE, Answer, Stub, until
 
 MANY = Answer(body={"Parameter": {"Name": "x", "Value": "1", "Type": "String", "Policies": []}})
 
@@ -96,7 +96,7 @@ async def test_a_listener_that_raises_is_dropped_and_reported_and_the_others_hea
     engine.add_listener(good)
     stub.says = lambda call: FINE
 
-    async with asyncio.timeout(4):
+    async with asyncio.timeout(PATIENCE):
         result = await engine.execute(sequence(get("a"), get("b")))
 
     assert result.status is ExecutionStatus.COMPLETED
@@ -157,7 +157,7 @@ async def test_a_listener_that_hangs_delays_nothing_for_long(
 
     engine.add_listener(Hangs())
 
-    async with asyncio.timeout(4):
+    async with asyncio.timeout(PATIENCE):
         result = await engine.execute(sequence(get("a")))
         await engine.close()
 
@@ -180,7 +180,7 @@ async def test_a_listener_may_wait_for_the_execution_that_it_hears_of(
 
     engine.add_listener(Waits())
 
-    async with asyncio.timeout(4):
+    async with asyncio.timeout(PATIENCE):
         result = await engine.execute(sequence(get("a")))
         await until(lambda: bool(results), "the listener has its result")
 

@@ -103,7 +103,7 @@ REQUESTS = {"publish": 1, "send": 1, "invoke": 1, "read topic": 2}
 
 
 async def test_by_the_sdk_when_no_answer_comes(make: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
-    commands = [*named(ONCE_BY_SDK, 3), *named(READ_BY_SDK, 3)]
+    commands = [*named(ONCE_BY_SDK, 5), *named(READ_BY_SDK, 5)]
     with loopback() as stub:
         stub.answer = stub.never
         ends, code = await outcome(make, monkeypatch, commands, stub, AwsClients())

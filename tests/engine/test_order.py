@@ -34,7 +34,8 @@ async def test_the_middle_of_a_diamond_overlaps_and_its_end_waits_for_both(make:
     assert stub.names.count("end") == 1
 
 
-async def test_a_diamond_of_the_real_aws_program_overlaps_too(make: Maker, stub: Stub) -> None:
+@pytest.mark.usefixtures("quick")
+async def test_a_diamond_of_two_processes_overlaps_too(make: Maker, stub: Stub) -> None:
     engine = make()
     plan = graph(
         [put("top"), cli_put("left"), cli_put("right"), put("end")],

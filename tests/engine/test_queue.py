@@ -21,8 +21,9 @@ from cloudops_tui.model.result import ExecutionStatus
 from cloudops_tui.model.settings import ProfileSettings, SafetySettings, Settings
 from tests.engine.made import Heard, Maker, ended
 from tests.engine.plans import cli_put, delete, get, put, sequence
+from tests.engine.process import child, said
 from tests.engine.stub import FINE, Stub
-from tests.engine.test_crash import child, said
+from tests.faults.driver import quick_aws
 
 
 @pytest.fixture(autouse=True)
@@ -173,13 +174,15 @@ async def test_an_account_that_changed_since_the_review_is_refused(make: Maker, 
 async def test_a_tool_that_changed_since_the_review_is_refused(make: Maker, stub: Stub, tmp_path: Path) -> None:
     engine = make()
     program = tmp_path / "aws"
-    program.write_text(f"#!/bin/sh\nexec {make.aws} \"$@\"\n")
+    (tmp_path / "real").mkdir()
+    real = quick_aws(tmp_path / "real")
+    program.write_text(f"#!/bin/sh\nexec {real} \"$@\"\n")
     program.chmod(0o700)
     engine.preparer.accounts = AwsAccounts(program)
     queue = PlanQueue(engine)
     entry = await submitted(engine, sequence(cli_put("a")))
     digest = (await queue.review(entry.id)).digest
-    program.write_text(f"#!/bin/sh\n# another one\nexec {make.aws} \"$@\"\n")
+    program.write_text(f"#!/bin/sh\n# another one\nexec {real} \"$@\"\n")
 
     with pytest.raises(ApprovalRefused, match="the `aws` program changed "):
         await queue.approve(entry.id, digest=digest)
@@ -316,10 +319,9 @@ async def test_of_two_processes_that_decide_at_once_exactly_one_wins(make: Maker
         for process in (one, other):
             assert await said(process) == "ready"
         for process in (one, other):
-            assert process.stdin is not None
-            process.stdin.write(b"now\n")
+            process.tell(b"now\n")
         answers = [await said(one), await said(other)]
-        await asyncio.gather(one.wait(), other.wait())
+        await asyncio.gather(one.ends(), other.ends())
 
     assert sum(answer.startswith("refused:") for answer in answers) == 1
     assert stub.names == ["a"]

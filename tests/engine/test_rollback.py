@@ -15,7 +15,7 @@ from cloudops_tui.state.execution import result_of
 from cloudops_tui.state.reducer import replay
 from tests.engine.made import Maker, approved, ended, how
 from tests.engine.plans import cli_put, get, of, put, sequence, undoing
-from tests.engine.stub import FINE, Stub, refusal
+from tests.engine.stub import FINE, PATIENCE, Stub, refusal
 
 NO = refusal("ParameterLimitExceeded")
 
@@ -64,11 +64,11 @@ async def test_what_completed_last_is_undone_first_whatever_the_plans_order(make
     await stub.holds("a", "b", "bad")
     stub.release("b")
     await stub.until(lambda: stub.held == ["a", "bad"], "b ended")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not (await engine.observe(execution)).completed:
             await asyncio.sleep(0.01)
     stub.release("a")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while len((await engine.observe(execution)).completed) < 2:
             await asyncio.sleep(0.01)
     stub.release("bad", answer=NO)
@@ -111,7 +111,8 @@ async def test_a_rollback_that_failed_goes_on_where_it_ended(make: Maker, stub: 
     assert stub.times("undo a 1") == 2
 
 
-async def test_a_compensation_of_the_aws_program_can_be_tried_in_a_second_rollback(make: Maker, stub: Stub) -> None:
+@pytest.mark.usefixtures("quick")
+async def test_a_compensation_by_command_line_can_be_tried_in_a_second_rollback(make: Maker, stub: Stub) -> None:
     engine = make()
     a = put("a")
     plan = sequence(a, rollback_strategy=undoing({a.id: [cli_put("undo a")]}))

@@ -23,8 +23,8 @@ from cloudops_tui.model.queue import QueueState
 from cloudops_tui.model.result import ExecutionStatus
 from tests.engine.made import Heard, Maker, ended
 from tests.engine.plans import cli_put, get, put, sequence, undoing
-from tests.engine.stub import FINE, FOUND, Stub, until
-from tests.engine.test_crash import child, said
+from tests.engine.process import child, said
+from tests.engine.stub import FINE, FOUND, PATIENCE, Stub, until
 
 
 @asynccontextmanager
@@ -76,7 +76,7 @@ async def test_the_whole_job_from_another_loop_while_the_engine_works(make: Make
         await stub.holds("b")
         assert [line.text for line in await session.output(execution, a.id) if "Standard" in line.text]
         stub.release("b")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             result = await session.wait(execution)
         record = await session.record(execution)
         found = await session.list_execution_history(ExecutionFilter())
@@ -87,7 +87,7 @@ async def test_the_whole_job_from_another_loop_while_the_engine_works(make: Make
         await session.rollback(execution, digest=undo.digest, reason="wrong one")
         await stub.holds("undo a")
         stub.release("undo a")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             undone = await session.wait(execution)
         story = await session.story(execution)
         leave()
@@ -148,10 +148,11 @@ async def test_a_caller_who_gives_up_leaves_the_engine_at_work(make: Maker, stub
             await waiting
 
         stub.release("a", answer=FOUND)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             assert (await session.wait(execution)).status is ExecutionStatus.COMPLETED
 
 
+@pytest.mark.usefixtures("quick")
 async def test_leaving_while_commands_run_leaves_no_task_behind(make: Maker, stub: Stub) -> None:
     async with session_on_a_thread(make) as session:
         await session.watch_store()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from cloudops_tui.model import events as happened
 from cloudops_tui.model.config import ExecutionConfig, Fixed, RetryConfig
 from cloudops_tui.model.duration import Duration
@@ -110,6 +112,7 @@ async def test_a_rollback_finishes_the_compensation_that_runs_and_names_what_is_
     assert [one.status for one in state.compensations.values()] == [CommandStatus.COMPLETED]
 
 
+@pytest.mark.usefixtures("quick")
 async def test_whoever_drives_it_hears_of_it_by_the_store(make: Maker, stub: Stub) -> None:
     engine = make()
     plan = sequence(cli_put("a"), put("b"))

@@ -20,7 +20,7 @@ from cloudops_tui.model.result import CommandStatus, ExecutionStatus
 from cloudops_tui.storage.service import StorageService
 from tests.engine.made import QUICK, Heard, Maker, approved, ended, how
 from tests.engine.plans import get, graph, put, sequence, undoing
-from tests.engine.stub import FINE, Stub, refusal, until
+from tests.engine.stub import FINE, PATIENCE, Stub, refusal, until
 
 
 class FailingStorage(StorageService):
@@ -227,7 +227,7 @@ async def test_the_lease_is_renewed_while_something_runs(make: Maker, stub: Stub
     await stub.holds("a")
     before = (await engine.storage.execution(execution)).heartbeat_at
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while (await engine.storage.execution(execution)).heartbeat_at == before:
             await asyncio.sleep(0.02)
     assert (await engine.storage.execution(execution)).owner == this_process()
@@ -247,7 +247,7 @@ async def test_what_could_not_be_recorded_is_recorded_once_the_store_works_again
     storage.works_again = True
 
     other = make()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while await other.storage.unfinished():
             await asyncio.sleep(0.02)
     assert how(plan, await other.get_result(execution)) == {"a": "Completed", "b": "Skipped"}

@@ -41,9 +41,11 @@ async def test_commands_that_were_not_throttled_wait_with_the_one_that_was_and_i
     elsewhere = put("elsewhere").model_copy(update={"region": "eu-west-1"})
     execution = await approved(engine, of(Parallel(), put("busy"), max_parallel=4))
     await until(lambda: bool(heard.of(happened.CommandRetryScheduled)), "it was throttled")
-    another = await approved(engine, of(Parallel(), put("later"), elsewhere, get("read"), max_parallel=4))
+    later, read = put("later"), get("read")
+    another = await approved(engine, of(Parallel(), later, elsewhere, read, max_parallel=4))
     await stub.holds("elsewhere")
-    await until(lambda: len(heard.of(happened.CommandThrottled)) >= 2, "both wait for their turn")
+    both = {later.id, read.id}
+    await until(lambda: {one.command_id for one in heard.of(happened.CommandThrottled)} >= both, "both wait")
 
     assert sorted(stub.names) == ["busy", "elsewhere"]
     assert {(one.service, one.region, one.account) for one in heard.of(happened.CommandThrottled)} == {
@@ -52,6 +54,7 @@ async def test_commands_that_were_not_throttled_wait_with_the_one_that_was_and_i
     turns = (await engine.observe(another)).turns
     assert len(turns) == 2
     stub.release("elsewhere")
+    await until(lambda: bool(heard.of(happened.CommandCompleted)), "its answer has arrived")
     await engine.cancel(execution)
     await engine.cancel(another)
     result = await ended(engine, another)

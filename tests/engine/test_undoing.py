@@ -28,7 +28,7 @@ from tests.engine.cloud import Cloud, make_group, scale, terminate
 from tests.engine.made import Heard, KnownAccounts, Maker, approved, ended, how
 from tests.engine.plans import of, sequence
 from tests.engine.plans import undoing as compensated
-from tests.engine.stub import Stub, until
+from tests.engine.stub import PATIENCE, Stub, until
 
 
 async def undone(engine: ExecutionEngine, execution: UUID, review: Review | None = None) -> ExecutionResult:
@@ -183,7 +183,7 @@ async def test_cancelled_while_it_looks_nothing_is_sent_and_the_command_is_skipp
     plan = sequence(scale("web", 5), scale("jobs", 7))
 
     execution = await approved(engine, plan)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not cloud.reads:
             await asyncio.sleep(0.01)
     await engine.cancel(execution)

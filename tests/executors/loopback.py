@@ -74,7 +74,7 @@ class Loopback:
 
     def never(self, _: Asked) -> Says:
         """An answer that does not come while the test runs."""
-        self.let_go.wait(60)
+        self.let_go.wait(600)
         return CUT
 
 
@@ -130,8 +130,12 @@ def loopback(answer: Answer | Says = Says()) -> Iterator[Loopback]:
         thread.join()
 
 
+_KEPT: list[socket.socket] = []
+
+
 def unused_address() -> str:
-    """Where nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{probe.getsockname()[1]}"
+    """Where nobody listens: the port stays taken, so that no server of a test beside this one is given it."""
+    taken = socket.socket()
+    taken.bind(("127.0.0.1", 0))
+    _KEPT.append(taken)
+    return f"http://127.0.0.1:{taken.getsockname()[1]}"

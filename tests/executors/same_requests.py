@@ -148,8 +148,8 @@ def compared(lines: Sequence[Line], folder: Path) -> list[Compared]:
     doubtful = [one for one in found if not one.same]
     if not doubtful:
         return found
-    once_more = _compared([replace(one.line, ours=one.line.written) for one in doubtful], folder)
-    unsteady = {one.line.example for one in once_more if not one.same}
+    first, second = (_compared([replace(one.line, ours=one.line.written) for one in doubtful], folder) for _ in "ab")
+    unsteady = {one.line.example for one, again in zip(first, second, strict=True) if one.written != again.written}
     return [replace(one, steady=one.line.example not in unsteady) for one in found]
 
 
@@ -163,7 +163,13 @@ def asked_by(lines: Sequence[tuple[Sequence[str], str]], folder: Path) -> tuple[
 
 
 def _compared(lines: Sequence[Line], folder: Path) -> list[Compared]:
-    both = [(words, f"line-{at}-{side}") for at, line in enumerate(lines) for words, side in _sides(line)]
+    sides = [{side: words for words, side in _sides(line)} for line in lines]
+    differ = [one["written"] != one["ours"] for one in sides]  # the same words need not be asked about twice
+    both = [
+        (one[side], f"line-{at}-{side}")
+        for at, one in enumerate(sides)
+        for side in (("written", "ours") if differ[at] else ("written",))
+    ]
     requests, answers = asked_by(both, folder)
     sent: dict[str, list[str]] = defaultdict(list)
     for asked in requests:
@@ -174,7 +180,7 @@ def _compared(lines: Sequence[Line], folder: Path) -> list[Compared]:
         Compared(
             line,
             tuple(sorted(sent[f"line-{at}-written"])),
-            tuple(sorted(sent[f"line-{at}-ours"])),
+            tuple(sorted(sent[f"line-{at}-{'ours' if differ[at] else 'written'}"])),
             answers[f"line-{at}-written"],
         )
         for at, line in enumerate(lines)

@@ -54,7 +54,16 @@ SITUATIONS = {
 }
 
 
-@pytest.mark.parametrize("situation", SITUATIONS)
+LONG = pytest.mark.skipif(not os.environ.get("LONG_TESTS"), reason="LONG_TESTS=1 runs it: one more start of `aws`")
+SHARPEST = (
+    "keys in the environment and a named profile",
+    "a foreign AWS_PROFILE and the standard chain",
+    "web identity variables and a named profile",
+)
+"""What is left of the others, test_environment.py holds of the child's environment."""
+
+
+@pytest.mark.parametrize("situation", [pytest.param(one, marks=() if one in SHARPEST else LONG) for one in SITUATIONS])
 async def test_the_command_line_the_sdk_and_sts_sign_with_the_same_key(
     situation: str,
     home: Path,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import random
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -9,7 +11,7 @@ from importlib.metadata import version
 
 import pytest
 
-from cloudops_tui.executors.catalogue import BotocoreCatalogue, CatalogueError
+from cloudops_tui.executors.catalogue import BotocoreCatalogue, CatalogueError, the_catalogue
 from cloudops_tui.executors.cli_table_build import table_bytes
 from cloudops_tui.executors.risk_table import RiskTable
 from cloudops_tui.model.catalogue import (
@@ -27,7 +29,7 @@ RISK = RiskTable(version("botocore"), version("awscli"))
 
 @pytest.fixture(scope="module")
 def catalogue() -> BotocoreCatalogue:
-    return BotocoreCatalogue()
+    return the_catalogue()
 
 
 def paths(catalogue: BotocoreCatalogue, service: str, operation: str, parameters: object) -> list[ParameterPath]:
@@ -42,11 +44,14 @@ def test_it_is_a_service_catalogue(catalogue: BotocoreCatalogue) -> None:
 
 
 def test_every_operation_of_botocore_is_found_and_in_the_risk_table(catalogue: BotocoreCatalogue) -> None:
+    """Of some forty services; of all of them with LONG_TESTS=1."""
     from botocore.session import Session
 
     session = Session()
-    assert set(catalogue.services()) == set(session.get_available_services())
-    for service in catalogue.services():
+    services = sorted(catalogue.services())
+    assert services == sorted(session.get_available_services())
+    some = {*random.Random(17).sample(services, 35), "dynamodb", "iam", "lambda", "rds", "s3", "sqs", "sts"}
+    for service in services if os.environ.get("LONG_TESTS") else sorted(some):
         names = session.get_service_model(service).operation_names
         assert list(catalogue.operations(service)) == sorted(names)
         assert all(catalogue.operation(service, name) is not None for name in names)

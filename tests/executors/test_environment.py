@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -112,6 +114,14 @@ def test_region_retries_and_note_are_set_for_both_versions_of_the_program() -> N
     assert child["AWS_EXECUTION_ENV"] == "cloudops-plan-abc"
 
 
+@cache
+def models() -> Any:
+    """botocore's models, read once for all the clients that are compared."""
+    from botocore.loaders import Loader
+
+    return Loader()
+
+
 CONFIGURED = """
 [default]
 region = us-east-1
@@ -155,6 +165,7 @@ def test_an_endpoint_is_the_one_that_botocore_would_take(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     session = botocore.session.Session(profile=None if profile == "default" else profile)
+    session.register_component("data_loader", models())
     client = session.create_client(
         service, region_name="us-east-1", aws_access_key_id="AKIA", aws_secret_access_key="s"
     )

@@ -354,9 +354,9 @@ def test_a_listing_of_nothing_and_one_that_was_cut_say_so(tmp_path: Path) -> Non
 async def test_a_listing_that_takes_too_long_counts_as_far_as_it_came(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cli_module, "PROGRAM_STARTS_WITHIN", 1.0)
-    monkeypatch.setattr(cli_rehearsal, "REHEARSAL_PATIENCE", 1.0)
-    executor = pretended(tmp_path, "echo '(dryrun) delete: s3://arn:x/a'; printf '(dryrun) delete: s3://arn'; sleep 60")
+    monkeypatch.setattr(cli_module, "PROGRAM_STARTS_WITHIN", 2.0)
+    monkeypatch.setattr(cli_rehearsal, "REHEARSAL_PATIENCE", 2.0)
+    executor = pretended(tmp_path, "echo '(dryrun) delete: s3://arn:x/a'; printf '(dryrun) delete: s3://arn'; sleep 99")
 
     told = await executor.dry_run(cli_command("s3", "rm", "s3://arn:x", "--recursive"))
 

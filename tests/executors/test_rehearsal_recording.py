@@ -64,6 +64,7 @@ ALLOWED_READS = frozenset(
 """Written out again on purpose: the program's own list may not decide what is harmless."""
 
 REGION = "us-east-1"
+LONG = pytest.mark.skipif(not os.environ.get("LONG_TESTS"), reason="LONG_TESTS=1 runs it: one more start of `aws`")
 
 
 @pytest.fixture(autouse=True)
@@ -193,9 +194,9 @@ async def test_operations_with_a_dry_run_are_asked_by_it_and_nothing_else_is_sen
     sdk: SdkExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Services with a protocol each: a client costs more than a hundred questions. All by the long command."""
-    services = ("kms", "lambda", "mgh", "network-firewall", "opensearch", "redshift", "tnb")
+    services = ("kms", "lambda", "mgh", "opensearch", "redshift")
     chosen = [one for one in switched() if one[0] in services]
-    chosen += random.Random(716).sample([one for one in switched() if one[0] == "ec2"], 150)
+    chosen += random.Random(716).sample([one for one in switched() if one[0] == "ec2"], 80)
 
     with recording(monkeypatch) as stub:
         await all_rehearsed(sdk, stub, chosen)
@@ -346,7 +347,7 @@ def test_every_command_line_with_a_dry_run_carries_it_once_and_never_its_opposit
     "words",
     [
         ("ec2", "stop-instances", "--instance-ids", "i-1", "--no-dry-run"),
-        ("opensearch", "cancel-domain-config-change", "--domain-name", "logs"),
+        pytest.param(("opensearch", "cancel-domain-config-change", "--domain-name", "logs"), marks=LONG),
     ],
 )
 async def test_the_real_aws_sends_the_dry_run_and_nothing_else(
@@ -410,7 +411,8 @@ async def test_commands_of_awsclis_own_send_nothing(
                 assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("path", [("s3", "sync"), ("s3", "rm")])  # all four by the long command
+# All four by the long command.
+@pytest.mark.parametrize("path", [("s3", "sync"), pytest.param(("s3", "rm"), marks=LONG)])
 async def test_commands_of_s3_send_nothing_but_listings(
     cli: CliExecutor, monkeypatch: pytest.MonkeyPatch, path: tuple[str, ...]
 ) -> None:

@@ -39,7 +39,7 @@ from cloudops_tui.executors.job import (
 )
 from cloudops_tui.policy import redaction
 
-PATIENCE = 30.0  # seconds; a deadline for what must happen, never a wait for luck
+PATIENCE = 120.0  # seconds; a deadline for what must happen, never a wait for luck
 
 
 @dataclass
@@ -156,16 +156,16 @@ async def test_a_timeout_of_a_year_is_no_trouble(tmp_path: Path) -> None:
 
 
 async def test_a_command_that_takes_too_long_is_ended_and_marked(tmp_path: Path) -> None:
-    result, heard = await run(tmp_path / "job", spec(shell("echo begun; exec sleep 1000"), timeout=0.4))
+    result, heard = await run(tmp_path / "job", spec(shell("echo begun; exec sleep 1000"), timeout=2.0))
 
     assert (result.timed_out, result.cancelled, result.signal) == (True, False, signal.SIGTERM)
     assert heard.bytes_of("stdout") == b"begun\n"
-    assert result.duration_seconds >= 0.4
+    assert result.duration_seconds >= 2.0
 
 
 async def test_the_timeout_holds_although_the_engine_is_dead(tmp_path: Path) -> None:
     folder = tmp_path / "job"
-    engine = start_engine(folder, spec(shell("exec sleep 1000"), timeout=1.0))
+    engine = start_engine(folder, spec(shell("exec sleep 1000"), timeout=4.0))
     await until(lambda: isinstance(Job.inspect(folder), Running) and (folder / "started.json").exists())
     kill_engine(engine)
 
@@ -789,7 +789,7 @@ async def test_an_engine_that_attached_may_cancel(tmp_path: Path) -> None:
 async def test_a_killed_runner_is_a_lost_job_and_its_command_does_not_go_on(tmp_path: Path) -> None:
     folder = tmp_path / "job"
     job = await Job.start(folder, spec(shell("echo ready; exec sleep 1000")))
-    await until(lambda: (folder / "stdout").stat().st_size)
+    await until(lambda: (folder / "index").stat().st_size)  # what is not in it yet is shown to nobody
     started = json.loads((folder / "started.json").read_text())
     os.kill(started["runner_pid"], signal.SIGKILL)
     heard = Heard()
@@ -871,7 +871,7 @@ async def test_a_job_cancelled_before_its_runner_could_be_signalled_begins_nothi
         source.seek(0)
         assert Job.inspect(folder) == Running(None)
         assert Job.attach(folder).cancel()
-        os.posix_spawn(
+        pid = os.posix_spawn(
             sys.executable,
             [sys.executable, "-I", "-S", runner.__file__, str(folder), redaction.__file__],
             {},
@@ -882,7 +882,7 @@ async def test_a_job_cancelled_before_its_runner_could_be_signalled_begins_nothi
             ],
         )
     result = await asyncio.wait_for(Job.attach(folder).follow(Heard()), PATIENCE)
-    os.waitpid(-1, 0)
+    os.waitpid(pid, 0)
 
     assert (result.cancelled, result.exit_code, result.signal) == (True, None, None)
     assert not trace.exists()

@@ -19,13 +19,13 @@ WANTED = {"structure", "list", "map", "flag", "json", "shorthand", "positional",
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> list[Compared]:
-    """20 lines; 300 by `python -m tests.executors.same_requests 300`."""
+    """12 lines; 300 by `python -m tests.executors.same_requests 300`."""
     folder = tmp_path_factory.mktemp("requests") / "plan"
     folder.mkdir()
     services = sorted(path.name for path in examples_folder().iterdir() if path.is_dir())
     chosen = ["s3", *random.Random(4).sample(services, 40)]
     lines = lines_of((one for service in chosen for one in examples(service)), folder)
-    return compared(sample(lines, 20), folder)
+    return compared(sample(lines, 12, seed=1), folder)
 
 
 def test_the_canonical_line_sends_the_same_requests(found: list[Compared]) -> None:
@@ -41,11 +41,11 @@ def test_awscli_fetches_an_address_that_is_the_only_value_and_leaves_others_alon
     alone = (*create, "--region", "us-east-1", "--callback-urls", f"{STUB}/one")
     two = (*alone, f"{STUB}/two")
 
-    fetched, _ = asked_by([(alone, "alone")], folder)
-    taken, _ = asked_by([(two, "two")], folder)
+    asked, _ = asked_by([(alone, "fetched"), (two, "taken")], folder)
 
-    assert fetched[0].method == "GET"
-    assert [asked.method for asked in taken] == ["POST"]
+    taken = [one for one in asked if "taken" in one.headers.get("user-agent", "")]
+    assert asked[0].method == "GET"
+    assert [one.method for one in taken] == ["POST"]
     assert [FETCHED_VALUES in one.remedy for one in refused(_read(alone), "default", "us-east-1")] == [True]
     assert list(refused(_read(two), "default", "us-east-1")) == []
 
@@ -59,5 +59,5 @@ def _read(words: Sequence[str]) -> ParsedCli:
 def test_the_lines_send_something_and_hold_every_kind_of_value(found: list[Compared]) -> None:
     sent = [one for one in found if one.sent]
 
-    assert len(sent) >= 18, [one.complaint for one in found if not one.sent]
+    assert len(sent) >= 11, [one.complaint for one in found if not one.sent]
     assert {kind for one in sent for kind in one.line.kinds} >= WANTED

@@ -121,6 +121,7 @@ async def test_cancel_midway_ends_what_runs_and_skips_the_rest(tmp_path: Path) -
         await operator.sees("1 running")
         await operator.press("X")
         await operator.sees("ctrl+y")
+        await operator.may_answer()
         await operator.press("ctrl+y")
         await operator.sees("cancelled", "skipped")
 

@@ -17,7 +17,7 @@ from cloudops_tui.bootstrap import load_setup, make_session
 from cloudops_tui.engine.session import EngineThread, ExecutionSession
 from cloudops_tui.tui.app import CloudOpsApp
 
-PATIENCE = 60.0  # seconds; a real `aws` on a busy machine takes a few
+PATIENCE = 180.0  # seconds; a real `aws` on a busy machine takes a few
 
 
 class Cockpit(CloudOpsApp):
@@ -49,9 +49,16 @@ class Operator:
 
     async def sees(self, *texts: str) -> None:
         """All of the texts are on screen, now or before patience ends."""
+        await self._until(lambda: all(text in self.screen for text in texts), str(texts))
+
+    async def may_answer(self) -> None:
+        """The question on screen has stood long enough: from now on its keys count."""
+        await self._until(lambda: bool(getattr(self.app.screen, "_armed", False)), "a question that is armed")
+
+    async def _until(self, so: Callable[[], bool], what: str) -> None:
         deadline = time.monotonic() + PATIENCE
-        while not all(text in self.screen for text in texts):
-            assert time.monotonic() < deadline, f"{texts} did not come; the screen shows:\n{self.screen}"
+        while not so():
+            assert time.monotonic() < deadline, f"{what} did not come; the screen shows:\n{self.screen}"
             await self.pilot.pause(0.05)
 
     async def approves(self, typed: str = "", *, knows: bool = False) -> None:

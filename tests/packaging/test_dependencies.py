@@ -11,7 +11,7 @@ from importlib.metadata import packages_distributions
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.architecture.source import PACKAGE, ROOT, modules, tree
+from tests.architecture.source import PACKAGE, ROOT, modules, walked
 
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
@@ -68,7 +68,7 @@ def test_the_lock_holds_every_declared_dependency() -> None:
 def _libraries() -> Iterator[tuple[str, str]]:
     """Third-party packages by the file that imports them, wherever in the file that is."""
     for path in modules():
-        for node in ast.walk(tree(path)):
+        for node in walked(path):
             match node:
                 case ast.Import(names=names):
                     imported = [alias.name for alias in names]

@@ -6,14 +6,14 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from cloudops_tui.executors.catalogue import BotocoreCatalogue
+from cloudops_tui.executors.catalogue import the_catalogue
 from cloudops_tui.model.catalogue import ServiceCatalogue
 from cloudops_tui.model.risk import RiskAssessment, RiskLevel
 from cloudops_tui.policy.cli_grammar import ParsedCli, parse
 from cloudops_tui.policy.cli_values import parameters_of
 from cloudops_tui.policy.risk import Subject, assess
 
-CATALOGUE = BotocoreCatalogue()
+CATALOGUE = the_catalogue()
 READ, MODIFY, DESTROY = RiskLevel
 
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from cloudops_tui.executors.catalogue import BotocoreCatalogue
+from cloudops_tui.executors.catalogue import BotocoreCatalogue, the_catalogue
 from cloudops_tui.model.catalogue import MemberShape, ParameterPath
 from cloudops_tui.policy.secrets import is_secret_member
 
@@ -51,7 +51,7 @@ def _members(
 
 
 def main() -> None:
-    catalogue = BotocoreCatalogue()
+    catalogue = the_catalogue()
     services = sys.argv[1:] or catalogue.services()
     sys.stdout.writelines(f"{line}\n" for line in census(services, catalogue))
 

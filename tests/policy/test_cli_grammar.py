@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import shlex
 
 import pytest
 
-from cloudops_tui.executors.catalogue import BotocoreCatalogue
+from cloudops_tui.executors.catalogue import the_catalogue
 from cloudops_tui.policy.cli_grammar import CliProblem, ParsedCli, canonical, parse
 from tests.policy.awscli_corpus import awscli_reads
 from tests.policy.awscli_examples import examples
 
-CATALOGUE = BotocoreCatalogue()
+CATALOGUE = the_catalogue()
 CORPUS = ("s3", "sqs", "sts", "s3api", "deploy")
 
 
@@ -187,7 +188,7 @@ def test_any_list_of_words_gets_an_answer_and_a_reading_reads_the_same_again() -
         *["--generate-cli-skeleton", "--cli-input-json=x"],
     ]
     readings = 0
-    for _ in range(5_000):
+    for _ in range(5_000 if os.environ.get("LONG_TESTS") else 1_200):
         words = [*chance.choice(heads), *chance.choices(tails, k=chance.randrange(7))]
         parsed = parse(words, CATALOGUE)
         if isinstance(parsed, ParsedCli):
@@ -195,7 +196,7 @@ def test_any_list_of_words_gets_an_answer_and_a_reading_reads_the_same_again() -
             again = parse(canonical(parsed)[1:], CATALOGUE)
             assert again == parsed, words
 
-    assert readings > 100
+    assert readings > 40
 
 
 # ---------------------------------------------------------------- the real awscli

@@ -13,16 +13,16 @@ from typing import Any
 
 import pytest
 
-from cloudops_tui.executors.catalogue import BotocoreCatalogue
+from cloudops_tui.executors.catalogue import the_catalogue
 from cloudops_tui.policy.cli_grammar import ParsedCli, parse
 from cloudops_tui.policy.cli_values import UNREAD, parameters_of
 from cloudops_tui.policy.shorthand import UnreadableShorthand, read_shorthand
 from tests.policy.awscli_examples import examples as awscli_examples
 
-CATALOGUE = BotocoreCatalogue()
+CATALOGUE = the_catalogue()
 TELLER = Path(__file__).parent / "awscli_values.py"
 SERVICES = ("autoscaling", "dynamodb", "ec2", "elbv2", "s3api", "ssm", "sqs", "route53", "workspaces", "elb")
-SAMPLE = int(os.environ.get("CLI_VALUES_SAMPLE", "25"))
+SAMPLE = int(os.environ.get("CLI_VALUES_SAMPLE", "12"))
 """How many of the example lines are compared; 0 takes them all, of every service, which lasts half an hour."""
 
 COMPUTED_BY_AWSCLI = {
@@ -193,19 +193,22 @@ def test_awscli_reads_shorthand_the_same(told: list[dict[str, Any] | None]) -> N
 
 def some_examples() -> list[tuple[list[str], dict[str, Any]]]:
     """Example lines with our reading; a fixed sample of those that name no file and are not computed."""
-    found = []
-    for service in SERVICES if SAMPLE else all_services():
-        for words in (list(one.words) for one in awscli_examples(service) if one.form == "command"):
-            parsed = parse(words, CATALOGUE)
-            if (
-                isinstance(parsed, ParsedCli)
-                and parsed.shape.operation
-                and not parsed.shape.is_waiter
-                and parsed.path not in COMPUTED_BY_AWSCLI
-                and not any("file" in word and "://" in word for word in words)
-            ):
-                found.append((words, parameters_of(parsed, CATALOGUE)))
-    return random.Random(5).sample(found, SAMPLE) if SAMPLE else found
+    found: list[tuple[list[str], dict[str, Any]]] = []
+    services = SERVICES if SAMPLE else all_services()
+    lines = [list(one.words) for service in services for one in awscli_examples(service) if one.form == "command"]
+    for words in random.Random(5).sample(lines, len(lines)):
+        parsed = parse(words, CATALOGUE)
+        if (
+            isinstance(parsed, ParsedCli)
+            and parsed.shape.operation
+            and not parsed.shape.is_waiter
+            and parsed.path not in COMPUTED_BY_AWSCLI
+            and not any("file" in word and "://" in word for word in words)
+        ):
+            found.append((words, parameters_of(parsed, CATALOGUE)))
+        if len(found) == SAMPLE > 0:
+            break
+    return found
 
 
 def all_services() -> list[str]:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudops_tui.executors.catalogue import BotocoreCatalogue
+from cloudops_tui.executors.catalogue import BotocoreCatalogue, the_catalogue
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.risk import RiskAssessment, RiskFlag, RiskLevel
 from cloudops_tui.model.target import ProfileIdentity, ToolIdentity
@@ -28,7 +28,7 @@ Plan = dict[str, Any]
 
 @pytest.fixture(scope="session")
 def catalogue() -> BotocoreCatalogue:
-    return BotocoreCatalogue()
+    return the_catalogue()
 
 
 def rich() -> Plan:

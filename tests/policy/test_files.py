@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cloudops_tui.executors.catalogue import BotocoreCatalogue
+from cloudops_tui.executors.catalogue import BotocoreCatalogue, the_catalogue
 from cloudops_tui.model.files import FileKind, FrozenFile
 from cloudops_tui.policy.cli_grammar import ParsedCli, canonical, parse
 from cloudops_tui.policy.cli_values import UNREAD
@@ -55,7 +55,7 @@ class Held:
 
 @pytest.fixture(scope="module")
 def catalogue() -> BotocoreCatalogue:
-    return BotocoreCatalogue()
+    return the_catalogue()
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cloudops_tui.executors.catalogue import BotocoreCatalogue
+from cloudops_tui.executors.catalogue import BotocoreCatalogue, the_catalogue
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.risk import RiskFlag, RiskLevel
 from cloudops_tui.policy.intake import Taken, take_in, take_plan
@@ -27,7 +27,7 @@ Plan = dict[str, Any]
 
 @pytest.fixture(scope="session")
 def catalogue() -> BotocoreCatalogue:
-    return BotocoreCatalogue()
+    return the_catalogue()
 
 
 def cli(command_id: str, *args: str, command: str = "aws", **more: Any) -> Plan:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 
-from cloudops_tui.executors.catalogue import BotocoreCatalogue
+from cloudops_tui.executors.catalogue import the_catalogue
 from cloudops_tui.model.command import Command, Sdk, SdkCommand
 from cloudops_tui.model.risk import RiskLevel
 from cloudops_tui.model.undo import BeforeState, UndoKind
@@ -25,7 +25,7 @@ from cloudops_tui.policy.undo.knowing import WAYS_BACK, Undoable, lacks_way_back
 from cloudops_tui.policy.undo.proposing import Facts, proposed
 from cloudops_tui.policy.undo.way_back import NoWayBack, WayBack
 
-CATALOGUE = BotocoreCatalogue()
+CATALOGUE = the_catalogue()
 NOW = datetime(2026, 8, 22, 12, 0, tzinfo=UTC)
 Body = Mapping[str, Any] | None
 

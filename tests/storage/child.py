@@ -102,7 +102,7 @@ async def linger(storage: StorageService) -> None:
     say("stored")
 
 
-async def main(what: str, state_dir: str, *rest: str) -> None:
+async def do(what: str, state_dir: str, *rest: str) -> None:
     storage = StorageService(StorageConfig(state_dir=Path(state_dir)))
     doings: dict[str, Callable[..., Awaitable[None]]] = {
         "append": append, "submit": submit, "execute": execute, "claim": claim, "go_on": go_on, "cancel": cancel,
@@ -113,5 +113,9 @@ async def main(what: str, state_dir: str, *rest: str) -> None:
         await storage.close()
 
 
+def main() -> None:
+    asyncio.run(do(*sys.argv[1:]))
+
+
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:]))
+    main()

@@ -220,7 +220,7 @@ async def test_damage_that_is_found_behind_keeps_anything_more_from_beginning(
     monkeypatch.setattr(service, "CHECK_AFTER", 0.0)
 
     async with store(tmp_path) as storage:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             while not storage.remarks:
                 await asyncio.sleep(0.01)
         with pytest.raises(StorageError, match="damaged or no database"):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import os
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
@@ -15,39 +16,34 @@ from cloudops_tui.engine.ports import Owner
 from cloudops_tui.model import events as happened
 from cloudops_tui.model.config import StorageConfig
 from cloudops_tui.storage.service import StorageService
+from tests.cli.warm import Started
 from tests.storage import stories
 
-ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 60  # seconds; a start of the interpreter with pydantic on a busy machine takes a few
+PATIENCE = 180  # seconds; a start of the interpreter with pydantic on a busy machine takes a few
 
 
-def child(what: str, state_dir: Path, *rest: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.storage.child", what, str(state_dir), *rest],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-    )
+@contextmanager
+def child(what: str, state_dir: Path, *rest: str) -> Iterator[Started]:
+    """`what` of `tests.storage.child`, warm; whatever is left of it afterwards is killed."""
+    started = Started((what, str(state_dir), *rest), {**os.environ}, module="tests.storage.child")
+    try:
+        yield started
+    finally:
+        started.kill()
+        started.communicate()
 
 
 def lines_of(what: str, state_dir: Path, *rests: tuple[str, ...]) -> list[list[list[str]]]:
     """The words that two children said which began at the same moment."""
-    children = [child(what, state_dir, *rest) for rest in rests]
-    try:
+    with ExitStack() as open_ones:
+        children = [open_ones.enter_context(child(what, state_dir, *rest)) for rest in rests]
         for one in children:
-            assert one.stdout is not None
-            assert one.stdout.readline() == "ready\n"
+            assert one.stdout.readline() == b"ready\n"
         for one in children:
-            assert one.stdin is not None
-            one.stdin.write("go\n")
+            one.stdin.write(b"go\n")
             one.stdin.flush()
-        said = [one.communicate(timeout=PATIENCE)[0] for one in children]
+        said = [one.communicate(timeout=PATIENCE)[0].decode() for one in children]
         assert [one.returncode for one in children] == [0, 0]
-    finally:
-        for one in children:
-            one.kill()
-            one.wait()
     return [[line.split() for line in text.splitlines()] for text in said]
 
 
@@ -57,12 +53,11 @@ async def test_after_a_kill_every_acknowledged_event_is_there_and_no_story_has_a
 ) -> None:
     last: dict[str, int] = defaultdict(int)
     with child("append", tmp_path) as victim:
-        assert victim.stdout is not None
         for _ in range(acknowledged):
-            execution_id, number = victim.stdout.readline().split()
+            execution_id, number = victim.stdout.readline().decode().split()
             last[execution_id] = int(number)
         victim.kill()
-        for line in victim.stdout:  # said before the kill, still in the pipe
+        for line in map(bytes.decode, victim.stdout):  # said before the kill, still in the pipe
             if line.endswith("\n") and len(words := line.split()) == 2:
                 last[words[0]] = int(words[1])
 
@@ -139,7 +134,7 @@ async def test_another_process_asks_for_an_end_and_the_owner_hears_of_it(storage
     with child("cancel", storage.state_dir, str(new.id)) as asker:
         said, _ = asker.communicate(timeout=PATIENCE)
 
-    assert said == "asked\n"
+    assert said == b"asked\n"
     assert await storage.change_token() != before
     assert await storage.heartbeat(stories.ME, stories.later(1)) == [new.id]
 
