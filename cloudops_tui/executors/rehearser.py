@@ -13,7 +13,7 @@ from cloudops_tui.executors.clients import AwsClients, TooLarge, most_bytes
 from cloudops_tui.executors.rehearsal import CLIENT_WITHIN, REHEARSAL_PATIENCE, Permission, State, answered, no_answer
 from cloudops_tui.model.catalogue import OperationShape, ServiceCatalogue
 from cloudops_tui.policy.before.reading import Answer, BeforeRead, Picture, Read
-from cloudops_tui.policy.before.table import BEFORE_READS, READS
+from cloudops_tui.policy.before.table import BEFORE_READS, may_be_sent
 from cloudops_tui.policy.before.values import Veil, changed, typed
 from cloudops_tui.policy.cli_values import UNREAD
 from cloudops_tui.policy.native_dry_runs import INVOKE, MORE_THAN_PERMISSION, TELLS
@@ -102,8 +102,8 @@ class Rehearser:
     ) -> tuple[float, list[Answer]]:
         """All answers, and until when there may be more. Time runs from when the clients are there."""
         for read in reads:
-            if read.call not in READS:
-                raise NotARead(f"`{read.call}` is not known to be a read")
+            if not may_be_sent(read):
+                raise NotARead(f"`{read.call}` is not known to be a harmless read")
         try:
             async with asyncio.timeout(CLIENT_WITHIN):
                 for service in dict.fromkeys(read.service for read in reads):

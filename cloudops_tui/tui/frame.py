@@ -159,10 +159,10 @@ class FrameScreen(Working):
             line.say(now, told.kind)
             self._told = replace(told, line=line.line, text=now)
 
-    def begin_once(self, telling: str, work: Callable[[], Coroutine[Any, Any, None]], what: str) -> None:
+    def begin_once(self, telling: str, needed: Callable[[], Coroutine[Any, Any, None]], what: str) -> None:
         """Begin what takes a while, and say so until it ends; the same key once more begins nothing."""
         if self._begun is None or self._begun[0].done():
-            self._begun = (self.start_work(work(), what), telling)
+            self._begun = (self.start_work(needed(), what), telling)
             self._begun[0].add_done_callback(lambda _: self.drop_untrue())
         task, telling = self._begun
         self.flash(telling, while_true=lambda: not task.done(), fades=False)

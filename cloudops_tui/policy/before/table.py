@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from cloudops_tui.policy.before import access, change_sets, compute, data, ec2, operations
-from cloudops_tui.policy.before.reading import BeforeRead
+from cloudops_tui.policy.before.reading import BeforeRead, Read
 
 BEFORE_READS: Mapping[tuple[str, str], BeforeRead] = {
     **ec2.BEFORE_READS,
@@ -80,7 +81,16 @@ READS = frozenset(
         "sns.GetTopicAttributes",
         "sqs.GetQueueAttributes",
         "ssm.DescribeParameters",
-        "ssm.GetParameters",
     }
 )
-"""Every call that a rehearsal may send without a dry-run member. Anything else is refused before it leaves."""
+"""Every call that may be sent to look, whatever it asks. Anything else is refused before it leaves."""
+
+ONLY_WITH: Mapping[str, Mapping[str, Any]] = {"ssm.GetParameters": {"WithDecryption": False}}
+"""Calls that may be sent to look only where they say just this: without it they hand out what is secret."""
+
+
+def may_be_sent(read: Read) -> bool:
+    """It changes nothing, and hands out nothing that is secret."""
+    if (needed := ONLY_WITH.get(read.call)) is not None:
+        return all(read.parameters.get(name) is value for name, value in needed.items())
+    return read.call in READS

@@ -13,7 +13,7 @@ from cloudops_tui.executors.catalogue import the_catalogue
 from cloudops_tui.model.catalogue import MemberShape
 from cloudops_tui.model.result import DryRunNo
 from cloudops_tui.policy.before.reading import Answer, Picture, Read, Thing
-from cloudops_tui.policy.before.table import BEFORE_READS, READS
+from cloudops_tui.policy.before.table import BEFORE_READS, ONLY_WITH, READS, may_be_sent
 from cloudops_tui.policy.before.values import (
     HIDDEN,
     at,
@@ -58,6 +58,13 @@ def test_everything_that_may_be_sent_is_a_read_by_its_name_and_harmless() -> Non
         assert call.partition(".")[2].startswith(READ_VERBS) or call in READS_BY_ANOTHER_NAME
         assert call not in NOT_HARMLESS
         assert tuple(call.split(".", 1)) not in BEFORE_READS
+
+
+@pytest.mark.parametrize("said", [{}, {"WithDecryption": True}, {"WithDecryption": None}, {"WithDecryption": "false"}])
+def test_parameters_are_read_only_where_the_call_says_that_nothing_is_to_be_decrypted(said: dict[str, Any]) -> None:
+    assert set(ONLY_WITH) <= NOT_HARMLESS
+    assert may_be_sent(Read("ssm.GetParameters", {"Names": ["a"], "WithDecryption": False}))
+    assert not may_be_sent(Read("ssm.GetParameters", {"Names": ["a"], **said}))
 
 
 def test_no_write_that_is_looked_at_is_itself_a_read() -> None:
