@@ -461,5 +461,5 @@ def test_the_line_above_a_review_is_said_in_fewer_words_rather_than_cut() -> Non
         return plain(counts(of, (), dangers, 53, expires, folded=False, width=width))
 
     assert said(99) == " 1 read  2 DESTROY   0 of 2 dangerous seen (n)   53 rows to go here   expires in 6d"
-    assert said(80) == " 1 read  2 DESTROY   0 of 2 dangerous seen (n)   53 to go   6d left"
+    assert said(80) == " 1 read  2 DESTROY   0 of 2 dangerous seen (n)   53 rows to go   6d left"
     assert said(99, "now").endswith("expires now")

@@ -30,7 +30,7 @@ def counts(
         Span(f"expires {'in ' * (expires != 'now')}{expires}" if expires else "", "quiet"),
     )
     brief = (
-        Span(f"{to_go} to go" if to_go else "", "caution"),
+        Span(f"{wording.counted(to_go, 'row')} to go" if to_go else "", "caution"),
         Span("folded (x)" if folded else "", "caution"),
         Span("expires now" if expires == "now" else f"{expires} left" if expires else "", "quiet"),
     )
