@@ -141,7 +141,7 @@ def _indented(indent: str, rows: list[Line]) -> list[Line]:
 def _way_back(reviewed: CommandReview) -> Line:
     """What undoes it; of a command that undoes another, what kind of undoing that is."""
     if reviewed.undoes:
-        return line(Span(safe_line(reviewed.undoes), "quiet"))
+        return line(Span("by ", "quiet"), Span(safe_line(reviewed.undoes), "quiet"))
     known = reviewed.undoing
     if known.kind is UndoKind.NONE and (known == NO_UNDOING or not reviewed.no_way_back):
         return ()  # the line that acknowledges it names the command
