@@ -34,7 +34,7 @@ def has_to_be_read(review: Review) -> bool:
     return only_look(review) and review.confirmation.needed
 
 
-def body(review: Review, width: int) -> tuple[Line, ...]:
+def body(review: Review, width: int, ascii_only: bool = False) -> tuple[Line, ...]:
     """What is approved and where, each command that would do something, whole, and what follows from it."""
     plan = review.plan
     shown = _cut(planners_words.rows(plan.description, width, _LABEL), 2)
@@ -48,7 +48,7 @@ def body(review: Review, width: int) -> tuple[Line, ...]:
     shown += [row for one in letters.of_plan(review) for row in _field("letters", one, width)]
     shown += _between(review, width)
     shown += _field("digest", line(Span(review.short_digest, "strong")), width)
-    shown += [BLANK, *_what_runs(review, width), BLANK]
+    shown += [BLANK, *_what_runs(review, width, ascii_only), BLANK]
     shown += _field("then", line(_consequence(review)), width)
     if once := _sent_once(review):
         shown += _field("sent", line(once), width)
@@ -61,7 +61,7 @@ def _between(review: Review, width: int) -> list[Line]:
     between = line(Span(safe_line(", ".join(review.surroundings)), "caution"))
     if only_look(review):
         return _field("between", between, width)
-    [first] = _cut(fold(between, width - _LABEL), 1)
+    [first] = _cut(fold(between, width - _LABEL), 1)  # to the edge: there is one row
     return _field("between", first, width)
 
 
@@ -74,7 +74,7 @@ def _sent_once(review: Review) -> str:
     return f"{which}: a repeat could do it twice; a timeout makes it UNKNOWN"
 
 
-def _what_runs(review: Review, width: int) -> list[Line]:
+def _what_runs(review: Review, width: int, ascii_only: bool) -> list[Line]:
     """Commands with their exact calls: all of them where nothing else shows them; else all but plain reads."""
     shown: list[Line] = []
     left_out = 0
@@ -83,24 +83,34 @@ def _what_runs(review: Review, width: int) -> list[Line]:
         if not only_look(review) and each.assessment.level is RiskLevel.READ_ONLY and not each.assessment.flags:
             left_out += 1
             continue
-        shown += _runs(review, f"{number:>3} ", each, width)
-        for undoing in each.compensations if by_itself else ():
-            shown += _runs(review, "    undone by ", undoing, width)
+        undone_by = each.compensations if by_itself else ()
+        shown += _runs(review, f"{number:>3} ", each, width, ascii_only, way=() if undone_by else _way_back(each))
+        for undoing in undone_by:
+            shown += _runs(review, "    undone by ", undoing, width, ascii_only)
     for one in review.remains:
-        shown += _cut(fold(line(Span("stays done ", "caution"), safe_line(one)), width), 2)
+        shown += _stays(one, width)
     if left_out:
         more = f"and {wording.counted(left_out, 'command')} of level read"
         shown.append(line(Span(f"    {more}" if shown else more, "quiet")))
     return shown
 
 
-def _runs(review: Review, lead: str, reviewed: CommandReview, width: int) -> list[Line]:
+def _stays(what: str, width: int) -> list[Line]:
+    """What no command of this takes back; on below itself, as a description is."""
+    lead = "stays done "
+    rows = _cut(planners_words.rows(what, max(8, width - len(lead)), hang=0, style=""), 2)
+    return [(Span(" " * len(lead) if number else lead, "caution"), *row) for number, row in enumerate(rows)]
+
+
+def _runs(
+    review: Review, lead: str, reviewed: CommandReview, width: int, ascii_only: bool, way: Line = ()
+) -> list[Line]:
     """Level and description, and below it what exactly is called, and in which account where there are several."""
     head = line(Span(lead, "quiet"), risk_span(reviewed.assessment.level), "  ")
     indent = " " * (len(lead) if len(lead) < 6 else 6)
     room = width - len(indent)
     rows = _described(head, reviewed.command.description, width, whole=only_look(review))
-    called = fold(call.in_a_row(reviewed), room)
+    called = call.in_few_rows(reviewed, room, ascii_only)
     if reviewed.argv is None and len(called) > _PARAMETER_ROWS and not only_look(review):
         cut = f"and {wording.counted(len(called) - _PARAMETER_ROWS, 'row')} more of parameters"
         called = [*called[:_PARAMETER_ROWS], line(Span(cut, "caution"))]
@@ -108,8 +118,8 @@ def _runs(review: Review, lead: str, reviewed: CommandReview, width: int) -> lis
     if len(review.identities) > 1:
         where = line(Span("in ", "quiet"), *accounts.where(reviewed.command, review.identities))
         rows += _indented(indent, reflow(where, room))
-    if way := _way_back(reviewed):
-        rows += _indented(indent, reflow(way, room))
+    if way:
+        rows += _indented(indent, _whole_or_cut(reflow(way, room), whole=only_look(review)))
     if only_look(review):
         rows += _indented(indent, call.taken(reviewed, room))
     return rows
@@ -131,7 +141,7 @@ def _indented(indent: str, rows: list[Line]) -> list[Line]:
 def _way_back(reviewed: CommandReview) -> Line:
     """What undoes it; of a command that undoes another, what kind of undoing that is."""
     if reviewed.undoes:
-        return line(Span(safe_line(reviewed.undoes), "quiet"))
+        return line(Span("by ", "quiet"), Span(safe_line(reviewed.undoes), "quiet"))
     known = reviewed.undoing
     if known.kind is UndoKind.NONE and (known == NO_UNDOING or not reviewed.no_way_back):
         return ()  # the line that acknowledges it names the command
@@ -141,6 +151,11 @@ def _way_back(reviewed: CommandReview) -> Line:
 def _field(label: str, value: Line, width: int) -> list[Line]:
     rows = reflow(value, width - _LABEL)
     return [(Span(pad(label if not number else "", _LABEL), "quiet"), *row) for number, row in enumerate(rows)]
+
+
+def _whole_or_cut(rows: list[Line], *, whole: bool) -> list[Line]:
+    """In one row where a review has all of it: two dozen commands are read here as well."""
+    return rows if whole else _cut(rows, 1)
 
 
 def _cut(rows: list[Line], most: int) -> list[Line]:
@@ -155,6 +170,7 @@ def _consequence(review: Review) -> str:
         return "it starts at once; level read"
     undoable = sum(bool(each.compensations) or each.undoing.kind is not UndoKind.NONE for each in review.commands)
     if not undoable:
-        return "it starts at once; no rollback is written"
+        return "it starts at once; nothing is known that would undo it"
     by_itself = ", by itself on failure" if runs_by_itself(review.plan) else ""
-    return f"it starts at once; {wording.counted(undoable, 'command')} can be undone{by_itself}"
+    in_part = ", not in all that they do" if any(map(undo.in_part, review.commands)) else ""
+    return f"it starts at once; {wording.counted(undoable, 'command')} can be undone{by_itself}{in_part}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import deque
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -206,3 +207,32 @@ def fold(spans: Line, cells: int) -> list[Line]:
             room -= width(rest[:end])
             rest = rest[end:]
     return [*rows, tuple(row)]
+
+
+def fold_at_blanks(spans: Line, cells: int, sign: str) -> list[Line]:
+    """A line broken behind a blank where there is one, else inside the word: `sign` stands before what goes on there.
+    Nothing is lost and no blank moves."""
+    text, rows, kept = plain(spans), list[Line](), deque(spans)
+    start, before = 0, ""
+    while start < len(text):
+        room = max(2, cells - width(before))
+        end = start + _fitting(text[start : start + room], room)
+        if end < len(text):
+            end = text.rfind(" ", start, end) + 1 or end
+        row = _taken(kept, end - start)
+        rows.append((Span(before, "faint"), *row) if before else row)
+        before = " " * width(sign) if text[end - 1] == " " else sign
+        start = end
+    return rows or [()]
+
+
+def _taken(spans: deque[Span], characters: int) -> Line:
+    """So many characters from the beginning; the rest is left."""
+    row: list[Span] = []
+    while characters and spans:
+        span = spans.popleft()
+        row.append(Span(span.text[:characters], span.style))
+        if len(span.text) > characters:
+            spans.appendleft(Span(span.text[characters:], span.style))
+        characters -= len(row[-1].text)
+    return tuple(row)

@@ -12,6 +12,7 @@ from cloudops_tui.model.reconcile import Resolution
 from cloudops_tui.model.review import Review
 from cloudops_tui.model.unknown import UnknownFacts
 from cloudops_tui.presentation.lines import Line
+from cloudops_tui.presentation.review.rehearsed import NOT_REHEARSED, briefly
 from cloudops_tui.state.execution import ExecutionState
 
 
@@ -97,8 +98,8 @@ class AskApproval:
     """Asked again and again while the modal is open: why it cannot be approved now, or None."""
     refused: Callable[[], str | None] = lambda: None
     """Asked as often: to what the rehearsal was answered with a no, so that an approval needs a reason, or None."""
-    rehearsed: Callable[[], Line] = tuple
-    """Asked as often: in a few words, what the rehearsal tells; nothing where none is made."""
+    rehearsed: Callable[[], Line] = lambda: briefly(NOT_REHEARSED)
+    """Asked as often: in a few words, what the rehearsal tells; also that none is made, as of a rollback."""
     reason: str = ""
     """What was given as the reason already, by the question that led here; nobody has to type it twice."""
 

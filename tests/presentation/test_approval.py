@@ -10,12 +10,14 @@ import pytest
 from cloudops_tui.model.plan import RollbackTrigger
 from cloudops_tui.model.queue import QueueState
 from cloudops_tui.model.review import Review
-from cloudops_tui.model.risk import BlastRadius
+from cloudops_tui.model.risk import BlastRadius, RiskFlag
+from cloudops_tui.model.undo import Undoing, UndoKind
 from cloudops_tui.policy.approval import unacknowledged
 from cloudops_tui.presentation import approval as view
 from cloudops_tui.presentation import last_look
 from cloudops_tui.presentation.approval import Arming, Given, Locked, Phase, Ready, Submitting, Unknown
 from cloudops_tui.presentation.lines import line_width, plain
+from cloudops_tui.presentation.review import undo
 from cloudops_tui.presentation.review.rehearsed import NOT_REHEARSED, Rehearsal, briefly
 from tests.tui.estate import bucket_clean_up, key_rotation, rolling_tags, stock_taking
 from tests.tui.twin import LAB, MODIFY, NOON, PROD, RecordedSession, cli, plan, rehearsal_of, review_of, sdk
@@ -117,7 +119,7 @@ def test_it_says_what_starts_and_what_can_be_undone() -> None:
 
     assert consequences == [
         "it starts at once; level read",
-        "it starts at once; no rollback is written",
+        "it starts at once; nothing is known that would undo it",
         "it starts at once; 3 commands can be undone",
     ]
 
@@ -133,6 +135,34 @@ def test_each_command_that_does_something_is_listed_with_exactly_what_it_calls(t
         '    s3.DeleteBucket {"Bucket": "storefront-logs-2024"}',
         "    and 1 command of level read",
     ]
+
+
+def test_a_call_is_broken_between_words_and_where_a_word_goes_on_a_sign_says_so(tmp_path: Path) -> None:
+    value = "s3://" + "x" * 100
+    long = plan(9, "p", [cli(1, MODIFY, "Copy", "s3api put-object", *("--metadata", "a=b") * 6, "--body", value)])
+    reviewed = review_of(long, RecordedSession(tmp_path).add(1, long), LAB, NOON)
+
+    for ascii_only, sign in ((False, "↪ "), (True, ".. ")):
+        rows = [plain(row)[4:] for row in last_look.body(reviewed, 60, ascii_only)]
+        start = next(place for place, row in enumerate(rows) if row.startswith("aws "))
+        called = rows[start : rows.index("", start)]
+        assert max(map(len, called)) <= 56
+        assert [row.startswith(sign) for row in called].count(True) == 1
+        assert "".join(row.removeprefix(sign).lstrip() for row in called) == " ".join(reviewed.commands[0].argv or ())
+
+
+def test_what_is_irreversible_is_not_called_undoable_because_a_setting_of_it_can_be_put_back(tmp_path: Path) -> None:
+    entry = RecordedSession(tmp_path).add(1, key_rotation())
+    reviewed = review_of(key_rotation(), entry, LAB, NOON)
+    first = reviewed.commands[0]
+    lasting = first.assessment.model_copy(update={"flags": (RiskFlag.IRREVERSIBLE,)})
+    known = Undoing(kind=UndoKind.RESTORE_BEFORE, words="the days are read before it")
+    first = replace(first, assessment=lasting, undoing=known)
+    shown = [plain(row) for row in last_look.body(replace(reviewed, commands=(first, *reviewed.commands[1:])), 99)]
+
+    assert undo.cell(first, 8, ascii_only=False).text.strip() == "IRREV"
+    assert "    undo restore-before, not all of it: the days are read before it" in shown
+    assert "then      it starts at once; 1 command can be undone, not in all that they do" in shown
 
 
 def test_a_rollback_lists_its_reads_as_well() -> None:
@@ -151,6 +181,7 @@ def test_what_a_plan_undoes_by_itself_is_listed_with_what_it_undoes(tmp_path: Pa
 
     assert "    undone by modify  Tag web-11 with its release" in said
     assert any(row.endswith("--tags Key=Release,Value=2026.01") for row in said)
+    assert not any("the plan has a command for it" in row for row in said)
 
 
 def test_what_a_command_calls_is_shown_safely_and_an_argument_keeps_its_borders() -> None:
@@ -165,7 +196,8 @@ def test_parameters_without_end_are_cut_where_a_review_has_them_and_whole_where_
     big = plan(9, "Big", [sdk(1, MODIFY, "Put it", "ssm", "PutParameter", {"Value": "x" * 4000})])
     entry = RecordedSession(Path("/nowhere")).add(1, big)
     behind_a_review = [plain(row) for row in last_look.body(review_of(big, entry, LAB, NOON), 72)]
-    alone = "".join(plain(row).strip() for row in last_look.body(review_of(big, None, LAB, NOON), 72))
+    shown = [plain(row).strip() for row in last_look.body(review_of(big, None, LAB, NOON), 72)]
+    alone = "".join(row.removeprefix("↪ ") for row in shown)
 
     assert any(row.endswith("rows more of parameters") for row in behind_a_review)
     assert len(behind_a_review) < 30

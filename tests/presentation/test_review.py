@@ -17,6 +17,7 @@ from cloudops_tui.presentation.files import words_of
 from cloudops_tui.presentation.lines import Line, Span, line_width, plain
 from cloudops_tui.presentation.review import accounts, call, reach
 from cloudops_tui.presentation.review.command import command
+from cloudops_tui.presentation.review.counts import counts
 from cloudops_tui.presentation.review.difference import difference, difference_beside
 from cloudops_tui.presentation.review.rehearsed import NOT_REHEARSED, Rehearsal, hindrance, refusal
 from cloudops_tui.presentation.review.risk import dangerous, has_to_be_seen
@@ -450,3 +451,15 @@ def test_a_word_of_two_alphabets_is_spelled_out_wherever_it_is_decided_on() -> N
         assert any(said in plain(row) for row in rows)
     assert any(said in row for row in details(review(alike)))
     assert not any("letters" in row for row in details(review(honest)))
+
+
+def test_the_line_above_a_review_is_said_in_fewer_words_rather_than_cut() -> None:
+    of = review(bucket_clean_up())
+    dangers = has_to_be_seen(of)
+
+    def said(width: int, expires: str = "6d") -> str:
+        return plain(counts(of, (), dangers, 53, expires, folded=False, width=width))
+
+    assert said(99) == " 1 read  2 DESTROY   0 of 2 dangerous seen (n)   53 rows to go here   expires in 6d"
+    assert said(80) == " 1 read  2 DESTROY   0 of 2 dangerous seen (n)   53 rows to go   6d left"
+    assert said(99, "now").endswith("expires now")

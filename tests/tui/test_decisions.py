@@ -20,6 +20,7 @@ from cloudops_tui.model.result import DryRunResult
 from cloudops_tui.model.review import Review
 from cloudops_tui.presentation import approval as view
 from cloudops_tui.presentation.approval import Arming, Given, Locked, Ready, Submitting, Unknown
+from cloudops_tui.presentation.lines import plain
 from cloudops_tui.tui.app import CloudOpsApp
 from cloudops_tui.tui.editor import EditorError
 from cloudops_tui.tui.navigation import Approved, AskApproval, AskWhatToDo, Intent, OpenExecution
@@ -344,6 +345,23 @@ async def test_a_destructive_plan_is_not_approved_before_every_dangerous_command
 
         await press(pilot, "a")
         front(pilot, ApproveModal)
+
+
+async def test_it_uses_the_height_and_the_width_that_there_is(tmp_path: Path) -> None:
+    session, _ = one_plan(tmp_path)
+    async with cockpit(session).run_test(size=(80, 50)) as pilot:
+        await settled(pilot)
+        await press(pilot, "enter")
+        review = front(pilot, ReviewScreen)
+        assert review.query_one("#details").region.bottom <= review.query_one("#facts").region.y
+        assert "a asks for it" in "\n".join(plain(row) for row in review.query_one("#facts", LinePane).lines)
+
+        await press(pilot, "a")
+        box = front(pilot, ApproveModal).query_one("#box")
+        assert box.region.width == 76
+        await pilot.resize_terminal(200, 50)
+        await settled(pilot)
+        assert box.region.width == 110
 
 
 async def test_a_burst_of_keys_shows_nothing_to_anybody(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from cloudops_tui.model.command import Cli, Sdk
 from cloudops_tui.model.review import CommandReview
 from cloudops_tui.policy.safe_text import has_foreign, quoted
 from cloudops_tui.presentation import files
-from cloudops_tui.presentation.lines import Line, Span, fold, line, marked
+from cloudops_tui.presentation.lines import Line, Span, fold, fold_at_blanks, line, marked
 from cloudops_tui.presentation.review.fields import field
 
 _ESCAPE = re.compile(r"(\\(?:\\|'|[nrt]|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8}))")
@@ -44,6 +44,11 @@ def in_a_row(reviewed: CommandReview) -> Line:
                 *marked(f"{call.service}.{call.operation} "),
                 *marked(json.dumps(call.parameters, ensure_ascii=False)),
             )
+
+
+def in_few_rows(reviewed: CommandReview, width: int, ascii_only: bool) -> list[Line]:
+    """The same, broken between words where it can be; a sign says where a word goes on."""
+    return fold_at_blanks(in_a_row(reviewed), width, _sign(ascii_only))
 
 
 def _argv(argv: Sequence[str], width: int, ascii_only: bool, indent: int, most: int | None) -> list[Line]:

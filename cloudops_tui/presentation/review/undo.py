@@ -25,6 +25,8 @@ def in_words(review: Review) -> str:
     others = [(number, each) for number, each in review.numbered if not each.compensations and _writes(each)]
     lost = [number for number, each in others if each.undoing.kind is UndoKind.NONE]
     found = len(others) - len(lost)
+    if not written and not others:
+        return "nothing to undo"
     said = [f"{written} of {len(review.commands)} commands, {_when(review.plan)}" if written else "no rollback written"]
     said += [f"{found} can be put back by what is recorded, on request"] if found else []
     said += [f"nothing for {numbers(lost)}"] if lost and (found or written) else []
@@ -37,7 +39,18 @@ def way_back(reviewed: CommandReview) -> Line:
     if known.kind is UndoKind.NONE and not _writes(reviewed):
         return line(Span("nothing to undo", "quiet"))
     style = "danger" if reviewed.no_way_back else "caution" if known.kind is UndoKind.NONE else "quiet"
-    return line(Span(f"undo {known.kind.value}", style), Span(f": {safe_line(known.words)}", "quiet"))
+    kind = line(Span(f"undo {known.kind.value}", style), *_not_all(reviewed))
+    return (*kind, Span(f": {safe_line(known.words)}", "quiet"))
+
+
+def in_part(reviewed: CommandReview) -> bool:
+    """Something of it can be put back, and it is irreversible all the same: a setting, not what went meanwhile."""
+    irreversible = RiskFlag.IRREVERSIBLE in reviewed.assessment.flags
+    return irreversible and reviewed.undoing.kind is not UndoKind.NONE
+
+
+def _not_all(reviewed: CommandReview) -> Line:
+    return line(Span(", not all of it", "danger")) if in_part(reviewed) else ()
 
 
 def cell(reviewed: CommandReview, cells: int, ascii_only: bool) -> Span:
@@ -45,11 +58,12 @@ def cell(reviewed: CommandReview, cells: int, ascii_only: bool) -> Span:
     if reviewed.compensations:
         sign = wording.ROLLED_BACK.shown(ascii_only)
         return Span(pad(f" {sign} undo", cells), "quiet")
+    if RiskFlag.IRREVERSIBLE in reviewed.assessment.flags:  # also where a setting of it could be put back
+        return Span(pad(" IRREV", cells), "failed")
     if (word := _IN_A_CELL.get(reviewed.undoing.kind)) is not None:
         return Span(pad(f" {word}", cells), "quiet")
-    if RiskFlag.IRREVERSIBLE in reviewed.assessment.flags:
-        return Span(pad(" IRREV", cells), "failed")
     return Span(pad("" if reviewed.assessment.level is RiskLevel.READ_ONLY else " no undo", cells), "caution")
+
 
 def rows(reviewed: CommandReview, width: int, ascii_only: bool) -> list[Line]:
     """Of one command: what undoes it, as it would run; or that nothing does."""
@@ -58,7 +72,7 @@ def rows(reviewed: CommandReview, width: int, ascii_only: bool) -> list[Line]:
         if known.kind is UndoKind.NONE and not _writes(reviewed):
             return field("undo", line(Span("nothing to undo", "quiet")), width)
         style = "danger" if reviewed.no_way_back else "caution" if known.kind is UndoKind.NONE else "quiet"
-        words = line(Span(known.kind.value, style), f"  {safe_line(known.words)}")
+        words = line(Span(known.kind.value, style), *_not_all(reviewed), f"  {safe_line(known.words)}")
         if known.kind is UndoKind.NONE:
             why = "" if known == NO_UNDOING else f"; {safe_line(known.words)}"
             words = line(Span(f"no rollback written{why}", style))

@@ -6,6 +6,8 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 ALONE = "-zoomed"
+FACTS = "-facts"
+"""The class of a screen that has room for what the decision hangs on."""
 
 
 def zoom(screen: Screen[object]) -> None:
@@ -19,7 +21,7 @@ def zoom(screen: Screen[object]) -> None:
 
 def turn(screen: Screen[object], by: int) -> None:
     """The next pane, or the one before; zoomed, that one alone."""
-    panes = [pane for pane in screen.query("#panes > *") if pane.id != "facts" or screen.has_class("-widest")]
+    panes = [pane for pane in screen.query("#panes > *") if pane.id != "facts" or screen.has_class(FACTS)]
     at = next((place for place, pane in enumerate(panes) if pane.has_focus), -by if by > 0 else 0)
     chosen = panes[(at + by) % len(panes)]
     if screen.has_class(ALONE):

@@ -20,7 +20,7 @@ from cloudops_tui.presentation.lines import plain, wrap
 from cloudops_tui.presentation.seeing import Seeing, Sight
 from cloudops_tui.tui import theme
 from cloudops_tui.tui.cockpit import spoken
-from cloudops_tui.tui.modal import Modal
+from cloudops_tui.tui.modal import BOX, FRAME, Modal
 from cloudops_tui.tui.navigation import Approved, AskApproval
 from cloudops_tui.tui.widgets.field import TypedField
 from cloudops_tui.tui.widgets.line_pane import LinePane
@@ -28,6 +28,7 @@ from cloudops_tui.tui.widgets.one_line import OneLine
 from cloudops_tui.tui.widgets.way_out import WayOut
 
 ROOMY = 30  # rows from which there is room for gaps
+WIDEST = 110  # columns of the box: what is approved is read more easily in few rows, and no row of prose is longer
 APPROVED = "approved"  # what the modal reads; there is nothing else in it
 SHORTEST_LOOK = 0.05  # seconds between two looks at what was read
 AT_ONCE = 0.001  # seconds; a timer of no length at all divides by zero in Textual
@@ -97,6 +98,7 @@ class ApproveModal(Modal[Approved]):
     def present(self) -> None:
         """Lock when the plan moved on; say what is missing."""
         self._lock_if_changed()
+        self.query_one("#box").styles.width = self._box()
         roomy = self.app.size.height >= ROOMY
         self.set_class(not roomy, "-short")
         refused = self._asked.refused()
@@ -104,7 +106,7 @@ class ApproveModal(Modal[Approved]):
         self.query_one("#refused", Static).update(theme.words(view.override_label(refused)))
         pane, width = self.query_one("#approval", LinePane), self._width()
         if width != self._written_for:  # the review itself never changes
-            pane.show(last_look.body(self._review, width - 1))
+            pane.show(last_look.body(self._review, width - 1, self.ascii))
             self._written_for = width
         typed = len(wrap(safe_line(self._review.confirmation.prompt), width)) + 2 + roomy
         fields = (typed if self._review.confirmation.needed else 0) + (refused is not None) + self._tick_rows(width)
@@ -254,8 +256,12 @@ class ApproveModal(Modal[Approved]):
         due = self._seeing.due(at)
         self._again = self.set_timer(max(SHORTEST_LOOK, due), self._look) if due is not None else None
 
+    def _box(self) -> int:
+        room = self.app.size.width
+        return min(room, max(BOX, min(WIDEST, room - FRAME)))
+
     def _width(self) -> int:
-        return self.box_width()
+        return max(30, self._box() - FRAME)  # as it is about to be, not as it was laid out last
 
     def _present_status(self) -> None:
         width = self._width()

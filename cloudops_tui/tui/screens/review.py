@@ -46,6 +46,7 @@ from cloudops_tui.tui.reviewing import panes
 from cloudops_tui.tui.reviewing.looking import Looking
 from cloudops_tui.tui.reviewing.modifying import Modifying
 from cloudops_tui.tui.reviewing.once import Once
+from cloudops_tui.tui.reviewing.panes import FACTS
 from cloudops_tui.tui.reviewing.search import Search
 from cloudops_tui.tui.widgets.field import Field
 from cloudops_tui.tui.widgets.line_list import LineList
@@ -53,9 +54,10 @@ from cloudops_tui.tui.widgets.line_pane import LinePane
 from cloudops_tui.tui.widgets.one_line import OneLine
 
 LEAST_COMMANDS, MOST_COMMANDS = 3, 9  # rows of the list above the details
+MOST_OF_A_TALL_ONE = 3  # a third of a tall screen may be the list
 ROWS_TO_READ = 12  # rows of the screen that are not the list's
 WIDEST = 160
-"""Columns from which what the decision hangs on has a pane of its own."""
+"""Columns from which what the decision hangs on has a pane beside the others; on a tall screen it stands below them."""
 READING_WIDTH = 100
 SHORTEST_LOOK = 0.05  # seconds between two looks at what was seen
 AROUND_HIT = 3  # lines above a hit that was not in view
@@ -140,12 +142,14 @@ class ReviewScreen(Modifying):
         elif late is not None:
             banner.show(late_line(late, self.clock_now(), self.size.width))
         self.set_class(self.size.width >= WIDEST, "-widest")
+        self.set_class(self.size.width >= WIDEST or (self.tall and not self.wide), FACTS)
         if self._review is None:
             self._present_waiting()
             return
         lines = self.query_one("#commands", LineList)
         # Above one another, on a short screen, the details are what has to be read.
-        rows = None if self.wide else max(LEAST_COMMANDS, min(MOST_COMMANDS, self.size.height - ROWS_TO_READ))
+        most = self.size.height // MOST_OF_A_TALL_ONE if self.tall else MOST_COMMANDS
+        rows = None if self.wide else max(LEAST_COMMANDS, min(most, self.size.height - ROWS_TO_READ))
         if rows != self._most_rows:
             self._most_rows = lines.styles.max_height = rows
         review, width = self._review, max(20, lines.size.width - 2)
@@ -552,7 +556,7 @@ class ReviewScreen(Modifying):
 
     def _present_facts(self, review: Review) -> None:
         pane = self.query_one("#facts", LinePane)
-        if not self.has_class("-widest"):
+        if not self.has_class(FACTS):
             return
         width, now, why_not = max(24, pane.size.width - 3), self.clock_now(), self._cannot_approve()
         minute = now.replace(second=0, microsecond=0)
