@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 import pytest
 
 from cloudops_tui.engine.plan_queue import PlanQueue
+from cloudops_tui.engine.ports import Owner
 from cloudops_tui.engine.redrive import Redriver
 from cloudops_tui.model import events as happened
 from cloudops_tui.model.approval import Approve
@@ -242,3 +246,25 @@ async def test_what_somebody_undid_meanwhile_with_an_unknown_end_is_not_sent_a_s
         await engine.start_rollback(execution, engine.decided(Approve(), review=shown), shown)
 
     assert stub.times("undo b") == 1
+
+
+async def test_an_execution_that_is_pruned_while_its_rollback_begins_is_said_to_be_gone(
+    make: Maker, stub: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = make()
+    stub.says = lambda call: FINE
+    execution = await approved(engine, failing_plan(by_itself=False))
+    await ended(engine, execution)
+    shown = await engine.rollback_review(execution)
+    go_on = engine.storage.go_on
+
+    async def late(execution_id: UUID, seen: int, events: Any, owner: Owner, at: datetime) -> bool:
+        store = make.storage()
+        assert await store.prune(at + timedelta(days=1)) == 1
+        await store.close()
+        return await go_on(execution_id, seen, events, owner, at)
+
+    monkeypatch.setattr(engine.storage, "go_on", late)
+
+    with pytest.raises(Other, match="was pruned a moment ago"):
+        await engine.start_rollback(execution, engine.decided(Approve(), review=shown), shown)
