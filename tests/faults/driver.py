@@ -18,10 +18,11 @@ from pathlib import Path
 
 import botocore
 
+from cloudops_tui.storage import folders
 from tests.faults.case import Blow, Case, Kind
 from tests.faults.engine_process import CRASHED, Order, start
 from tests.faults.evidence import Evidence, processes_under
-from tests.faults.invariants import Tally, Verdict, examine, names_of
+from tests.faults.invariants import Tally, Verdict, examine, lost, names_of
 from tests.faults.quick_aws import expected_output
 from tests.faults.stub import Stub, counting_stub
 
@@ -61,7 +62,7 @@ class Ring:
             how = bout.fight()
             verdict = examine(case, evidence, self.stub, self._expected(case), SECRET.encode())
             verdict.tally.kills = bout.kills
-            broken = verdict.broken
+            broken = (*verdict.broken, *bout.lost_with_the_database())
             if bout.errors.exists():
                 broken = (*broken, f"An engine ended with an exception: {bout.errors.read_text()[-1500:]}")
             verdict = replace(verdict, broken=broken)
@@ -131,6 +132,19 @@ class _Bout:
         names = {one: name for kept in self.evidence.executions() for one, name in names_of(case, kept).items()}
         done = {request.name for request in self.stub.effects}
         return tuple(str(one) for one, name in names.items() if name in done)
+
+    def lost_with_the_database(self) -> list[str]:
+        """What the files beside the output know too little of: of a copy without its database, taken in and settled."""
+        if not self.case.later:
+            return []
+        copy = self.state_dir.with_name("without")
+        shutil.copytree(self.state_dir, copy)
+        for file in copy.glob(f"{folders.DATABASE}*"):
+            file.unlink()
+        code = self._end_of(self._start("settle", state_dir=copy))
+        found = list(lost(self.case, Evidence(copy), self.stub)) if code == 0 else [f"I6: it ended with {code}"]
+        shutil.rmtree(copy, ignore_errors=True)
+        return found
 
     def _settle(self) -> None:
         """New engines until nothing is left to take over; some of them may be killed, too."""
@@ -207,10 +221,12 @@ class _Bout:
             if time.monotonic() > deadline:
                 raise AssertionError(f"Not within {PATIENCE:.0f} s: {what}")
 
-    def _start(self, what: str, *, crash: str = "", about: tuple[str, ...] = ()) -> ForkServerProcess:
+    def _start(
+        self, what: str, *, crash: str = "", about: tuple[str, ...] = (), state_dir: Path | None = None
+    ) -> ForkServerProcess:
         order = Order(
             what=what,
-            state_dir=self.state_dir,
+            state_dir=state_dir or self.state_dir,
             aws=self.ring.aws,
             environment=environment(self.stub.address, self.ring.folder),
             plan=self._plan,

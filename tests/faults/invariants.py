@@ -113,6 +113,22 @@ def names_of(case: Case, kept: Kept) -> dict[UUID, str]:
     return names
 
 
+def lost(case: Case, evidence: Evidence, stub: Stub) -> Iterator[str]:
+    """Effects that nobody who reads the store could know of. Nothing may run any more."""
+    executions = evidence.executions()
+    if not executions and stub.effects:
+        yield f"I6: {len(stub.effects)} effects, and no execution was taken in"
+    for kept in executions:
+        if not kept.state.status.ended:
+            yield f"I6: taken in, it is still {kept.state.status.value}"
+        for command_id, name in names_of(case, kept).items():
+            known = kept.state.compensations.get(command_id) or kept.state.command(command_id)
+            had = sum(request.done for request in stub.of(name))
+            if had and known.status not in (CommandStatus.COMPLETED, CommandStatus.ROLLED_BACK, CommandStatus.UNKNOWN):
+                yield f"I6: {name} had an effect and was taken in as {known.status.value} ({known.error})"
+    yield from (f"I6: the chain is broken: {one}" for one in evidence.broken_links())
+
+
 def _told_twice(kept: Kept, evidence: Evidence) -> Iterator[str]:
     """What somebody decided after its end stands in the file beside its output, with all that came before it."""
     state, last = begin(kept.id, kept.plan), 0
