@@ -155,7 +155,7 @@ async def test_a_rollback_whose_end_alone_is_left_has_undone_everything_and_noth
         storage.attempt_folder(new.id, undo, 1).mkdir(parents=True)
         ended = stories.result(new.plan).model_copy(update={"status": ExecutionStatus.ROLLED_BACK})
         undone: Any = {"command_id": first, "compensation_id": undo}
-        story = [
+        story: list[AnyExecutionEvent] = [
             happened.CompensationStarted(**of, **undone, attempt=1),
             happened.CompensationEnded(**of, **undone, result=stories.command_result(undo)),
             happened.RollbackCompleted(**of, result=ended),
