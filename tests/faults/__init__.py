@@ -26,6 +26,6 @@ How it is made:
   is never printed as passed.
 - `regressions.txt`: numbers that broke something once. The suite runs them again each time (`test_faults.py`).
 
-A case that breaks something leaves its folder behind, says where, and prints the command that runs it again. Timing is the one thing
-that a number does not fix: a race may need the command more than once.
+A case that breaks something leaves its folder behind, says where, and prints the command that runs it again. Timing is
+the one thing that a number does not fix: a race may need the command more than once.
 """

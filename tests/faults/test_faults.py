@@ -23,7 +23,7 @@ KILLS = (Blow.KILL_AT_WRITE, Blow.KILL_AT_REQUEST)
 ONE_CLIENT = (Kind.PUT, Kind.TOKEN, Kind.GET)
 """Of one service: most of what an engine costs here is the making of its clients."""
 REGRESSIONS = [
-    int(line.split()[0])
+    line.split()[0]
     for line in Path(__file__).with_name("regressions.txt").read_text().splitlines()
     if line and not line.startswith("#")
 ]
@@ -60,7 +60,7 @@ def test_a_kill_while_the_real_aws_is_at_work_is_no_different(aws_program: Path,
     assert ended.verdict.tally.kills >= 2
 
 
-@pytest.mark.parametrize(("what", "strikes"), [("redrive", "within:1"), ("redrive", "torn:1"), ("rollback", "after:1")])
+@pytest.mark.parametrize(("what", "strikes"), [("redrive", "within:1"), ("rollback", "after:1")])
 def test_a_kill_while_an_ended_execution_goes_on_is_no_different(what: str, strikes: str, tmp_path: Path) -> None:
     one = case(Kind.PUT, Kind.PUT, Kind.PUT, weather={1: (Weather.REFUSE,)})
     orders = [Later(what, strikes), Later("reconcile", ""), Later(what, "")]
@@ -74,9 +74,9 @@ def test_a_kill_while_an_ended_execution_goes_on_is_no_different(what: str, stri
 
 
 @pytest.mark.parametrize("seed", REGRESSIONS)
-def test_what_broke_once_does_not_break_again(seed: int, tmp_path: Path) -> None:
+def test_what_broke_once_does_not_break_again(seed: str, tmp_path: Path) -> None:
     with ring(inside=tmp_path) as place:
-        ended = place.run(case_of(seed, goes_on=True))
+        ended = place.run(case_of(int(seed.rstrip("+")), goes_on=seed.endswith("+")))
 
     assert ended.verdict.broken == ()
 
