@@ -47,6 +47,9 @@ def main(words: Sequence[str]) -> int:
     # A shell that starts it in the background ignores the first; neither may leave folders behind.
     for ended_by in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ended_by, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        # `nohup`: what is ignored stays so in every program that a row starts, and a dropped line would be no news.
+        signal.signal(signal.SIGHUP, lambda number, frame: None)
     match given.verb:
         case "kills":
             fifth = given.count // 5
