@@ -29,6 +29,7 @@ Way = Callable[[PlanRun], Awaitable[ExecutionResult]]
 
 NOT_ENDED = "The execution has not ended; cancel it first, or wait"
 FASTER = "Another process has just taken this execution over"
+GONE = "This execution was pruned a moment ago"
 
 LOOK_AT_CALLS = 0.05  # seconds
 HEARTBEAT = 0.5  # seconds between two looks at leases and requests of other processes
@@ -150,7 +151,11 @@ class Driver:
         """The story of an execution that has ended goes on with `told`, and its lease is ours: both, or neither. Raises
         Other."""
         story = self.story(state)
-        if not await kept(story.take_up(self.owner, *told)):
+        try:
+            taken = await kept(story.take_up(self.owner, *told))
+        except KeyError as error:
+            raise Other(GONE) from error
+        if not taken:
             raise Other(FASTER)
         return story
 

@@ -65,8 +65,10 @@ from cloudops_tui.model.wire import as_value
 from cloudops_tui.policy.approval import requires_approval, weight
 from cloudops_tui.policy.difference import difference
 from cloudops_tui.policy.freshness import stale
-from cloudops_tui.policy.rollback import all_compensations, extended
-from cloudops_tui.state.execution import ExecutionState, begin, result_of
+from cloudops_tui.policy.rollback import all_compensations, extended, left_to_undo, undo_order
+from cloudops_tui.state.execution import ExecutionState, begin, result_of, undone
+
+CHANGED = "It changed while this was decided; look at it again"
 
 LOOK_AGAIN = 0.5  # seconds between two looks at what another process drives
 
@@ -332,8 +334,7 @@ class ExecutionEngine:
         if not ExecutionStatus(stored.status).ended:
             raise Other(NOT_ENDED)
         state = await self.observe(execution_id)
-        if any(known.status is CommandStatus.UNKNOWN for known in state.compensations.values()):
-            raise Other("A command that undoes is Unknown; reconcile it first: it may have been executed")
+        _refuse_unknown_undo(state)
         prepared = await self._undoing_of(stored, state)
         if not prepared.undos:
             raise Other(nothing_to_undo(prepared))
@@ -372,8 +373,13 @@ class ExecutionEngine:
 
         async def undo(stored: StoredExecution) -> None:
             state = await replayed(self.storage, stored)
+            _refuse_unknown_undo(state)
             proposed = (await self._undoing_of(stored, state)).held_to(held_to)
-            assessed = await self.preparer.assessed(extended(state.plan, proposed), frozen=stored.files)
+            plan = extended(state.plan, proposed)
+            left = left_to_undo(undo_order(plan, state.completed), undone(state))
+            if not all(one.compensation in held_to.plan.commands for one in left):
+                raise Other(CHANGED)
+            assessed = await self.preparer.assessed(plan, frozen=stored.files)
             strategy = stored.plan.rollback_strategy
             asked = strategy is not None and strategy.trigger is RollbackTrigger.MANUAL
             reason = f"asked for by {self.operator}" if asked or approval else f"run by {self.operator}"
@@ -383,7 +389,8 @@ class ExecutionEngine:
             story = await self._driver.taken_up(state, begun)
             unchanged = Unchanged(self._undoing, assessed, proposed, lambda: story.state)
             held = self._guard(held_to, approval)
-            self._driver.drive(stored, assessed, story, PlanRun.roll_back, held, unchanged)
+            undoing = replace(stored, approval_digest=held_to.digest)
+            self._driver.drive(undoing, assessed, story, PlanRun.roll_back, held, unchanged)
 
         await self._driver.after_its_end(execution_id, undo)
 
@@ -433,7 +440,7 @@ class ExecutionEngine:
         async def begin_again(current: StoredExecution) -> None:
             state = await replayed(self.storage, current)
             if state.seq != seen.seq:
-                raise Other("It changed while this was decided; look at it again")
+                raise Other(CHANGED)
             story = await self._driver.taken_up(state, *told)
             digest = review.digest if review is not None else stored.approval_digest
             going_on = replace(stored, approval_digest=digest)
@@ -648,3 +655,9 @@ class ExecutionEngine:
 
     async def _stored(self, execution_id: UUID) -> StoredExecution:
         return await answers.stored(self.storage, execution_id)
+
+
+def _refuse_unknown_undo(state: ExecutionState) -> None:
+    """What undoes and may have done so is not sent a second time. Raises Other."""
+    if any(known.status is CommandStatus.UNKNOWN for known in state.compensations.values()):
+        raise Other("A command that undoes is Unknown; reconcile it first: it may have been executed")

@@ -7,25 +7,36 @@ from dataclasses import dataclass
 from typing import Any
 
 from cloudops_tui.model.catalogue import MemberShape, ParameterPath, ServiceCatalogue, ValueShape
+from cloudops_tui.model.risk import RiskFlag
 from cloudops_tui.policy import secret_names
 from cloudops_tui.policy.cli_grammar import ParsedCli
+from cloudops_tui.policy.risk.commands import COMMANDS
+from cloudops_tui.policy.risk.flagged import answers_secrets
 from cloudops_tui.policy.secrets import is_secret_member
 
 
 def gives_out_secrets(service: str | None, operation: str | None, parameters: Mapping[str, Any]) -> bool:
-    """The operation is there to hand out a secret: nothing of its answer is kept."""
+    """The operation is there to hand out a secret: nothing of its answer is kept. So it is with all that carry the risk
+    flag, unless it is known in which members the secrets are."""
     if service is None or operation is None:
         return False
-    if operation in secret_names.GIVES_OUT.get(service, ()):
+    if answers_secrets(service, operation) and not _is_kept(service, operation):
         return True
     asked = secret_names.GIVES_OUT_ON_REQUEST.get((service, operation))
     return asked is not None and parameters.get(asked, False) is not False
+
+
+def _is_kept(service: str, operation: str) -> bool:
+    among = secret_names.KEPT_BUT_FOR_SECRETS.get(service, frozenset())
+    return operation in among or (service, operation) in secret_names.NO_SECRET_IN_IT
 
 
 def command_gives_out_secrets(read: ParsedCli) -> bool:
     """As `gives_out_secrets`, of a command line."""
     shape = read.shape
     if any(read.path[: len(words)] == words for words in secret_names.COMMANDS_THAT_GIVE_OUT):
+        return True
+    if (command := COMMANDS.get(read.path)) is not None and RiskFlag.SECRET in command.flags:
         return True
     if shape.is_waiter:
         return False
@@ -69,6 +80,8 @@ class HiddenMembers:
     """The service does not say the secrets."""
     open: bool = False
     """People choose names in there, and a name tells whether what stands behind it is a secret."""
+    flagged: bool = False
+    """It is known that a secret stands in there, be it in what only has the trait."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -78,7 +91,7 @@ class HiddenMembers:
     @property
     def has_secrets(self) -> bool:
         """A secret stands in there in the clear, though the operation is not there to hand one out."""
-        return bool(self.secret) and not self.masked
+        return (bool(self.secret) and not self.masked) or (self.flagged and (bool(self.sensitive) or self.open))
 
 
 def hidden_members(service: str, operation: str, catalogue: ServiceCatalogue) -> HiddenMembers:
@@ -105,7 +118,8 @@ def hidden_members(service: str, operation: str, catalogue: ServiceCatalogue) ->
             elif member.sensitive and here:
                 sensitive.add(str(here[-1]))
             stack.append((member.shape, here))
-    return HiddenMembers(frozenset(secret), frozenset(sensitive), service in secret_names.MASKED, has_names)
+    masked, flagged = service in secret_names.MASKED, answers_secrets(service, operation)
+    return HiddenMembers(frozenset(secret), frozenset(sensitive), masked, has_names, flagged)
 
 
 def _has_names(shape: ValueShape) -> bool:

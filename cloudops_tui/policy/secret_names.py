@@ -144,72 +144,37 @@ DATA = frozenset({"dynamodb"})
 
 # ---------------------------------------------------------------- answers
 
-GIVES_OUT: dict[str, frozenset[str]] = {
+KEPT_BUT_FOR_SECRETS: dict[str, frozenset[str]] = {
     service: frozenset(operations.split())
     for service, operations in {
-        "acm": "ExportCertificate",
-        "amplifyuibuilder": "ExchangeCodeForToken RefreshToken",
-        "apigateway": "CreateApiKey",
-        "appstream": "CreateStreamingURL",
-        "athena": "CreatePresignedNotebookUrl",
-        "bedrock-agentcore": "GetResourceApiKey GetResourceOauth2Token GetWorkloadAccessToken "
-        "GetWorkloadAccessTokenForJWT GetWorkloadAccessTokenForUserId",
-        "codeartifact": "GetAuthorizationToken",
-        "codepipeline": "GetJobDetails GetThirdPartyJobDetails PollForJobs",
-        "cognito-identity": "GetCredentialsForIdentity GetOpenIdToken GetOpenIdTokenForDeveloperIdentity",
-        "cognito-idp": "AdminInitiateAuth AdminRespondToAuthChallenge AssociateSoftwareToken "
-        "GetTokensFromRefreshToken InitiateAuth RespondToAuthChallenge",
-        "connect": "GetFederationToken StartWebRTCContact",
-        "connectparticipant": "CreateParticipantConnection",
-        "datazone": "GetEnvironmentCredentials",
-        "deadline": "AssumeFleetRoleForRead AssumeFleetRoleForWorker AssumeQueueRoleForRead AssumeQueueRoleForUser "
-        "AssumeQueueRoleForWorker",
-        "ec2": "CreateKeyPair ExportVerifiedAccessInstanceClientConfiguration GetPasswordData "
-        "GetVpnConnectionDeviceSampleConfiguration",
-        "ecr": "GetAuthorizationToken",
-        "ecr-public": "GetAuthorizationToken",
-        "eks-auth": "AssumeRoleForPodIdentity",
-        "emr": "GetClusterSessionCredentials",
-        "emr-containers": "GetManagedEndpointSessionCredentials",
-        "finspace-data": "GetExternalDataViewAccessDetails GetProgrammaticAccessCredentials ResetUserPassword",
-        "gamelift": "GetComputeAccess GetComputeAuthToken RequestUploadCredentials",
-        "grafana": "CreateWorkspaceApiKey CreateWorkspaceServiceAccountToken",
-        "iam": "CreateAccessKey CreateServiceSpecificCredential CreateVirtualMFADevice ResetServiceSpecificCredential",
-        "iot": "CreateKeysAndCertificate CreateProvisioningClaim",
-        "iot-managed-integrations": "CreateProvisioningProfile",
-        "iotsecuretunneling": "OpenTunnel RotateTunnelAccessToken",
-        "ivs": "CreateStreamKey GetStreamKey BatchGetStreamKey",
-        "ivs-realtime": "CreateParticipantToken",
-        "ivschat": "CreateChatToken",
-        "kinesis-video-signaling": "GetIceServerConfig",
-        "kms": "Decrypt DeriveSharedSecret GenerateDataKey GenerateDataKeyPair GenerateRandom",
-        "lakeformation": "AssumeDecoratedRoleWithSAML GetTemporaryGluePartitionCredentials "
-        "GetTemporaryGlueTableCredentials",
-        "license-manager": "CreateToken GetAccessToken",
-        "lightsail": "CreateBucketAccessKey CreateContainerServiceRegistryLogin CreateKeyPair "
-        "DownloadDefaultKeyPair GetInstanceAccessDetails GetRelationalDatabaseMasterUserPassword",
-        "location": "CreateKey DescribeKey",
-        "mwaa": "CreateCliToken CreateWebLoginToken",
-        "payment-cryptography-data": "DecryptData",
-        "pca-connector-scep": "CreateChallenge GetChallengePassword",
-        "pcs": "RegisterComputeNodeGroupInstance",
-        "quicksight": "GenerateEmbedUrlForAnonymousUser GenerateEmbedUrlForRegisteredUser "
-        "GenerateEmbedUrlForRegisteredUserWithIdentity GetDashboardEmbedUrl GetSessionEmbedUrl",
-        "redshift": "GetClusterCredentials GetClusterCredentialsWithIAM",
-        "redshift-serverless": "GetCredentials",
-        "route53domains": "RetrieveDomainAuthCode TransferDomainToAnotherAwsAccount",
-        "s3": "CreateSession",
-        "s3control": "GetDataAccess",
-        "sagemaker": "CreatePartnerAppPresignedUrl CreatePresignedDomainUrl CreatePresignedMlflowTrackingServerUrl "
-        "CreatePresignedNotebookInstanceUrl StartSession",
-        "secretsmanager": "BatchGetSecretValue GetRandomPassword GetSecretValue",
-        "ssm": "GetAccessToken ResumeSession StartSession",
-        "sso": "GetRoleCredentials",
-        "sso-oidc": "CreateToken CreateTokenWithIAM RegisterClient",
-        "sts": "AssumeRole AssumeRoleWithSAML AssumeRoleWithWebIdentity AssumeRoot GetFederationToken GetSessionToken",
+        "amplify": "GetApp GetBranch ListApps ListBranches",
+        "apigateway": "GetApiKey GetApiKeys",
+        "chime": "CreateBot GetBot ListBots",
+        "chime-sdk-meetings": "BatchCreateAttendee CreateAttendee CreateMeetingWithAttendees GetAttendee ListAttendees",
+        "cognito-idp": "CreateUserPoolClient DescribeIdentityProvider DescribeUserPoolClient UpdateUserPoolClient",
+        "datazone": "GetConnection",
+        "ec2": "CreateVpnConnection DescribeVpnConnections",
+        "ecs": "ExecuteCommand",
+        "gamelift": "CreateBuild",
+        "iot-managed-integrations": "GetManagedThing",
+        "ivs": "CreateChannel",
+        "ivs-realtime": "CreateIngestConfiguration GetIngestConfiguration UpdateIngestConfiguration",
+        "lambda": "GetFunction GetFunctionConfiguration",
+        "storagegateway": "DescribeChapCredentials",
     }.items()
 }
-"""Operations that are there to hand out a secret: nothing of their answer is kept."""
+"""Operations whose answers hold secrets among other things, each in a member that is hidden by its name."""
+
+NO_SECRET_IN_IT = frozenset(
+    {
+        ("apigateway", "GetClientCertificate"),  # its public half
+        ("ds", "ResetUserPassword"),
+        ("iam", "CreateLoginProfile"),
+        ("lightsail", "CreateContactMethod"),
+        ("workmail", "ResetPassword"),
+    }
+)
+"""(service, operation) that are about secrets, of which nothing comes back."""
 
 GIVES_OUT_ON_REQUEST = {
     ("apigateway", "GetApiKey"): "includeValue",
@@ -219,7 +184,7 @@ GIVES_OUT_ON_REQUEST = {
     ("ssm", "GetParameters"): "WithDecryption",
     ("ssm", "GetParametersByPath"): "WithDecryption",
 }
-"""As `GIVES_OUT`, only where that member of the input is set."""
+"""Operations that hand out a secret only where that member of the input is set."""
 
 COMMANDS_THAT_GIVE_OUT = frozenset(
     {
@@ -261,6 +226,7 @@ ALSO_IN_ANSWERS = frozenset(
         ("ivschat", "CreateChatToken", "token"),
         ("ivs-realtime", "CreateParticipantToken", "token"),
         ("kms", "GenerateDataKeyPair", "PrivateKeyPlaintext"),
+        ("lambda", "GetFunction", "Location"),  # of the code: an address that lets in
         ("license-manager", "CreateToken", "Token"),
         ("lightsail", "CreateKeyPair", "privateKeyBase64"),
         ("lightsail", "DownloadDefaultKeyPair", "privateKeyBase64"),

@@ -141,14 +141,14 @@ def _digest(lines: Sequence[bytes]) -> str:
 
 def _append(folder: Path, data: bytes, *, sync: bool) -> None:
     path = folder / STORY
-    is_new = not path.exists()
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
     with os.fdopen(os.open(path, flags, 0o600), "ab") as file:
         file.write(data)
         file.flush()
         if sync:
             os.fsync(file.fileno())
-    if sync and is_new:
+    if sync:
+        # Each time: whoever made the file may have been killed before its name was on disk.
         for one in (folder, folder.parent):
             _sync_folder(one)
 

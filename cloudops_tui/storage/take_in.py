@@ -14,11 +14,12 @@ from pydantic import ValidationError
 
 from cloudops_tui.engine.ports import StoredExecution
 from cloudops_tui.model import events as happened
+from cloudops_tui.model.duration import Duration
 from cloudops_tui.model.errors import Other, StorageError
 from cloudops_tui.model.events import AnyExecutionEvent
-from cloudops_tui.model.result import CommandStatus, ExecutionResult, ExecutionStatus
-from cloudops_tui.policy.rollback import all_compensations
-from cloudops_tui.state.execution import ExecutionState, result_of
+from cloudops_tui.model.result import CommandResult, CommandStatus, ExecutionResult, ExecutionStatus
+from cloudops_tui.policy.rollback import all_compensations, left_to_undo, undo_order
+from cloudops_tui.state.execution import ExecutionState, result_of, undone
 from cloudops_tui.state.reducer import apply, replay
 from cloudops_tui.storage import executions
 from cloudops_tui.storage.chain import FROM_FILES
@@ -162,7 +163,9 @@ async def _tell_since(
     if begun_since and seen.status.ended:
         again = tuple(one.command_id for one in begun_since if isinstance(one, happened.CommandStarted))
         story.append(happened.Redriven(execution_id=execution_id, by=NOBODY_KNOWS, remaining=again))
-    if newer is not None and (newer.status is ExecutionStatus.ROLLED_BACK or not (begun_since or state.rolling_back)):
+    if newer is not None and newer.status is ExecutionStatus.ROLLED_BACK:
+        story += [*_all_undone(state, found.attempts, now), _end(execution_id, newer)]
+    elif newer is not None and not (begun_since or state.rolling_back):
         story.append(_end(execution_id, newer))
     else:
         story += begun_since
@@ -252,6 +255,28 @@ def _undoing_since(state: ExecutionState, attempts: Mapping[str, int]) -> Iterat
             yield happened.CompensationStarted(
                 execution_id=state.execution_id, command_id=undo.command_id, compensation_id=one, attempt=last
             )
+
+
+def _all_undone(state: ExecutionState, attempts: Mapping[str, int], now: datetime) -> Iterator[AnyExecutionEvent]:
+    """It ended as RolledBack, and so everything that was left to undo was: nobody may undo it a second time."""
+    yield from _undoing_since(state, attempts)
+    for undo in left_to_undo(undo_order(state.plan, state.completed), undone(state)):
+        one = undo.compensation.id
+        yield happened.CompensationEnded(
+            execution_id=state.execution_id,
+            command_id=undo.command_id,
+            compensation_id=one,
+            result=CommandResult(
+                command_id=one,
+                status=CommandStatus.COMPLETED,
+                output="",
+                error=None,
+                duration=Duration.from_secs(0),
+                started_at=now,
+                completed_at=now,
+                attempts=attempts.get(str(one)),
+            ),
+        )
 
 
 def _beginnings(

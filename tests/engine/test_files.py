@@ -145,9 +145,9 @@ async def test_a_secret_is_read_at_the_attempt_and_never_kept(
 ) -> None:
     engine = make()
     stub.says = lambda call: FINE
-    (folder / "password").write_text("hunter2-from-file")
+    (folder / "password").write_text("tr0ub4dor-from-file")
     (folder / "password").chmod(0o600)
-    monkeypatch.setenv("THE_PASSWORD", "hunter2-from-variable")
+    monkeypatch.setenv("THE_PASSWORD", "tr0ub4dor-from-variable")
     create = ("secretsmanager", "create-secret", "--name", "cli", "--secret-string", "file://password")
     by_file = sdk_command("secretsmanager", "CreateSecret", {"Name": "f", "SecretString": {"$file": "password"}})
     by_name = sdk_command("secretsmanager", "CreateSecret", {"Name": "v", "SecretString": {"$env": "THE_PASSWORD"}})
@@ -159,12 +159,12 @@ async def test_a_secret_is_read_at_the_attempt_and_never_kept(
 
     assert result.status is ExecutionStatus.COMPLETED, result
     values = {call.name: call.body["SecretString"] for call in stub.calls}
-    assert values == {"cli": "hunter2-from-file", "f": "hunter2-from-file", "v": "hunter2-from-variable"}
+    assert values == {"cli": "tr0ub4dor-from-file", "f": "tr0ub4dor-from-file", "v": "tr0ub4dor-from-variable"}
     assert [(one.secret, one.size) for one in entry.files] == [(True, None)] * 3
     await engine.storage.close()
     kept = [path.read_bytes() for path in make.state_dir.rglob("*") if path.is_file()]
     assert len(kept) > 3
-    assert not any(b"hunter2" in content for content in kept)
+    assert not any(b"tr0ub4dor" in content for content in kept)
 
 
 async def test_a_plan_without_a_folder_may_name_variables_and_no_files(
@@ -303,14 +303,14 @@ def change(path: Path) -> None:
 async def test_a_file_with_a_secret_among_other_values_is_refused_and_nowhere_copied(
     make: Maker, folder: Path
 ) -> None:
-    (folder / "db.json").write_text('{"DBInstanceIdentifier": "d", "MasterUserPassword": "hunter2-and-more"}')
+    (folder / "db.json").write_text('{"DBInstanceIdentifier": "d", "MasterUserPassword": "tr0ub4dor-and-more"}')
     command = cli_command("rds", "modify-db-instance", "--cli-input-json", "file://db.json")
 
     entry = await submitted(make(), sequence(command), folder)
 
     assert entry.state is QueueState.REFUSED
     assert "MasterUserPassword" in " ".join(one.message for one in entry.problems)
-    kept = [path for path in make.state_dir.rglob("*") if path.is_file() and b"hunter2" in path.read_bytes()]
+    kept = [path for path in make.state_dir.rglob("*") if path.is_file() and b"tr0ub4dor" in path.read_bytes()]
     assert kept == []
 
 

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 import pytest
 
+from cloudops_tui.engine.plan_queue import PlanQueue
+from cloudops_tui.engine.ports import Owner
+from cloudops_tui.engine.redrive import Redriver
 from cloudops_tui.model import events as happened
 from cloudops_tui.model.approval import Approve
 from cloudops_tui.model.errors import ApprovalRequired, Other, RollbackFailed
 from cloudops_tui.model.plan import ExecutionPlan, Parallel
 from cloudops_tui.model.result import CommandStatus, ExecutionStatus
+from cloudops_tui.model.unknown import RedriveWish
 from cloudops_tui.state.execution import result_of
 from cloudops_tui.state.reducer import replay
 from tests.engine.made import Maker, approved, ended, how
 from tests.engine.plans import cli_put, get, of, put, sequence, undoing
-from tests.engine.stub import FINE, PATIENCE, Stub, refusal
+from tests.engine.stub import CUT, FINE, PATIENCE, Stub, refusal
 
 NO = refusal("ParameterLimitExceeded")
 
@@ -202,3 +209,63 @@ async def test_a_rollback_of_reads_needs_no_decision(make: Maker, stub: Stub) ->
     result = await engine.rollback(execution)
 
     assert result.status is ExecutionStatus.ROLLED_BACK
+
+
+async def test_what_completed_since_the_rollback_was_decided_on_is_not_undone_by_that_decision(
+    make: Maker, stub: Stub
+) -> None:
+    engine = make()
+    stub.says = lambda call: NO if (call.name, call.number) == ("bad", 1) else FINE
+    execution = await approved(engine, failing_plan(by_itself=False))
+    await ended(engine, execution)
+    shown = await engine.rollback_review(execution)
+    redriver = Redriver(engine, PlanQueue(engine))
+    left = (await redriver.look(execution)).review
+    assert left is not None
+    await redriver.begin(execution, RedriveWish(), digest=left.digest)
+    assert (await ended(engine, execution)).status is ExecutionStatus.COMPLETED
+
+    with pytest.raises(Other, match="It changed while this was decided; look at it again"):
+        await engine.start_rollback(execution, engine.decided(Approve(), review=shown), shown)
+
+    assert stub.names == ["a", "b", "bad", "bad"]
+    assert (await engine.observe(execution)).status is ExecutionStatus.COMPLETED
+
+
+async def test_what_somebody_undid_meanwhile_with_an_unknown_end_is_not_sent_a_second_time(
+    make: Maker, stub: Stub
+) -> None:
+    engine = make()
+    stub.says = lambda call: CUT if call.name == "undo b" else FINE
+    execution = await approved(engine, failing_plan(by_itself=False))
+    await ended(engine, execution)
+    shown = await engine.rollback_review(execution)
+    await engine.start_rollback(execution, engine.decided(Approve(), review=shown), shown)
+    await ended(engine, execution)
+
+    with pytest.raises(Other, match="reconcile it first"):
+        await engine.start_rollback(execution, engine.decided(Approve(), review=shown), shown)
+
+    assert stub.times("undo b") == 1
+
+
+async def test_an_execution_that_is_pruned_while_its_rollback_begins_is_said_to_be_gone(
+    make: Maker, stub: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = make()
+    stub.says = lambda call: FINE
+    execution = await approved(engine, failing_plan(by_itself=False))
+    await ended(engine, execution)
+    shown = await engine.rollback_review(execution)
+    go_on = engine.storage.go_on
+
+    async def late(execution_id: UUID, seen: int, events: Any, owner: Owner, at: datetime) -> bool:
+        store = make.storage()
+        assert await store.prune(at + timedelta(days=1)) == 1
+        await store.close()
+        return await go_on(execution_id, seen, events, owner, at)
+
+    monkeypatch.setattr(engine.storage, "go_on", late)
+
+    with pytest.raises(Other, match="was pruned a moment ago"):
+        await engine.start_rollback(execution, engine.decided(Approve(), review=shown), shown)

@@ -18,11 +18,14 @@ How it is made:
 - `engine_process`: engines in processes of their own, forked warm; the store of one can kill it before or after its
   n-th write.
 - `case`: plan, weather and fault, all from one number. `driver` runs a case, restarts until nothing is left, and hands
-  what it finds to `invariants` (I1 to I10), which reads the files by itself (`evidence`).
+  what it finds to `invariants` (I1 to I10), which reads the files by itself (`evidence`). The cases of a minute also go
+  on after their end: what is Unknown is reconciled by the ledger's word or sent once more, what is left is redriven,
+  what was done is undone, and the engine is killed on the way, also between the file beside the output and the
+  database. At last the database is taken away, and what is taken in from the files is held to the ledger.
 - `matrix` and `rows_*`: the rows. A row raises `NotRun` with its reason where this machine or this version cannot; it
   is never printed as passed.
 - `regressions.txt`: numbers that broke something once. The suite runs them again each time (`test_faults.py`).
 
-A case that breaks something leaves its folder behind and prints the command that runs it again. Timing is the one thing
-that a number does not fix: a race may need the command more than once.
+A case that breaks something leaves its folder behind, says where, and prints the command that runs it again. Timing is
+the one thing that a number does not fix: a race may need the command more than once.
 """

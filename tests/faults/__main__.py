@@ -44,6 +44,12 @@ def main(words: Sequence[str]) -> int:
     rows.add_argument("rows", nargs="*", type=int)
     rows.add_argument("--long", action="store_true", help="the long forms, and the rows that the suite injects")
     given = parser.parse_args(words)
+    # A shell that starts it in the background ignores the first; neither may leave folders behind.
+    for ended_by in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ended_by, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        # `nohup`: what is ignored stays so in every program that a row starts, and a dropped line would be no news.
+        signal.signal(signal.SIGHUP, lambda number, frame: None)
     match given.verb:
         case "kills":
             fifth = given.count // 5
@@ -62,7 +68,8 @@ def _drive(seed: int | None, seconds: float | None) -> int:
     if seconds is None and seed is not None:
         numbers = iter([first])
     until = time.monotonic() + (60.0 if seconds is None else seconds)
-    cases = (case_of(number) for number in itertools.takewhile(lambda _: time.monotonic() < until, numbers))
+    in_time = itertools.takewhile(lambda _: time.monotonic() < until, numbers)
+    cases = (case_of(number, goes_on=True) for number in in_time)
     with ring() as place:
         tally, broken = run_all(cases, place, _say)
     print(f"{tally.plans} cases, {tally.kills} kills, {tally.effects} effects; {len(broken)} broke something")
@@ -82,7 +89,6 @@ def _kills(count: int, real: int, moto: int, first: int) -> int:
 
     The slowest come first, and an interrupt (SIGINT) ends it with the table of what was run until then.
     """
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that starts it in the background ignores it
     rows: list[tuple[str, Tally]] = []
     broken: list[Ended] = []
     begun = time.monotonic()

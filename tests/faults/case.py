@@ -71,6 +71,14 @@ class Blow(Enum):
 
 
 @dataclass(frozen=True)
+class Later:
+    """An order that is given once it has ended, and where its engine is killed on the way; nothing: nowhere."""
+
+    what: str
+    crash: str
+
+
+@dataclass(frozen=True)
 class Case:
     """Everything that the number decides."""
 
@@ -88,12 +96,14 @@ class Case:
     kills_again: tuple[str, ...]
     """Where the next engines, one after the other, are killed, too, that take it over."""
     max_parallel: int
+    later: tuple[Later, ...] = ()
 
     def __str__(self) -> str:
         mode = type(self.plan.mode).__name__
         cli = sum(kind.is_cli for kind in self.kinds.values())
         again = f", then {' and '.join(self.kills_again)}" if self.kills_again else ""
-        return f"seed {self.seed}: {len(self.kinds)} commands ({cli} CLI), {mode}; {self.blow.value}{again}"
+        later = "".join(f", {one.what}{one.crash and f' ({one.crash})'}" for one in self.later)
+        return f"seed {self.seed}: {len(self.kinds)} commands ({cli} CLI), {mode}; {self.blow.value}{again}{later}"
 
 
 def case_of(
@@ -105,9 +115,11 @@ def case_of(
     span: float = 0.3,
     timeout: float = TIMEOUT,
     most: int = 8,
+    goes_on: bool = False,
 ) -> Case:
     """The case of this number; the rest narrows what it may be. `span`: seconds within which a random moment lies;
-    `timeout`: seconds that an attempt may take; `most`: commands, where `size` does not say how many."""
+    `timeout`: seconds that an attempt may take; `most`: commands, where `size` does not say how many; `goes_on`: once
+    it has ended it is reconciled, redriven and rolled back."""
     chance = random.Random(seed)
     count = size or chance.randint(2, most)
     commands, of_kind, names = [], {}, {}
@@ -143,7 +155,32 @@ def case_of(
         delay=chance.uniform(0, span),
         kills_again=_again(chance),
         max_parallel=chance.choice((1, 2, 4)),
+        later=_later(random.Random(f"{seed}, later"), count) if goes_on else (),
     )
+
+
+def _later(chance: random.Random, count: int) -> tuple[Later, ...]:
+    """Each order may be struck; what a blow left Unknown is resolved before the next."""
+    orders = chance.choice(
+        (
+            ("again", "reconcile", "redrive"),
+            ("reconcile", "redrive", "rollback"),
+            ("reconcile", "rollback", "rollback"),
+            ("reconcile", "redrive", "redrive", "rollback"),
+        )
+    )
+    struck = [Later(what, _blow_at_an_order(chance, count)) for what in orders]
+    return tuple(one for each in struck for one in ((each, Later("reconcile", "")) if each.crash else (each,)))
+
+
+def _blow_at_an_order(chance: random.Random, count: int) -> str:
+    match chance.randint(0, 5):
+        case 0:
+            return ""
+        case 1 | 2:
+            return f"{chance.choice(('before', 'within', 'torn', 'after'))}:1"
+        case _:
+            return f"{chance.choice(('before', 'after'))}:{chance.randint(2, 2 * count + 3)}"
 
 
 def _again(chance: random.Random) -> tuple[str, ...]:

@@ -18,10 +18,11 @@ from pathlib import Path
 
 import botocore
 
+from cloudops_tui.storage import folders
 from tests.faults.case import Blow, Case, Kind
 from tests.faults.engine_process import CRASHED, Order, start
 from tests.faults.evidence import Evidence, processes_under
-from tests.faults.invariants import Tally, Verdict, examine
+from tests.faults.invariants import Tally, Verdict, examine, lost, names_of
 from tests.faults.quick_aws import expected_output
 from tests.faults.stub import Stub, counting_stub
 
@@ -61,7 +62,7 @@ class Ring:
             how = bout.fight()
             verdict = examine(case, evidence, self.stub, self._expected(case), SECRET.encode())
             verdict.tally.kills = bout.kills
-            broken = verdict.broken
+            broken = (*verdict.broken, *bout.lost_with_the_database())
             if bout.errors.exists():
                 broken = (*broken, f"An engine ended with an exception: {bout.errors.read_text()[-1500:]}")
             verdict = replace(verdict, broken=broken)
@@ -101,24 +102,55 @@ class _Bout:
         self._plan = state_dir.parent / "plan.json"
         self._plan.write_text(case.plan.model_dump_json())
         self._processes: list[ForkServerProcess] = []
+        self._has_settled = False
 
     def fight(self) -> str:
         case, stub = self.case, self.stub
         stub.begin_anew()
         stub.weather = case.weather
         stub.padding = padding_of
-        ids = {name: one for one, name in case.names.items()}
-        stub.witness = lambda name, number: name in ids and self.evidence.intents(ids[name]) >= number
+        stub.witness = self.evidence.witness(case.names)
         engine = self._start("run", crash=case.at_write if case.blow is Blow.KILL_AT_WRITE else "")
         how = self._strike(engine)
         code = self._end_of(engine)
         self.kills += code == CRASHED
         self._settle()
+        for one in case.later:
+            code = self._end_of(self._start(one.what, crash=one.crash, about=self._about(one.what)))
+            self.kills += code == CRASHED
+            how = f"{how}; {one.what} {'was killed' if code == CRASHED else f'ended with {code}'}"
+            self._settle()
+        self.stub.until_quiet(PATIENCE)
         return f"{how}; the engine ended with {code}"
+
+    def _about(self, what: str) -> tuple[str, ...]:
+        """What an order has to know: what has had its effect, or what may be sent twice."""
+        case = self.case
+        if what == "again":
+            return tuple(str(one) for one, kind in case.kinds.items() if kind is Kind.TOKEN)
+        self.stub.until_quiet(PATIENCE)
+        names = {one: name for kept in self.evidence.executions() for one, name in names_of(case, kept).items()}
+        done = {request.name for request in self.stub.effects}
+        return tuple(str(one) for one, name in names.items() if name in done)
+
+    def lost_with_the_database(self) -> list[str]:
+        """What the files beside the output know too little of: of a copy without its database, taken in and settled."""
+        if not self.case.later:
+            return []
+        copy = self.state_dir.with_name("without")
+        shutil.copytree(self.state_dir, copy)
+        for file in copy.glob(f"{folders.DATABASE}*"):
+            file.unlink()
+        code = self._end_of(self._start("settle", state_dir=copy))
+        found = list(lost(self.case, Evidence(copy), self.stub)) if code == 0 else [f"I6: it ended with {code}"]
+        shutil.rmtree(copy, ignore_errors=True)
+        return found
 
     def _settle(self) -> None:
         """New engines until nothing is left to take over; some of them may be killed, too."""
-        for crash in (*self.case.kills_again, *[""] * MOST_RESTARTS):
+        again = () if self._has_settled else self.case.kills_again
+        self._has_settled = True
+        for crash in (*again, *[""] * MOST_RESTARTS):
             code = self._end_of(self._start("settle", crash=crash))
             self.kills += code == CRASHED
             if code != CRASHED and not crash:
@@ -189,14 +221,17 @@ class _Bout:
             if time.monotonic() > deadline:
                 raise AssertionError(f"Not within {PATIENCE:.0f} s: {what}")
 
-    def _start(self, what: str, *, crash: str = "") -> ForkServerProcess:
+    def _start(
+        self, what: str, *, crash: str = "", about: tuple[str, ...] = (), state_dir: Path | None = None
+    ) -> ForkServerProcess:
         order = Order(
             what=what,
-            state_dir=self.state_dir,
+            state_dir=state_dir or self.state_dir,
             aws=self.ring.aws,
             environment=environment(self.stub.address, self.ring.folder),
             plan=self._plan,
             crash=crash,
+            about=about,
             max_parallel=self.case.max_parallel,
             errors=self.errors,
         )
@@ -248,16 +283,25 @@ def _one_authority(folder: Path) -> Path:
 
 
 @contextmanager
-def ring(*, real_aws: Path | None = None, upstream: str = "") -> Iterator[Ring]:
+def ring(*, real_aws: Path | None = None, upstream: str = "", inside: Path | None = None) -> Iterator[Ring]:
     """A place for cases; with `real_aws` that program runs their CLI commands, else the quick one.
 
     `upstream`: the address of moto's server, which then does the work and answers; the stub counts on the way.
+    Its folder, made `inside` another one, goes with it, unless a case broke something in there; then that is said.
     """
-    folder = Path(tempfile.mkdtemp(prefix="cloudops-faults-"))
-    with counting_stub(folder / "ledger", upstream) as stub:
-        yield Ring(folder, stub, real_aws or quick_aws(folder), foretold=real_aws is None)
-    if not any(folder.glob("seed-*")):
-        shutil.rmtree(folder, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix="cloudops-faults-", dir=inside))
+    looked_at = True
+    try:
+        with counting_stub(folder / "ledger", upstream) as stub:
+            yield Ring(folder, stub, real_aws or quick_aws(folder), foretold=real_aws is None)
+    except (KeyboardInterrupt, GeneratorExit):
+        looked_at = False  # somebody ended it: nothing broke
+        raise
+    finally:
+        if looked_at and any(folder.glob("seed-*")):
+            print(f"kept for a look: {folder}", file=sys.stderr, flush=True)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def quick_aws(folder: Path) -> Path:

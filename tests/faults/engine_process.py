@@ -22,15 +22,24 @@ from typing import Any
 from uuid import UUID
 
 from cloudops_tui.engine.engine import ExecutionEngine
+from cloudops_tui.engine.plan_queue import PlanQueue
 from cloudops_tui.engine.ports import NewExecution, Owner, StoredExecution
+from cloudops_tui.engine.reconcile import Reconciler
+from cloudops_tui.engine.redrive import Redriver
 from cloudops_tui.executors.catalogue import BotocoreCatalogue
 from cloudops_tui.executors.cli import CliExecutor
 from cloudops_tui.executors.sdk import SdkExecutor
 from cloudops_tui.model.approval import Approve
 from cloudops_tui.model.config import CliExecutorConfig, ExecutionConfig, Fixed, RetryConfig, StorageConfig
 from cloudops_tui.model.duration import Duration
+from cloudops_tui.model.errors import Other
 from cloudops_tui.model.events import AnyExecutionEvent
+from cloudops_tui.model.history import ExecutionFilter
 from cloudops_tui.model.plan import ExecutionPlan
+from cloudops_tui.model.reconcile import Resolution
+from cloudops_tui.model.review import Review
+from cloudops_tui.model.unknown import RedriveWish
+from cloudops_tui.storage import retold
 from cloudops_tui.storage.service import StorageService
 from tests.engine.made import KnownAccounts
 
@@ -43,14 +52,19 @@ class Order:
 
     what: str
     """`run` approves and runs the plan; `settle` takes over what is left and waits for its end; `cancel` asks for the
-    end of whatever runs, `stop` that no more of it begins."""
+    end of whatever runs, `stop` that no more of it begins. Of what has ended: `redrive` goes on with what is left,
+    `again` sends once more those of `about` that are Unknown, `rollback` undoes what was done, and `reconcile` says of
+    everything Unknown whether it was done: those of `about` were."""
     state_dir: Path
     aws: Path
     environment: dict[str, str]
     plan: Path | None = None
     crash: str = ""
     """Where it kills itself: `before` or `after`, a colon, and which write to the store, after another colon the kind
-    of event that alone counts; nothing: nowhere."""
+    of event that alone counts; nothing: nowhere. Where something goes on after its end, that write may also be struck
+    `within`, when the file beside the output has it and the database does not, or with that file `torn`."""
+    about: tuple[str, ...] = ()
+    """Ids of commands and compensations."""
     max_parallel: int = 4
     patience: float = 5.0
     """Seconds that it waits for a store that somebody else keeps locked."""
@@ -66,7 +80,7 @@ class Order:
     def from_json(text: str) -> Order:
         given = json.loads(text)
         paths = {name: given[name] and Path(given[name]) for name in ("state_dir", "aws", "plan", "errors")}
-        return Order(**{**given, **paths})
+        return Order(**{**given, **paths, "about": tuple(given["about"])})
 
 
 class CrashingStorage(StorageService):
@@ -100,9 +114,31 @@ class CrashingStorage(StorageService):
         self._die("after")
         return taken
 
+    async def go_on(
+        self, execution_id: UUID, seen: int, events: Sequence[AnyExecutionEvent], owner: Owner, at: Any
+    ) -> bool:
+        self._left -= not self._kind
+        self._die("before")
+        if self._left == 0 and self._when in ("within", "torn"):
+            _die_at_the_story(torn=self._when == "torn")
+        taken = await super().go_on(execution_id, seen, events, owner, at)
+        self._die("after")
+        return taken
+
     def _die(self, when: str) -> None:
         if self._when == when and self._left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _die_at_the_story(*, torn: bool) -> None:
+    """Kill this process as soon as the next part of a story's file is on disk, or half of it is."""
+    append = retold._append
+
+    def appended(folder: Path, data: bytes, *, sync: bool) -> None:
+        append(folder, data[: len(data) // 2] if torn else data, sync=sync)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    retold._append = appended
 
 
 def start(order: Order) -> ForkServerProcess:
@@ -172,8 +208,45 @@ async def _obeyed(order: Order) -> None:
             case "settle":
                 for execution_id in await engine.recover():
                     await engine.wait(execution_id)
+            case "reconcile" | "again" | "redrive" | "rollback":
+                for record in await engine.records(ExecutionFilter()):
+                    await _go_on(engine, record.id, order)
             case _:
                 raise ValueError(order.what)
+
+
+async def _go_on(engine: ExecutionEngine, execution_id: UUID, order: Order) -> None:
+    """As a person does who has looked, and decides on what is there; where nothing can be done, nothing is."""
+    redriver, reconciler = Redriver(engine, PlanQueue(engine)), Reconciler(engine)
+    about = [UUID(one) for one in order.about]
+    unknown = await reconciler.unresolved(execution_id)
+    match order.what:
+        case "reconcile":
+            for one in unknown:
+                said = Resolution.DONE if one in about else Resolution.NOT_DONE
+                await reconciler.resolve(execution_id, one, said, "the ledger says so")
+        case "again" | "redrive":
+            wishes = [RedriveWish(again=one) for one in unknown if one in about]
+            for wish in wishes[:1] if order.what == "again" else [RedriveWish()]:
+                try:
+                    found = await redriver.look(execution_id, wish)
+                except Other:
+                    return
+                await redriver.begin(execution_id, wish, **_decision_on(found.review))
+                await engine.wait(execution_id)
+        case "rollback":
+            try:
+                review = await engine.rollback_review(execution_id)
+            except Other:
+                return
+            await redriver.roll_back(execution_id, **_decision_on(review))
+            await engine.wait(execution_id)
+
+
+def _decision_on(review: Review | None) -> dict[str, Any]:
+    typed = review.confirmation.accepted[0] if review is not None and review.confirmation.needed else ""
+    digest = review.digest if review is not None else ""
+    return {"digest": digest, "confirmation": typed, "reason": "the driver goes on", "acknowledged": True}
 
 
 def memory(what: str, pid: int | str = "self") -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +17,9 @@ from cloudops_tui.model.events import EVENT, AnyExecutionEvent
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.state.execution import ExecutionState
 from cloudops_tui.state.reducer import replay
-from cloudops_tui.storage import folders
+from cloudops_tui.storage import folders, retold
 from cloudops_tui.storage.verify import verify
+from tests.faults.stub import PUT_BACK, Witness
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,25 @@ class Evidence:
         )
         return int(rows[0]["n"]) if rows else 0
 
+    def witness(self, names: Mapping[UUID, str]) -> Witness:
+        """Whether the intent to send request number n of a name is kept; `names` by id."""
+        ids = {name: one for one, name in names.items()}
+
+        def kept(name: str, number: int) -> bool:
+            if name.endswith(PUT_BACK):
+                return self._undoing(ids[name.removesuffix(PUT_BACK)]) >= number
+            return name in ids and self.intents(ids[name]) >= number
+
+        return kept
+
+    def _undoing(self, command_id: UUID) -> int:
+        """How many attempts to undo a command were recorded as about to leave."""
+        rows = self._rows(
+            "SELECT count(*) AS n FROM journal WHERE kind = 'CompensationStarted' AND body LIKE ?",
+            f'%"command_id":"{command_id}"%',
+        )
+        return int(rows[0]["n"]) if rows else 0
+
     def job(self, execution_id: UUID, command_id: UUID, attempt: int) -> JobState:
         return Job.inspect(self.attempt(execution_id, command_id, attempt))
 
@@ -111,7 +131,21 @@ class Evidence:
         """What `verify` names: links of a chain, and rows of the ledger, that are not as they were written."""
         with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10)) as connection:
             connection.row_factory = sqlite3.Row
-            return [f"{one.number} event {one.seq}: {one.what}: {one.told}" for one in verify(connection).breaks]
+            found = verify(connection, files=self.state_dir / folders.EXECUTIONS)
+        return [f"{one.number} event {one.seq}: {one.what}: {one.told}" for one in found.breaks]
+
+    def told_twice(self, kept: Kept) -> list[AnyExecutionEvent]:
+        """The events of an execution that the file beside its output has, up to its last part that was committed."""
+        rows = self._rows(
+            "SELECT links.place, links.link FROM links JOIN ledger ON ledger.place = links.ledger"
+            " WHERE ledger.execution_id = ?",
+            str(kept.id),
+        )
+        links = {row["place"]: row["link"] for row in rows}
+        parts = retold.parts_of(folders.execution_folder(self.state_dir, kept.id))
+        while parts and links.get(parts[-1].count) != parts[-1].head:
+            parts = parts[:-1]
+        return [EVENT.validate_json(row[-1]) for _, row in retold.whole_story(str(kept.id), parts)]
 
     def holding(self, secret: bytes) -> list[Path]:
         """Files that hold these bytes."""

@@ -10,10 +10,12 @@ from uuid import UUID
 from cloudops_tui.executors.job import Finished
 from cloudops_tui.model import events as happened
 from cloudops_tui.model.result import CommandStatus
-from cloudops_tui.state.execution import CommandState
+from cloudops_tui.policy.rollback import all_compensations
+from cloudops_tui.state.execution import CommandState, begin
+from cloudops_tui.state.reducer import apply
 from tests.faults.case import Case, Kind, value_of
 from tests.faults.evidence import Evidence, Kept, processes_under
-from tests.faults.stub import Request, Stub
+from tests.faults.stub import PUT_BACK, Request, Stub
 
 ENDED = ("Completed", "Failed", "Cancelled", "RolledBack")
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -86,12 +88,13 @@ def _examined(
     numbers = [event.seq for event in kept.story]
     if numbers != list(range(1, len(numbers) + 1)):
         yield f"I7: the story has gaps: {numbers}"
-    for command_id, name in case.names.items():
+    for command_id, name in names_of(case, kept).items():
         known = kept.state.compensations.get(command_id) or kept.state.command(command_id)
         kind = case.kinds.get(command_id, Kind.PUT)
         yield from _command(kept, evidence, command_id, name, kind, known, stub.of(name), tally)
         yield from _output(kept, evidence, command_id, name, kind, known, expected)
     yield from _bytes_are_the_approved_ones(case, kept, stub)
+    yield from _told_twice(kept, evidence)
     if left := processes_under(evidence.state_dir):
         yield f"I5: processes {left} are alive"
     if (said := evidence.integrity()) != "ok":
@@ -100,6 +103,41 @@ def _examined(
         yield from (f"I7: the chain is broken: {one}" for one in evidence.broken_links())
     if secret and (holding := evidence.holding(secret)):
         yield f"I10: the secret stands in {', '.join(map(str, holding))}"
+
+
+def names_of(case: Case, kept: Kept) -> dict[UUID, str]:
+    """Of everything that it has begun or may begin: what the stub knows it by."""
+    names = dict(case.names)
+    for undo in all_compensations(kept.state.plan):
+        names.setdefault(undo.compensation.id, f"{case.names[undo.command_id]}{PUT_BACK}")
+    return names
+
+
+def lost(case: Case, evidence: Evidence, stub: Stub) -> Iterator[str]:
+    """Effects that nobody who reads the store could know of. Nothing may run any more."""
+    executions = evidence.executions()
+    if not executions and stub.effects:
+        yield f"I6: {len(stub.effects)} effects, and no execution was taken in"
+    for kept in executions:
+        if not kept.state.status.ended:
+            yield f"I6: taken in, it is still {kept.state.status.value}"
+        for command_id, name in names_of(case, kept).items():
+            known = kept.state.compensations.get(command_id) or kept.state.command(command_id)
+            had = sum(request.done for request in stub.of(name))
+            if had and known.status not in (CommandStatus.COMPLETED, CommandStatus.ROLLED_BACK, CommandStatus.UNKNOWN):
+                yield f"I6: {name} had an effect and was taken in as {known.status.value} ({known.error})"
+    yield from (f"I6: the chain is broken: {one}" for one in evidence.broken_links())
+
+
+def _told_twice(kept: Kept, evidence: Evidence) -> Iterator[str]:
+    """What somebody decided after its end stands in the file beside its output, with all that came before it."""
+    state, last = begin(kept.id, kept.plan), 0
+    for place, event in enumerate(kept.story, 1):
+        last = place if state.status.ended else last
+        state = apply(state, event)
+    found = evidence.told_twice(kept)
+    if len(found) < last or list(kept.story[: len(found)]) != found:
+        yield f"I7: the last decision is event {last}, and its file has {len(found)} events of its story"
 
 
 def _command(
@@ -164,14 +202,17 @@ def _untrue(
             yield "its runner wrote down that it ended with 0"
     elif _was_recorded(kept, command_id):
         yield "its end was recorded before the kill"
+    if command_id in kept.state.doubtful:
+        return  # what an earlier attempt did is not known, whatever became of the later ones
     if requests and not any(request.done for request in requests) and _refused(requests) and not _interrupted(known):
         yield f"every request of it was {', '.join(request.weather for request in requests)}"
 
 
 def _was_recorded(kept: Kept, command_id: UUID) -> bool:
+    begun = max((at for at, one in enumerate(kept.story) if isinstance(one, happened.Redriven)), default=0)
     ends = [
         event
-        for event in kept.story
+        for event in kept.story[begun:]
         if isinstance(event, happened.CommandCompleted | happened.CommandFailed) and event.command_id == command_id
     ]
     return len(ends) > 1
@@ -208,12 +249,17 @@ def _output(
 
 
 def _bytes_are_the_approved_ones(case: Case, kept: Kept, stub: Stub) -> Iterator[str]:
-    names = {name: case.kinds.get(one, Kind.PUT) for one, name in case.names.items()}
+    names = {
+        name: Kind.SEND if name.endswith(PUT_BACK) else case.kinds.get(one, Kind.PUT)
+        for one, name in names_of(case, kept).items()
+    }
+    approvals = [one.approval for one in kept.story if isinstance(one, happened.Redriven | happened.RollbackStarted)]
+    digests = {kept.approval_digest, *(one.digest for one in approvals if one is not None and one.digest)}
     for request in stub.requests:
         kind = names.get(request.name)
         if kind is None:
             yield f"I2: `{request.name}` is no command of the plan"
         elif kind in (Kind.PUT, Kind.TOKEN, Kind.CLI_PUT) and request.value != value_of(request.name):
             yield f"I2: {request.name} was sent with the value `{request.value}`"
-        if f"cloudops-plan-{kept.approval_digest[:12]}" not in request.agent:
+        if not any(f"cloudops-plan-{one[:12]}" in request.agent for one in digests):
             yield f"I1: {request.name} does not carry the approved digest: {request.agent}"

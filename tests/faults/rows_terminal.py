@@ -156,7 +156,9 @@ def screen_signalled(place: Scene) -> str:
         terminal.press("\r")
         terminal.sees("digest")
         terminal.press("a")
-        terminal.sees("approve and run now", "│ ready")
+        terminal.sees("approve and run now")
+        terminal.press("\x1b[6~" * 4)  # all of it has to be looked at
+        terminal.sees("│ ready")
         terminal.press(CTRL_Y)
         engine = driver_of(place)
         terminal.process.send_signal(signal.SIGTERM)

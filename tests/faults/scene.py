@@ -160,11 +160,10 @@ class Scene:
 
     def watch(self, case: Case) -> None:
         """Let the stub look for intents of this case, and give its weather."""
-        ids = {name: one for one, name in case.names.items()}
         self.stub.begin_anew()
         self.stub.weather = case.weather
         self.stub.padding = padding_of
-        self.stub.witness = lambda name, number: name in ids and self.evidence.intents(ids[name]) >= number
+        self.stub.witness = self.evidence.witness(case.names)
 
     def verdict(self, case: Case) -> Verdict:
         return examine(case, self.evidence, self.stub, lambda name, kind: None, SECRET.encode())

@@ -21,6 +21,9 @@ from urllib.parse import parse_qs
 
 ACCOUNT = "123456789012"
 
+PUT_BACK = "-put-back"
+"""Ends the name of what undoes a command without a compensation of its own: the name begins with that command's."""
+
 IDENTITY = (
     f"<Arn>arn:aws:sts::{ACCOUNT}:assumed-role/operator/me</Arn><UserId>A</UserId><Account>{ACCOUNT}</Account>"
 )
@@ -83,6 +86,7 @@ class Stub:
         self._ledger = os.open(ledger, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self._changed = threading.Condition()
         self._waiting = 0
+        self._connections = 0
         self._closed = False
 
     @property
@@ -107,6 +111,30 @@ class Stub:
     def held(self) -> int:
         """Requests that wait now."""
         return self._waiting
+
+    def until_quiet(self, seconds: float) -> None:
+        """Return once everything that was sent by processes that have ended has been read."""
+        host, _, port = self.address.removeprefix("http://").partition(":")
+        with socket.create_connection((host, int(port))):  # what was connected before is accepted before this one
+            assert self.wait_for(lambda: self._connections > 0, seconds)
+        assert self.wait_for(lambda: self._connections == 0, seconds), "Somebody still talks to the stub"
+
+    def connected(self, by: int) -> None:
+        """So many more talk to it now."""
+        with self._changed:
+            self._connections += by
+            self._changed.notify_all()
+
+    def values(self, names: Sequence[str]) -> dict[str, str]:
+        """What the parameters of these names hold now."""
+        found: dict[str, str] = {}
+        for request in self.requests:
+            name = request.name.removesuffix(PUT_BACK)
+            if request.done and name in names and request.operation == "PutParameter":
+                found[name] = request.value
+            elif request.done and request.operation == "DeleteParameter":
+                found.pop(name, None)
+        return found
 
     def begin_anew(self) -> None:
         """Forget what came before; for the next run."""
@@ -178,6 +206,8 @@ def _read(path: str, target: str, body: bytes) -> _Asked:
         given = json.loads(body or b"{}")
         name = str(given.get("Name") or given.get("MessageBody") or "")
         value = str(given.get("Value") or given.get("MessageBody") or given.get("Description") or "")
+        if target.rpartition(".")[2] == "DeleteParameter":
+            name += PUT_BACK
         return _Asked(target.rpartition(".")[2], name, str(given.get("ClientToken", "")), value, "json")
     form = {key: values[0] for key, values in parse_qs(body.decode()).items()}
     said = form.get("Message") or form.get("Name") or ""
@@ -206,6 +236,12 @@ def _body(asked: _Asked, padding: str) -> dict[str, Any]:
             return {"BaselineId": "pb-0123456789abcdef0"}
         case _:
             return {"Version": 1, "Tier": "Standard"}
+
+
+def _parameters(stub: Stub, names: Sequence[str]) -> dict[str, Any]:
+    known = stub.values(names)
+    found = [{"Name": one, "Value": value, "Type": "String", "Version": 1} for one, value in known.items()]
+    return {"Parameters": found, "InvalidParameters": [one for one in names if one not in known]}
 
 
 def _refusal(asked: _Asked, code: str) -> tuple[bytes, str]:
@@ -263,7 +299,7 @@ def counting_stub(ledger: Path, upstream: str = "") -> Iterator[Stub]:
                 self.say(200, *_answer(asked, ""))
                 return
             if asked.operation == "GetParameters" and not upstream:  # what is there before a write; no command's own
-                self.say(200, json.dumps({"InvalidParameters": json.loads(body)["Names"]}).encode(), "text/json")
+                self.say(200, json.dumps(_parameters(stub, json.loads(body)["Names"])).encode(), "text/json")
                 return
             agent = self.headers.get("user-agent", "")
             told = (asked.operation, asked.name, asked.token, asked.value, agent)
@@ -323,6 +359,16 @@ def counting_stub(ledger: Path, upstream: str = "") -> Iterator[Stub]:
         daemon_threads = True
         block_on_close = False
         request_queue_size = 128
+
+        def process_request(self, request: Any, client_address: Any) -> None:
+            stub.connected(1)
+            super().process_request(request, client_address)
+
+        def process_request_thread(self, request: Any, client_address: Any) -> None:
+            try:
+                super().process_request_thread(request, client_address)
+            finally:
+                stub.connected(-1)
 
         def handle_error(self, request: Any, client_address: Any) -> None:
             pass  # whoever asked was killed

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults import rows_disk, rows_intake, rows_network, rows_processes, rows_terminal
-from tests.faults.case import SDK_KINDS, Blow, Case, Kind, case_of
+from tests.faults.case import SDK_KINDS, Blow, Case, Kind, Later, case_of
 from tests.faults.driver import ring, run_all
 from tests.faults.invariants import Tally
 from tests.faults.matrix import ROWS, Outcome, Row, played, table
@@ -23,7 +23,7 @@ KILLS = (Blow.KILL_AT_WRITE, Blow.KILL_AT_REQUEST)
 ONE_CLIENT = (Kind.PUT, Kind.TOKEN, Kind.GET)
 """Of one service: most of what an engine costs here is the making of its clients."""
 REGRESSIONS = [
-    int(line.split()[0])
+    line.split()[0]
     for line in Path(__file__).with_name("regressions.txt").read_text().splitlines()
     if line and not line.startswith("#")
 ]
@@ -31,7 +31,7 @@ QUICK_ROWS = (12, 20, 32)
 """Rows that take about a second; the others are played by hand, or by tests of their own."""
 
 
-def test_twenty_kills_lose_nothing_do_nothing_twice_and_every_unknown_is_true() -> None:
+def test_twenty_kills_lose_nothing_do_nothing_twice_and_every_unknown_is_true(tmp_path: Path) -> None:
     tally = Tally()
 
     def cases() -> Iterator[Case]:
@@ -42,7 +42,7 @@ def test_twenty_kills_lose_nothing_do_nothing_twice_and_every_unknown_is_true() 
             one = case_of(number, kinds=kinds, blows=KILLS, most=4)
             yield replace(one, kills_again=("before:1", "after:1", "before:2"))
 
-    with ring() as place:
+    with ring(inside=tmp_path) as place:
         _, broken = run_all(cases(), place, lambda ended: None, tally)
 
     assert [(str(ended.case), ended.verdict.broken) for ended in broken] == []
@@ -50,20 +50,33 @@ def test_twenty_kills_lose_nothing_do_nothing_twice_and_every_unknown_is_true() 
     assert tally.effects > 0
 
 
-def test_a_kill_while_the_real_aws_is_at_work_is_no_different(aws_program: Path) -> None:
+def test_a_kill_while_the_real_aws_is_at_work_is_no_different(aws_program: Path, tmp_path: Path) -> None:
     nine = case_of(9, kinds=(Kind.CLI_PUT,), blows=(Blow.KILL_BOTH,), size=2, timeout=60.0)
 
-    with ring(real_aws=aws_program) as place:
+    with ring(real_aws=aws_program, inside=tmp_path) as place:
         ended = place.run(nine)
 
     assert ended.verdict.broken == ()
     assert ended.verdict.tally.kills >= 2
 
 
+@pytest.mark.parametrize(("what", "strikes"), [("redrive", "within:1"), ("rollback", "after:1")])
+def test_a_kill_while_an_ended_execution_goes_on_is_no_different(what: str, strikes: str, tmp_path: Path) -> None:
+    one = case(Kind.PUT, Kind.PUT, Kind.PUT, weather={1: (Weather.REFUSE,)})
+    orders = [Later(what, strikes), Later("reconcile", ""), Later(what, "")]
+
+    with ring(inside=tmp_path) as place:
+        ended = place.run(replace(one, later=tuple(orders)))
+
+    assert ended.verdict.broken == ()
+    assert ended.verdict.tally.kills == 1
+    assert ended.verdict.tally.effects == (3 if what == "redrive" else 4)
+
+
 @pytest.mark.parametrize("seed", REGRESSIONS)
-def test_what_broke_once_does_not_break_again(seed: int) -> None:
-    with ring() as place:
-        ended = place.run(case_of(seed))
+def test_what_broke_once_does_not_break_again(seed: str, tmp_path: Path) -> None:
+    with ring(inside=tmp_path) as place:
+        ended = place.run(case_of(int(seed.rstrip("+")), goes_on=seed.endswith("+")))
 
     assert ended.verdict.broken == ()
 

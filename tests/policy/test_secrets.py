@@ -11,7 +11,9 @@ from cloudops_tui.executors.catalogue import the_catalogue
 from cloudops_tui.policy.cli_grammar import ParsedCli, parse
 from cloudops_tui.policy.cli_values import parameters_of
 from cloudops_tui.policy.refusals import Refusal
+from cloudops_tui.policy.risk.flagged import answers_secrets
 from cloudops_tui.policy.secret_answers import command_gives_out_secrets, gives_out_secrets, hidden_members
+from cloudops_tui.policy.secret_names import KEPT_BUT_FOR_SECRETS, NO_SECRET_IN_IT
 from cloudops_tui.policy.secrets import is_secret_member, secrets_in_cli, secrets_in_sdk
 from tests.policy.secret_census import LIST, census
 
@@ -279,6 +281,9 @@ def test_a_text_that_only_resembles_one_is_taken(text: str) -> None:
         ["rds", "generate-db-auth-token", "--hostname", "h", "--port", "1", "--username", "u"],
         ["s3", "presign", "s3://b/k"],
         ["iam", "create-access-key"],
+        ["appsync", "create-api-key", "--api-id", "a"],
+        ["snowball", "get-job-unlock-code", "--job-id", "JID123e4567-e89b-12d3-a456-426655440000"],
+        ["deploy", "register", "--instance-name", "i"],
     ],
 )
 def test_a_command_that_hands_out_a_secret_is_known(words: list[str]) -> None:
@@ -301,6 +306,26 @@ def test_other_commands_keep_their_output(words: list[str]) -> None:
 def test_what_depends_on_a_parameter_is_asked_for() -> None:
     assert gives_out_secrets("ssm", "GetParameter", {"Name": "n", "WithDecryption": True})
     assert not gives_out_secrets("ssm", "GetParameter", {"Name": "n", "WithDecryption": False})
+
+
+@pytest.mark.parametrize(
+    ("service", "operation"),
+    [(service, one) for service, names in sorted(KEPT_BUT_FOR_SECRETS.items()) for one in sorted(names)],
+    ids=str,
+)
+def test_an_answer_with_the_risk_flag_is_kept_only_without_its_secrets(service: str, operation: str) -> None:
+    hidden = hidden_members(service, operation, the_catalogue())
+
+    assert answers_secrets(service, operation)
+    assert not gives_out_secrets(service, operation, {})
+    assert hidden.names or hidden.open
+    assert hidden.has_secrets, "where the output says no names, nothing of it is kept"
+
+
+@pytest.mark.parametrize(("service", "operation"), sorted(NO_SECRET_IN_IT), ids=str)
+def test_what_only_takes_secrets_has_none_to_hide(service: str, operation: str) -> None:
+    assert not gives_out_secrets(service, operation, {})
+    assert not hidden_members(service, operation, the_catalogue()).has_secrets
 
 
 def test_members_to_hide_are_those_of_the_model_and_those_that_it_misses() -> None:

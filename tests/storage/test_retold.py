@@ -21,6 +21,8 @@ from cloudops_tui.model.events import AnyExecutionEvent
 from cloudops_tui.model.plan import ExecutionPlan, RollbackStrategy, RollbackTrigger
 from cloudops_tui.model.reconcile import Resolution
 from cloudops_tui.model.result import CommandResult, CommandStatus, ExecutionResult, ExecutionStatus
+from cloudops_tui.state.execution import left_of
+from cloudops_tui.state.reducer import replay
 from cloudops_tui.storage import retold
 from cloudops_tui.storage.service import StorageService
 from cloudops_tui.storage.take_in import NOBODY_KNOWS
@@ -140,6 +142,33 @@ async def test_a_lost_redrive_comes_back_with_its_edited_plan_and_is_running_as_
         assert found.breaks == ()
         [rebuilt] = found.rebuilt
         assert (rebuilt.kept, rebuilt.count) == (SEQ + 1, SEQ + 2), "it names what is not as it was written"
+
+
+async def test_a_rollback_whose_end_alone_is_left_has_undone_everything_and_nothing_is_undone_twice(
+    tmp_path: Path,
+) -> None:
+    async with store(tmp_path) as storage:
+        new = await before(storage)
+        first, undo = new.plan.commands[0].id, stories.SOME_ID
+        of: Any = {"execution_id": new.id}
+        await go_on(storage, new, happened.RollbackStarted(**of, reason="asked for"))
+        storage.attempt_folder(new.id, undo, 1).mkdir(parents=True)
+        ended = stories.result(new.plan).model_copy(update={"status": ExecutionStatus.ROLLED_BACK})
+        undone: Any = {"command_id": first, "compensation_id": undo}
+        story: list[AnyExecutionEvent] = [
+            happened.CompensationStarted(**of, **undone, attempt=1),
+            happened.CompensationEnded(**of, **undone, result=stories.command_result(undo)),
+            happened.RollbackCompleted(**of, result=ended),
+        ]
+        await storage.append(stories.stamped(story, SEQ + 2), durable=True)
+    lose(tmp_path)
+
+    async with store(tmp_path) as storage:
+        state = replay(new.id, new.plan, await storage.journal(new.id))
+        assert state.status is ExecutionStatus.ROLLED_BACK
+        assert state.command(first).status is CommandStatus.ROLLED_BACK
+        assert left_of(state) == []
+        assert (await storage.verify()).breaks == ()
 
 
 async def test_what_came_after_the_redrive_counts_and_not_the_end_before_it(tmp_path: Path) -> None:

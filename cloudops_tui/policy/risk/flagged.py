@@ -84,7 +84,7 @@ _SERVED_BUT = re.compile(
 def flags_of(subject: Subject, level: RiskLevel) -> Iterator[Finding]:
     """What the operation itself is known for; a command that only reads is asked for secrets alone."""
     service, operation = subject.key
-    if _listed(RETURNS_SECRETS, service, operation) or _mints(operation):
+    if answers_secrets(service, operation):
         yield Finding("its answer holds secrets", flags=(RiskFlag.SECRET,))
     if level is RiskLevel.READ_ONLY:
         return
@@ -104,6 +104,11 @@ def flags_of(subject: Subject, level: RiskLevel) -> Iterator[Finding]:
         yield Finding("it cuts off or weakens what serves now", flags=(RiskFlag.AVAILABILITY,))
     if _is_network(service, operation):
         yield Finding("it changes the network", flags=(RiskFlag.NETWORK,))
+
+
+def answers_secrets(service: str, operation: str) -> bool:
+    """Its answer holds secrets; `policy.secret_answers` keeps none of it, or hides the members that are."""
+    return _listed(RETURNS_SECRETS, service, operation) or _mints(operation)
 
 
 def _mints(operation: str) -> bool:

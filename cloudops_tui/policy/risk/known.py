@@ -22,7 +22,8 @@ RETURNS_SECRETS: Mapping[str, str] = {
         "DescribeIdentityProvider DescribeUserPoolClient GetTokensFromRefreshToken InitiateAuth "
         "RespondToAuthChallenge UpdateUserPoolClient"
     ),
-    "connect": "GetFederationToken",
+    "connect": "GetFederationToken StartWebRTCContact",
+    "connectparticipant": "CreateParticipantConnection",
     "datazone": "GetConnection GetEnvironmentCredentials",
     "deadline": "AssumeFleetRole* AssumeQueueRole*",
     "directconnect": "DescribeRouterConfiguration",
@@ -47,18 +48,20 @@ RETURNS_SECRETS: Mapping[str, str] = {
     "iotsecuretunneling": "OpenTunnel RotateTunnelAccessToken",
     "ivs": "BatchGetStreamKey CreateChannel GetStreamKey",
     "ivs-realtime": "CreateIngestConfiguration GetIngestConfiguration UpdateIngestConfiguration",
-    "kms": "Decrypt DeriveSharedSecret GenerateDataKey GenerateDataKeyPair",
+    "kinesis-video-signaling": "GetIceServerConfig",
+    "kms": "Decrypt DeriveSharedSecret GenerateDataKey GenerateDataKeyPair GenerateRandom",
     "lakeformation": "AssumeDecoratedRoleWithSAML GetTemporary*",
     "lambda": "GetFunction GetFunctionConfiguration",
-    "license-manager": "GetAccessToken",
+    "license-manager": "CreateToken GetAccessToken",
     "lightsail": (
         "CreateBucketAccessKey CreateContactMethod CreateContainerServiceRegistryLogin CreateKeyPair "
         "DownloadDefaultKeyPair GetInstanceAccessDetails GetRelationalDatabaseMasterUserPassword"
     ),
-    "location": "DescribeKey",
+    "location": "CreateKey DescribeKey",
     "m2": "GetSignedBluinsightsUrl",
     "marketplace-reporting": "GetBuyerDashboard",
     "payment-cryptography": "ExportKey",
+    "payment-cryptography-data": "DecryptData",
     "pca-connector-scep": "CreateChallenge GetChallengePassword",
     "pcs": "RegisterComputeNodeGroupInstance",
     "quicksight": "GenerateEmbedUrl* GetDashboardEmbedUrl GetSessionEmbedUrl",
@@ -67,6 +70,7 @@ RETURNS_SECRETS: Mapping[str, str] = {
     "route53domains": "TransferDomainToAnotherAwsAccount",
     "s3": "CreateSession",
     "s3control": "GetDataAccess",
+    "sagemaker": "StartSession",
     "secretsmanager": "BatchGetSecretValue GetRandomPassword GetSecretValue",
     "security-ir": "GetCaseAttachmentDownloadUrl GetCaseAttachmentUploadUrl",
     "signin": "CreateOAuth2Token*",
