@@ -408,6 +408,10 @@ def test_what_two_commands_name_is_one_resource() -> None:
 
     assert plain(reach.in_words(of)) == "1 named resource  in 1 account, 1 region"
     assert plain(reach.names(of)) == "logs"
+    nobody = LAB.model_copy(update={"account": None, "profile": "gone"})
+    assert plain(reach.in_words(replace(of, radius=BlastRadius(), identities=(*of.identities, nobody)))) == (
+        "1 account and 1 profile of unknown account, 1 region"
+    )
 
 
 def test_what_is_not_known_stands_beside_what_is_with_the_numbers_of_its_commands() -> None:
