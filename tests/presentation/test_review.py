@@ -186,6 +186,9 @@ def test_only_a_rehearsal_under_way_hinders_an_approval_and_only_an_answer_of_no
     assert hindrance(Rehearsal(error="timeout")) is None
     assert hindrance(rehearsal(of, passed=True)) is None
     assert hindrance(Rehearsal(under_way=True)) == "the rehearsal is under way"
+    assert hindrance(Rehearsal(under_way=True, done=812, commands=3500)) == (
+        "the rehearsal is under way: rehearsed 812 of 3,500"
+    )
     assert hindrance(rehearsal(of, passed=False)) is None
     for harmless in (NOT_REHEARSED, Rehearsal(error="timeout"), rehearsal(of, passed=True)):
         assert refusal(harmless) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -685,7 +686,11 @@ async def test_a_rehearsal_of_what_was_shown_before_says_nothing_of_what_is_show
     session, entry = one_plan(tmp_path)
     asked: list[asyncio.Future[DryRunResult]] = []
 
-    async def rehearse(entry_id: UUID) -> DryRunResult:
+    tellers: list[Callable[[int, int], None]] = []
+
+    async def rehearse(entry_id: UUID, told: Callable[[int, int], None] | None = None) -> DryRunResult:
+        assert told is not None
+        tellers.append(told)
         asked.append(asyncio.get_running_loop().create_future())
         return await asyncio.shield(asked[-1])
 
@@ -703,6 +708,9 @@ async def test_a_rehearsal_of_what_was_shown_before_says_nothing_of_what_is_show
         screen.action_rehearse()
         await until(lambda: len(asked) == 2)
 
+        tellers[1](2, 3)
+        tellers[0](1, 3)
+        await until(lambda: screen._rehearsal.done == 2)
         assert entry.plan is not None
         asked[0].set_result(rehearsal_of(entry.plan))
         await pilot.pause()

@@ -46,6 +46,7 @@ from cloudops_tui.tui.reviewing import panes
 from cloudops_tui.tui.reviewing.looking import Looking
 from cloudops_tui.tui.reviewing.modifying import Modifying
 from cloudops_tui.tui.reviewing.once import Once
+from cloudops_tui.tui.reviewing.progress import Progress
 from cloudops_tui.tui.reviewing.search import Search
 from cloudops_tui.tui.widgets.field import Field
 from cloudops_tui.tui.widgets.line_list import LineList
@@ -95,6 +96,8 @@ class ReviewScreen(Modifying):
         self._review: Review | None = None
         self._error: str | None = None
         self._rehearsal = NOT_REHEARSED
+        self._progress: Progress | None = None
+        """Of the rehearsal that was asked for last."""
         self._started: UUID | None = None
         self._most_rows: int | None = None
         self._looking = Looking(self, self.bring_up_to_date)
@@ -149,8 +152,8 @@ class ReviewScreen(Modifying):
         if rows != self._most_rows:
             self._most_rows = lines.styles.max_height = rows
         review, width = self._review, max(20, lines.size.width - 2)
-        rehearsal, seen = self._rehearsal, self._looking.seen
-        seen_by = (review, rehearsal, width)
+        rehearsal, seen = self._so_far(), self._looking.seen
+        seen_by = (review, rehearsal.result, width)
         [outline] = self._once("outline", seen_by, lambda: (Outline(review, rehearsal, width, self.ascii),))
         shown = self._once("rows", (outline, seen), lambda: outline.rows(frozenset(self._looking.unseen)))
         lines.show(shown)
@@ -372,7 +375,7 @@ class ReviewScreen(Modifying):
                 self._review,
                 self._submit,
                 self._after_approval,
-                hindered=lambda: hindrance(self._rehearsal),
+                hindered=lambda: hindrance(self._so_far()),
                 refused=lambda: refusal(self._rehearsal),
                 rehearsed=lambda: briefly(self._rehearsal),
             )
@@ -407,7 +410,7 @@ class ReviewScreen(Modifying):
             self.bridge.keep(self._review.entry)
         self._looking.begin(self._review, anew=before is None or before.digest != self._review.digest)
         self._search.forget()
-        self._rehearsal = NOT_REHEARSED
+        self._rehearsal, self._progress = NOT_REHEARSED, None
         self.bring_up_to_date()
         _ = self.start_work(self._remember(self._review), "Cannot read what came before this plan")
         if self._said:
@@ -431,17 +434,26 @@ class ReviewScreen(Modifying):
         self.bring_up_to_date()
 
     async def _rehearse(self) -> None:
-        begun = self._rehearsal = Rehearsal(under_way=True)
+        begun = self._progress = Progress(self.bridge.mark_dirty)
+        commands = len(self._review.commands) if self._review is not None else 0
+        self._rehearsal = Rehearsal(under_way=True, commands=commands)
         self.bring_up_to_date()
         try:
-            self._rehearsed(begun, Rehearsal(result=await self.session.rehearse(self.entry_id)))
+            self._rehearsed(begun, Rehearsal(result=await self.session.rehearse(self.entry_id, begun)))
         except Exception as error:
             self._rehearsed(begun, Rehearsal(error=spoken(error)))
             raise
 
-    def _rehearsed(self, begun: Rehearsal, told: Rehearsal) -> None:
+    def _so_far(self) -> Rehearsal:
+        """What is known of the rehearsal now."""
+        done = self._progress.done if self._progress is not None else 0
+        if self._rehearsal.under_way and done != self._rehearsal.done:
+            self._rehearsal = replace(self._rehearsal, done=done)
+        return self._rehearsal
+
+    def _rehearsed(self, begun: Progress, told: Rehearsal) -> None:
         """What an answer says counts for the review that asked: what was loaded since may be another plan."""
-        if self._rehearsal is begun:
+        if self._progress is begun:
             self._rehearsal = told
             self._looking.reopen(news(told))
         self.bring_up_to_date()
