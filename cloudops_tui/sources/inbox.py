@@ -162,28 +162,46 @@ class _Stamp:
         return cls(found.st_ino, found.st_size, found.st_mtime_ns)
 
 
-async def take_arrivals(session: ExecutionSession, inbox: Inbox, report: Report | None = None) -> list[QueueEntry]:
-    """Queue what is ready in the inbox, in the order of names; `report` gets one line about each file.
+async def take_arrivals(
+    session: ExecutionSession, inbox: Inbox, report: Report | None = None, left: Callable[[int], None] | None = None
+) -> list[QueueEntry]:
+    """Queue what is ready in the inbox, in the order of names; `report` gets one line about each file, `left` how
+    many are still to be queued, the last time none.
 
     A file is moved only once it is queued, so that a crash in between loses nothing.
     """
     entries: list[QueueEntry] = []
-    for arrival in await asyncio.to_thread(inbox.take):
-        try:
-            entry = await session.submit_data(arrival.submission)
-        except Conflict as error:
-            said = Problem(path="", message=str(error), remedy="Give the changed plan an id of its own")
-            inbox.refuse(arrival, (said,))
-            _tell(report, f"inbox: `{arrival.shown}` refused: {said.message}")
-            continue
-        entries.append(entry)
-        if entry.state is QueueState.REFUSED:
-            inbox.refuse(arrival, entry.problems, entry.refused_text)
-            _tell(report, f"inbox: `{arrival.shown}` refused as {entry.number}: {entry.problems[0].message}")
-        else:
-            inbox.accept(arrival)
-            _tell(report, f"inbox: `{arrival.shown}` is {entry.number}, {entry.state.value}")
+    arrivals = await asyncio.to_thread(inbox.take)
+    try:
+        for number, arrival in enumerate(arrivals):
+            if left is not None:
+                left(len(arrivals) - number)
+            if (entry := await _taken(session, inbox, arrival, report)) is not None:
+                entries.append(entry)
+    finally:
+        if arrivals and left is not None:
+            left(0)
     return entries
+
+
+async def _taken(
+    session: ExecutionSession, inbox: Inbox, arrival: Arrival, report: Report | None
+) -> QueueEntry | None:
+    """The file's entry; None where its id is another plan's."""
+    try:
+        entry = await session.submit_data(arrival.submission)
+    except Conflict as error:
+        said = Problem(path="", message=str(error), remedy="Give the changed plan an id of its own")
+        inbox.refuse(arrival, (said,))
+        _tell(report, f"inbox: `{arrival.shown}` refused: {said.message}")
+        return None
+    if entry.state is QueueState.REFUSED:
+        inbox.refuse(arrival, entry.problems, entry.refused_text)
+        _tell(report, f"inbox: `{arrival.shown}` refused as {entry.number}: {entry.problems[0].message}")
+    else:
+        inbox.accept(arrival)
+        _tell(report, f"inbox: `{arrival.shown}` is {entry.number}, {entry.state.value}")
+    return entry
 
 
 async def sweep(session: ExecutionSession, folder: Path, report: Report | None = None) -> list[QueueEntry]:
@@ -197,15 +215,20 @@ async def sweep(session: ExecutionSession, folder: Path, report: Report | None =
 
 
 async def watch_inbox(
-    session: ExecutionSession, folder: Path, report: Report | None = None, *, faults: Report | None = None
+    session: ExecutionSession,
+    folder: Path,
+    report: Report | None = None,
+    *,
+    faults: Report | None = None,
+    left: Callable[[int], None] | None = None,
 ) -> None:
     """Queue what arrives, until cancelled. A folder or a store that fails for a while is tried again; `faults`, by
-    default `report`, gets a line about it."""
+    default `report`, gets a line about it. `left` is that of `take_arrivals`."""
     inbox = Inbox(folder)
     said = ""
     while True:
         try:
-            await take_arrivals(session, inbox, report)
+            await take_arrivals(session, inbox, report, left)
             said = ""
         except (OSError, StorageError) as error:
             if str(error) != said:

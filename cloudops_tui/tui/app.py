@@ -396,6 +396,11 @@ class CloudOpsApp(App[int]):
         """Somebody has pressed a key since the start."""
         return self._typed.begun
 
+    @property
+    def keys_typed(self) -> int:
+        """How many keys were heard since the start."""
+        return self._typed.heard
+
     def _can_be_typed_at(self) -> bool:
         try:
             return not isinstance(self.screen, Working) or (self.screen.mounted and not self.screen.opening)
@@ -694,13 +699,14 @@ def run_tui(
     kind: type[CloudOpsApp] = CloudOpsApp,
     *,
     leaving: Leaving | None = None,
-    attend: Callable[[Callable[[str], None]], object] | None = None,
+    attend: Callable[[Callable[[str], None], Callable[[int], None]], object] | None = None,
     program: str | None = "cloudops-tui",
     **options: Any,
 ) -> int:
     """Run the interface in this terminal; the exit code. `options` are those of the application's `kind`.
 
-    `attend` begins what goes on behind it; it is given what keeps a line among the notices, from any thread.
+    `attend` begins what goes on behind it; it is given what keeps a line among the notices and
+    what says how many plans the inbox still has, both to be called from any thread.
     `program` is what to type to ask for more once it has ended; None where nothing is left to ask.
     """
     if why := no_terminal(os.environ):
@@ -711,7 +717,7 @@ def run_tui(
     app.program = program or app.program
     app.bridge.start()  # what the engine tells before the first picture belongs among the notices
     if attend is not None:
-        attend(app.bridge.tell)
+        attend(app.bridge.tell, app.bridge.expect)
     _collect_seldom()
     left = app.run(mouse=app.settings.ui.mouse)
     _say_goodbye(app, program)

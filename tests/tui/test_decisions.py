@@ -726,6 +726,9 @@ async def test_while_it_arms_the_modal_does_not_say_ready(tmp_path: Path) -> Non
 
         assert "arming ..." in shown(pilot)
         assert "ready" not in shown(pilot)
+        await press(pilot, "ctrl+y")
+        assert "arming ... ctrl+y counts once it says ready" in shown(pilot)
+        assert approvals(session) == []
 
 
 SMALLEST_MODALS: dict[tuple[str, ...], tuple[str, ...]] = {

@@ -475,7 +475,8 @@ class ReviewScreen(Modifying):
 
     def _after_reason(self, reason: str | None) -> None:
         if reason is not None:
-            _ = self.start_work(self._reject(reason), "Cannot reject this plan")
+            work = self.start_work(self._reject(reason), "Cannot reject this plan")
+            self.flash("rejecting this plan ...", while_true=lambda: not work.done(), fades=False)
 
     async def _reject(self, reason: str) -> None:
         self.bridge.keep(await self.session.reject(self.entry_id, reason=reason))
