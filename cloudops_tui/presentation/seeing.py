@@ -63,8 +63,10 @@ class Seeing:
 
     def missing(self, subject: Hashable, lines: Sequence[str]) -> list[int]:
         """Which lines of the text were not seen, from 0."""
-        if subject in self.seen:
-            return []
+        return [] if subject in self.seen else self.unread(subject, lines)
+
+    def unread(self, subject: Hashable, lines: Sequence[str]) -> list[int]:
+        """As `missing`, whatever of it was seen when it was another text."""
         read = self.read.get(subject, frozenset())
         return [number for number, words in enumerate(lines) if words not in read]
 

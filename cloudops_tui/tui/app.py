@@ -82,6 +82,7 @@ from cloudops_tui.tui.screens.report import ReportModal
 from cloudops_tui.tui.screens.review import ReviewScreen
 from cloudops_tui.tui.screens.running import RunningScreen
 from cloudops_tui.tui.screens.text import TextModal
+from cloudops_tui.tui.seen_before import SeenBefore
 from cloudops_tui.tui.session import Session
 from cloudops_tui.tui.terminal_here import no_terminal
 from cloudops_tui.tui.tools import Tools
@@ -142,6 +143,7 @@ class CloudOpsApp(App[int]):
         self.dwell = self.settings.ui.seen_ms / 1000 if dwell is None else dwell
         self.patience = patience
         self.rehearse_first = rehearse_first
+        self.seen_before = SeenBefore()
         self.leaving: Leaving | None = None
         """Signals and the loss of the terminal; None where nobody listens for them."""
         self.crashed = False

@@ -80,3 +80,4 @@ def test_of_a_text_that_has_grown_only_what_is_new_is_left_to_read() -> None:
 
     assert reopened.seen == frozenset()
     assert reopened.missing("one", grown) == [4]
+    assert (read.missing("one", grown), read.unread("one", grown)) == ([], [4])

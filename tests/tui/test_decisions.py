@@ -429,7 +429,7 @@ async def test_a_dangerous_command_longer_than_the_screen_is_read_to_its_end(tmp
 
 async def test_what_was_read_counts_for_the_plan_that_was_read_alone(tmp_path: Path) -> None:
     session, entry = one_plan(tmp_path, destructive=True)
-    async with cockpit(session).run_test() as pilot:
+    async with cockpit(session, rehearse_first=True).run_test() as pilot:
         await settled(pilot)
         await press(pilot, "enter")
         await read_dangers(pilot)
@@ -437,6 +437,11 @@ async def test_what_was_read_counts_for_the_plan_that_was_read_alone(tmp_path: P
 
         await press(pilot, "R")
         assert review.unseen == []
+        await press(pilot, "q", "enter")
+        assert front(pilot, ReviewScreen) is not review
+        review = front(pilot, ReviewScreen)
+        await until(lambda: review._rehearsal.result is not None)
+        assert review.unseen == [], "who looks at the queue between has read it all the same"
         assert entry.plan is not None
         text = entry.plan.model_copy(update={"description": "Another"}).model_dump_json()
         await session.modify(entry.id, text)

@@ -455,8 +455,16 @@ class ReviewScreen(Modifying):
         """What an answer says counts for the review that asked: what was loaded since may be another plan."""
         if self._progress is begun:
             self._rehearsal = told
-            self._looking.reopen(news(told))
+            self._looking.reopen([one for one in news(told) if not self._was_read(one)])
         self.bring_up_to_date()
+
+    def _was_read(self, command_id: UUID) -> bool:
+        """All of it as it is told now: the rehearsal said the same when it was here before."""
+        review = self._review
+        if review is None or command_id not in self._looking.seen:
+            return False
+        lines = command(review, command_id, self._rehearsal, self._details_width(), self.ascii)
+        return self._looking.was_read(command_id, lines)
 
     async def _submit(self, decision: Approved) -> None:
         self._started = await self.session.approve(
@@ -541,7 +549,7 @@ class ReviewScreen(Modifying):
 
     def _present_details(self, review: Review) -> None:
         pane, found = self.query_one("#details", LinePane), self.query_one("#commands", LineList).cursor_id
-        width = max(40, pane.size.width - 3)
+        width = self._details_width()
         # Ages of the summary are told by the minute.
         minute = self.clock_now().replace(second=0, microsecond=0)
         chosen = (found, self._looking.folded, self._search.wanted)
@@ -551,6 +559,9 @@ class ReviewScreen(Modifying):
         pane.show(lines, from_top=found != self._looking.subject)
         self._looking.subject = found
         self.call_after_refresh(self._looking.look)
+
+    def _details_width(self) -> int:
+        return max(40, self.query_one("#details", LinePane).size.width - 3)
 
     def _details(self, review: Review, found: Hashable, width: int) -> tuple[Line, ...]:
         if isinstance(found, UUID):
