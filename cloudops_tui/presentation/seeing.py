@@ -83,6 +83,16 @@ class Seeing:
         return frozenset(words for words, begun in since.items() if at - begun >= self.dwell)
 
 
+SPELLED = 12
+"""Numbers that are all told where they are not many more than can be taken in; thousands would fill the screen."""
+
+
+def listed(places: Iterable[int]) -> str:
+    """`1, 2, 3`; of many, the first and how many more."""
+    shown = list(places)
+    return ", ".join(map(str, shown)) if len(shown) <= SPELLED else numbers(shown)
+
+
 def numbers(places: Iterable[int], most: int = 6) -> str:
     """`2, 3 and 5`, or `1, 2, 3, 4, 5, 6 and 12 more`."""
     shown = [str(place) for place in places]

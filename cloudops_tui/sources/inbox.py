@@ -79,6 +79,14 @@ class Inbox:
         finally:
             os.close(here)
 
+    def waiting(self) -> int:
+        """How many files lie there, ready or not; cheap: nothing of them is looked at but their names."""
+        try:
+            with os.scandir(self.folder) as there:
+                return sum(not _in_the_making(one.name) and not one.is_dir(follow_symlinks=False) for one in there)
+        except OSError:
+            return 0  # `take` tells what is wrong with it
+
     def accept(self, arrival: Arrival) -> None:
         """Move the file to `taken`."""
         self._move(arrival.name, self.folder / TAKEN)
@@ -118,7 +126,7 @@ class Inbox:
                 continue  # another process took it
             if stat.S_ISDIR(found.st_mode):
                 continue
-            if name.startswith(".") or name.endswith(".tmp"):
+            if _in_the_making(name):
                 making.add(found.st_ino)
                 continue
             stamp = _Stamp.of(found)
@@ -165,22 +173,19 @@ class _Stamp:
 async def take_arrivals(
     session: ExecutionSession, inbox: Inbox, report: Report | None = None, left: Callable[[int], None] | None = None
 ) -> list[QueueEntry]:
-    """Queue what is ready in the inbox, in the order of names; `report` gets one line about each file, `left` how
-    many are still to be queued, the last time none.
+    """Queue what is ready in the inbox, in the order of names; `report` gets one line about each file, `left` before
+    each and at the end how many are still there.
 
     A file is moved only once it is queued, so that a crash in between loses nothing.
     """
     entries: list[QueueEntry] = []
-    arrivals = await asyncio.to_thread(inbox.take)
-    try:
-        for number, arrival in enumerate(arrivals):
-            if left is not None:
-                left(len(arrivals) - number)
-            if (entry := await _taken(session, inbox, arrival, report)) is not None:
-                entries.append(entry)
-    finally:
-        if arrivals and left is not None:
-            left(0)
+    for arrival in await asyncio.to_thread(inbox.take):
+        if left is not None:
+            left(inbox.waiting())
+        if (entry := await _taken(session, inbox, arrival, report)) is not None:
+            entries.append(entry)
+    if left is not None:
+        left(inbox.waiting())
     return entries
 
 
@@ -249,6 +254,10 @@ def files_beside(name: str) -> str:
     Not the inbox itself, where each file is a plan of its own and is moved away, and other plans lie.
     """
     return f"{Path(name).stem}.files"
+
+
+def _in_the_making(name: str) -> bool:
+    return name.startswith(".") or name.endswith(".tmp")
 
 
 def _replace(path: Path, text: str) -> None:

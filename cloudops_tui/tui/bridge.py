@@ -198,8 +198,9 @@ class Bridge:
     def expect(self, plans: int) -> None:
         """So many plans of the inbox are still to be read; from any thread."""
         with self._lock:
-            self.expected = plans
-            self._touch()
+            if plans != self.expected:
+                self.expected = plans
+                self._touch()
 
     def keep(self, entry: QueueEntry) -> None:
         """Take in an entry that the session handed out."""

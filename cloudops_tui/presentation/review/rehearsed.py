@@ -10,6 +10,7 @@ from cloudops_tui.model.result import CommandDryRun, DryRunNo, DryRunResult, Dry
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation.lines import Line, Span, line
 from cloudops_tui.presentation.review.fields import field
+from cloudops_tui.presentation.seeing import listed
 
 _RUNG_WORDS = {
     DryRunRung.STATIC: "well formed",
@@ -70,7 +71,7 @@ def refusal(rehearsal: Rehearsal) -> str | None:
     if rehearsal.result is None or rehearsal.result.passed:
         return None
     refused = [number for number, each in enumerate(rehearsal.result.commands, 1) if not each.passed]
-    return f"the rehearsal said no to command {', '.join(map(str, refused))}"
+    return f"the rehearsal said no to command {listed(refused)}"
 
 
 def news(rehearsal: Rehearsal) -> frozenset[UUID]:
