@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from cloudops_tui.cli.speaking import say_over
+
 STEPS = 1000  # times at most that the line is written
 
 
@@ -26,9 +28,7 @@ class Counting:
             self._cells = 0
 
     def _write(self, text: str) -> None:
-        try:
-            sys.stderr.write(f"\r{text:<{self._cells}}" + ("" if text else "\r"))
-            sys.stderr.flush()
-        except OSError:
-            pass  # nobody looks on any more; the work goes on
+        say_over(f"{text:<{self._cells}}")
+        if not text:
+            say_over("")
         self._cells = len(text)
