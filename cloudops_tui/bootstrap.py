@@ -254,7 +254,9 @@ def run_tui(setup: Setup, *, demo: bool = False) -> int:
                 session,
                 RememberingApp,
                 leaving=leaving,
-                attend=lambda tell: background.append(_begun(_attend(session, leaving, tell), thread.loop)),
+                attend=lambda tell, left: background.append(
+                    _begun(_attend(session, leaving, tell, left), thread.loop)
+                ),
                 settings=setup.settings,
                 read_only=setup.settings.safety.read_only,
                 rehearse_first=setup.settings.approval.dry_run_before_approval,
@@ -387,8 +389,11 @@ async def _numbers_of_what_runs(session: ExecutionSession) -> list[int]:
 # --- behind the screens ----------------------------------------------------------------------------------------------
 
 
-async def _attend(session: ExecutionSession, leaving: Leaving, tell: Callable[[str], None]) -> None:
-    """What a session that stays open looks after; `tell` keeps a line for the operator."""
+async def _attend(
+    session: ExecutionSession, leaving: Leaving, tell: Callable[[str], None], left: Callable[[int], None]
+) -> None:
+    """What a session that stays open looks after; `tell` keeps a line for the operator, `left` hears how many files of
+    the inbox are still to be queued."""
     import asyncio
 
     from cloudops_tui.sources.inbox import watch_inbox
@@ -403,7 +408,7 @@ async def _attend(session: ExecutionSession, leaving: Leaving, tell: Callable[[s
         _kept_up("Watching the store", lambda: _tell_remarks(session, tell), tell),
         _kept_up("Removing files that nobody uses", session.remove_unused_files, tell),
         _kept_up("Taking over executions of dead processes", lambda: _take_over_the_dead(session), tell),
-        _kept_up("Watching the inbox", lambda: watch_inbox(session, inbox, faults=tell), tell),
+        _kept_up("Watching the inbox", lambda: watch_inbox(session, inbox, faults=tell, left=left), tell),
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from cloudops_tui.cli import exit_codes
+from cloudops_tui.cli.counting import Counting
 from cloudops_tui.cli.references import queued_or_file
 from cloudops_tui.cli.reviews import show_problems
 from cloudops_tui.cli.sessions import in_session
@@ -40,10 +41,14 @@ def dry_run(state_dir: Path | None, plan: str, as_json: bool) -> int:
             show_problems(error.problems, as_json=as_json)
             return exit_codes.USAGE
         assert whole is not None
-        if isinstance(named, Submission):
-            result = await session.dry_run(whole, base_dir=named.base_dir)
-        else:
-            result = await session.rehearse(named.id)
+        counting = Counting("rehearsed")
+        try:
+            if isinstance(named, Submission):
+                result = await session.dry_run(whole, base_dir=named.base_dir, told=counting)
+            else:
+                result = await session.rehearse(named.id, counting)
+        finally:
+            counting.end()
         if as_json:
             show_json(result.model_dump(mode="json"))
         else:
@@ -64,8 +69,9 @@ _NOS = {DryRunNo.REFUSED: "NO: refused", DryRunNo.ABSENT: "NO: absent", DryRunNo
 
 
 def _show_result(plan: ExecutionPlan, result: DryRunResult) -> None:
+    described = {one.id: one.description for one in plan.commands}
     for number, one in enumerate(result.commands, start=1):
-        _show_command(number, plan, one)
+        _show_command(number, described[one.command_id], one)
     states = f", state read of {result.states}" if result.states else ""
     counts = f"{result.natively} of {len(result.commands)} natively{states}"
     if not result.passed:
@@ -77,9 +83,9 @@ def _show_result(plan: ExecutionPlan, result: DryRunResult) -> None:
         show(f"Rehearsal passed, as far as it went: {counts}")
 
 
-def _show_command(number: int, plan: ExecutionPlan, one: CommandDryRun) -> None:
+def _show_command(number: int, description: str, one: CommandDryRun) -> None:
     verdict = _RUNGS[one.rung] if one.passed else _NOS[one.no or DryRunNo.REFUSED]
-    show(f"{number:>3}  {verdict:<16}  {safe_line(plan.command(one.command_id).description)}")
+    show(f"{number:>3}  {verdict:<16}  {safe_line(description)}")
     show(f"     {safe_line(one.description)}")
     for found in one.found or ():
         show(f"     = {safe_line(found)}")

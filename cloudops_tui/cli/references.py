@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 import sys
 from pathlib import Path
 from uuid import UUID
 
 from cloudops_tui.cli.failures import UnknownReference
+from cloudops_tui.cli.naming import NUMBER, bare, names_entry
 from cloudops_tui.cli.program import PROGRAM
 from cloudops_tui.engine.plan_queue import Submission
 from cloudops_tui.engine.ports import StoredExecution
@@ -21,13 +21,10 @@ from cloudops_tui.policy.rollback import all_compensations
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.sources.plan_files import read_plan
 
-_NUMBER = re.compile(r"\d{1,6}", re.ASCII)
-_PREFIX = re.compile(r"[0-9a-fA-F]{7,8}(?:-[0-9a-fA-F-]*)?|[0-9a-fA-F]{32}", re.ASCII)
-
 
 async def queued_or_file(session: ExecutionSession, name: str) -> QueueEntry | Submission:
     """A number, or a unique prefix of an id, is an entry of the queue; all else is a file, or `-`."""
-    if _NUMBER.fullmatch(_bare(name)) or (_PREFIX.fullmatch(name) and not Path(name).exists()):
+    if names_entry(name):
         return await entry_named(session, name)
     return plan_file(name)
 
@@ -77,7 +74,7 @@ async def execution_or_entry(session: ExecutionSession, reference: str) -> Store
 
 def command_named(plan: ExecutionPlan, name: str) -> Command:
     """By number in the plan, or by a unique prefix of its id; compensations by id only. Raises UnknownReference."""
-    if _NUMBER.fullmatch(name):
+    if NUMBER.fullmatch(name):
         if 1 <= int(name) <= len(plan.commands):
             return plan.commands[int(name) - 1]
         raise UnknownReference(f"The plan has commands 1 to {len(plan.commands)}, and no {name}")
@@ -97,14 +94,9 @@ def command_line(state_dir: Path | None, *words: str) -> str:
 
 async def _resolved(session: ExecutionSession, reference: str) -> UUID:
     try:
-        return await session.resolve(_bare(reference))
+        return await session.resolve(bare(reference))
     except Other as error:
         raise UnknownReference(str(error)) from error
-
-
-def _bare(reference: str) -> str:
-    """The number alone of one that was quoted as screens show it, `'#418'`."""
-    return reference[1:] if reference.startswith("#") and _NUMBER.fullmatch(reference[1:]) else reference
 
 
 async def _execution(session: ExecutionSession, execution_id: UUID) -> StoredExecution | None:

@@ -189,9 +189,9 @@ async def _number_of_run(session: ExecutionSession, entry: QueueEntry) -> int:
 async def _say_how(session: ExecutionSession, entry: QueueEntry, asked: _Asked) -> None:
     review = await session.review(entry.id)
     words = ("run", str(entry.number), *(("--again",) if asked.again else ()))
-    say(f"{entry.number} is {review.level.value} and waits for a decision; its digest is {review.digest}")
     if review.blocked:
-        say(f"Blocked: {safe_line(review.blocked)}")
+        raise ApprovalRefused(review.blocked)  # approving would not help
+    say(f"{entry.number} is {review.level.value} and waits for a decision; its digest is {review.digest}")
     say(f"To approve and run it: {approving_line(review, asked.state_dir, *words)}")
 
 

@@ -19,6 +19,15 @@ def say(text: str) -> None:
         pass  # nobody listens any more; the work goes on
 
 
+def say_over(text: str) -> None:
+    """Narrate in place of what stands on the terminal's line; the line does not end."""
+    try:
+        sys.stderr.write("\r" + safe_line(text))
+        sys.stderr.flush()
+    except OSError:
+        pass  # as in `say`
+
+
 def show(text: str = "") -> None:
     """Data for people: a line, or several, on standard output."""
     sys.stdout.write(safe_text(text) + "\n")

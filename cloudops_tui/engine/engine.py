@@ -169,10 +169,13 @@ class ExecutionEngine:
         )
         return await self.wait(execution_id)
 
-    async def dry_run(self, plan: ExecutionPlan, *, base_dir: Path | None = None) -> DryRunResult:
-        """Rehearse a plan. Sends STS's who-am-I, reads, and calls that carry the service's own dry-run member."""
+    async def dry_run(
+        self, plan: ExecutionPlan, *, base_dir: Path | None = None, told: Callable[[int, int], None] | None = None
+    ) -> DryRunResult:
+        """Rehearse a plan. Sends STS's who-am-I, reads, and calls that carry the service's own dry-run member. `told`
+        hears after each command how many are done, of how many."""
         review = await self.preparer.review(plan, base_dir=base_dir)
-        return await rehearse(review, self.executor_for, self.storage.files)
+        return await rehearse(review, self.executor_for, self.storage.files, told)
 
     async def get_status(self, execution_id: UUID) -> ExecutionStatus:
         """Where the execution stands. Raises Other for an unknown id."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -153,10 +153,11 @@ class PlanQueue:
         entry = await self._storage.entry(entry_id)
         return await self._assessed(_plan_of(entry), entry)
 
-    async def rehearse(self, entry_id: UUID) -> DryRunResult:
-        """Rehearse an entry's plan. A no is remembered in this session, and asked about when the plan is approved."""
+    async def rehearse(self, entry_id: UUID, told: Callable[[int, int], None] | None = None) -> DryRunResult:
+        """Rehearse an entry's plan. A no is remembered in this session, and asked about when the plan is approved.
+        `told` hears after each command how many are done, of how many."""
         review = await self.review(entry_id)
-        result = await rehearse(review, self._engine.executor_for, self._storage.files)
+        result = await rehearse(review, self._engine.executor_for, self._storage.files, told)
         self._rehearsed[review.digest] = result
         self._rehearsed.move_to_end(review.digest)
         while len(self._rehearsed) > REHEARSALS_KEPT:

@@ -345,6 +345,8 @@ class Preparer:
         for one in identities:
             if one.profile in self._settings.read_only_profiles:
                 return only_looked_at(one.profile)
+            if one.unusable:
+                return one.reason  # no STS to wait for: each of its commands would fail, reads too
             if one.account is None and expected:
                 return f"The plan expects account {expected}, and profile `{one.profile}` is not known: {one.reason}"
             if one.account is None and writes and not self._settings.safety.allow_unresolved_writes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from uuid import UUID
 
 from cloudops_tui.engine.ports import AttemptExecutor, Executor, FrozenFiles, Rehearsal, RehearsingExecutor
@@ -23,22 +23,33 @@ AT_ONCE = 4
 
 
 async def rehearse(
-    review: Review, executor_for: Callable[[Command], AttemptExecutor], files: FrozenFiles | None = None
+    review: Review,
+    executor_for: Callable[[Command], AttemptExecutor],
+    files: FrozenFiles | None = None,
+    told: Callable[[int, int], None] | None = None,
 ) -> DryRunResult:
-    """Rehearse every command, a few at a time. Only an answer of no makes it fail."""
+    """Rehearse every command, a few at a time. Only an answer of no makes it fail. `told` hears after each how many
+    are done, of how many."""
     gate = asyncio.Semaphore(AT_ONCE)
+    done = 0
     known = {(one.profile, one.region) for one in review.identities if one.account}
 
     async def one(command: CommandReview) -> CommandDryRun:
+        nonlocal done
         async with gate:
             target = (command.command.profile, command.command.region)
             rehearsal = Rehearsal(
                 command.command, command.argv, files.paths_of(command.files) if files else {}, secret_of(command.files)
             )
-            return await _rehearse_one(command, rehearsal, executor_for, identified=target in known)
+            found = await _rehearse_one(command, rehearsal, executor_for, identified=target in known)
+        done += 1
+        if told is not None:
+            told(done, len(review.commands))
+        return found
 
     found = await asyncio.gather(*(one(command) for command in review.commands))
-    commands = tuple(_in_the_light_of_others(review, command) for command in found)
+    by_id = {command.command.id: command for command in review.commands}
+    commands = tuple(_in_the_light_of_others(by_id, command) for command in found)
     return DryRunResult(
         plan_id=review.plan.id,
         passed=all(command.passed for command in commands),
@@ -122,12 +133,12 @@ def _not_rehearsable(review: CommandReview, reached: DryRunRung, why: str) -> Co
 # ---------------------------------------------------------------- what the plan itself will change first
 
 
-def _in_the_light_of_others(review: Review, told: CommandDryRun) -> CommandDryRun:
+def _in_the_light_of_others(by_id: Mapping[UUID, CommandReview], told: CommandDryRun) -> CommandDryRun:
     """What is absent or different now is no failure where an earlier command may change it, or the plan allows it."""
     if told.passed or told.no not in (DryRunNo.ABSENT, DryRunNo.DIFFERENT):
         return told
-    this = _by_id(review, told)
-    numbers = [number for number, one in _before(review, told.command_id) if may_change(one, this)]
+    this = by_id[told.command_id]
+    numbers = [number for number, one in _before(by_id, told.command_id) if may_change(one, this)]
     if numbers:
         named = ", ".join(map(str, numbers[:5]))
         note = f"So it is now; command {named} of this plan runs before, and may change that"
@@ -138,9 +149,8 @@ def _in_the_light_of_others(review: Review, told: CommandDryRun) -> CommandDryRu
     return told.model_copy(update={"passed": True, "no": None, "warnings": (*told.warnings, note)})
 
 
-def _before(review: Review, command_id: UUID) -> list[tuple[int, CommandReview]]:
-    """The commands that have ended before this one begins, with their numbers."""
-    by_id = {one.command.id: one for one in review.commands}
+def _before(by_id: Mapping[UUID, CommandReview], command_id: UUID) -> list[tuple[int, CommandReview]]:
+    """The commands that have ended before this one begins, with their numbers; `by_id` is in the plan's order."""
     earlier: set[UUID] = set()
     waiting = list(by_id[command_id].waits_for)
     while waiting:
@@ -148,11 +158,7 @@ def _before(review: Review, command_id: UUID) -> list[tuple[int, CommandReview]]
         if one not in earlier and one in by_id:
             earlier.add(one)
             waiting.extend(by_id[one].waits_for)
-    return [(number, one) for number, one in enumerate(review.commands, start=1) if one.command.id in earlier]
-
-
-def _by_id(review: Review, told: CommandDryRun) -> CommandReview:
-    return next(one for one in review.commands if one.command.id == told.command_id)
+    return [(number, one) for number, one in enumerate(by_id.values(), start=1) if one.command.id in earlier]
 
 
 _MAKES_ANYTHING = frozenset({"cloudformation", "cloudcontrol", "servicecatalog", "proton"})

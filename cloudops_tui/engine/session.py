@@ -192,13 +192,15 @@ class ExecutionSession:
         """What we make of an entry's plan without asking anybody; no digest, no accounts."""
         return await self._there(self._queue.assess(entry_id))
 
-    async def rehearse(self, entry_id: UUID) -> DryRunResult:
-        """Rehearse an entry's plan."""
-        return await self._there(self._queue.rehearse(entry_id))
+    async def rehearse(self, entry_id: UUID, told: Callable[[int, int], None] | None = None) -> DryRunResult:
+        """Rehearse an entry's plan; `told` hears, on the engine's thread, how many commands are done, of how many."""
+        return await self._there(self._queue.rehearse(entry_id, told))
 
-    async def dry_run(self, plan: ExecutionPlan, *, base_dir: Path | None = None) -> DryRunResult:
-        """Rehearse a plan; `base_dir` is the folder of its files."""
-        return await self._there(self._engine.dry_run(plan, base_dir=base_dir))
+    async def dry_run(
+        self, plan: ExecutionPlan, *, base_dir: Path | None = None, told: Callable[[int, int], None] | None = None
+    ) -> DryRunResult:
+        """As `rehearse`, a plan; `base_dir` is the folder of its files."""
+        return await self._there(self._engine.dry_run(plan, base_dir=base_dir, told=told))
 
     async def remove_unused_files(self) -> int:
         """Remove copies of files that nothing refers to and nobody wanted for a day; returns how many."""

@@ -130,7 +130,8 @@ class AwsAccounts:
     def _failed(self, error: Exception, profile: str, region: str, endpoints: Endpoints) -> ProfileIdentity:
         match error:
             case UnusableProfile():
-                return self._unknown(profile, region, endpoints, str(error))
+                unknown = self._unknown(profile, region, endpoints, str(error))
+                return unknown.model_copy(update={"unusable": True})
             case TimeoutError():
                 why = f"Profile `{profile}` gave no credentials within {CREDENTIALS_WITHIN:.0f} s"
                 return self._unknown(profile, region, endpoints, why)

@@ -22,6 +22,7 @@ class ProfileIdentity(Wire):
     reason: str | None = None
     """Why the account is not known, with the remedy."""
     renew: str | None = additive("What gives the profile new credentials, where it has none that are valid.")
+    unusable: bool | None = additive("True: the profile is not there, or wrong as written; every command would fail.")
     account_name: str | None = None
     """The account's short name from our configuration."""
     protected: bool = False

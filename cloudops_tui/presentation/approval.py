@@ -21,6 +21,9 @@ UNSEEN = "look at all of it first (down, pagedown)"
 class Arming:
     """Just opened: a key that was pressed before does not count."""
 
+    early: bool = False
+    """The key that approves was pressed already."""
+
 
 @dataclass(frozen=True)
 class Ready:
@@ -117,8 +120,8 @@ def status(phase: Phase, lacking: str | None, width: int, rests_on: Line = ()) -
             return tuple(wrapped(f"UNKNOWN: {safe_line(said)}", width, style="unknown")[:2])
         case Ready(told=told) if told:
             return tuple(wrapped(f"REFUSED: {safe_line(told)}", width, style="failed")[:2])
-        case Arming():
-            return (line(Span("arming ...", "quiet")),)
+        case Arming(early=early):
+            return (line(Span("arming ... ctrl+y counts once it says ready" if early else "arming ...", "quiet")),)
         case Ready():
             if lacking is not None:
                 return tuple(wrapped(f"not ready: {lacking}", width, style="caution")[:2])

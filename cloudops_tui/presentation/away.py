@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -26,6 +26,12 @@ class Away:
     """`info`, or `warning` where something did not end well."""
     parts: tuple[tuple[str, str], ...]
     """Texts with their kinds, oldest first."""
+    states: Mapping[UUID, QueueState] = field(default_factory=dict)
+    """Where the plans that it is about stood; once one stands elsewhere it is not so any more."""
+
+    def holds(self, known: Mapping[UUID, QueueEntry]) -> bool:
+        """It is still so."""
+        return all(one in known and known[one].state is state for one, state in self.states.items())
 
 
 def away(entries: Iterable[QueueEntry], ends: Mapping[UUID, ExecutionStatus], since: datetime | None) -> Away:
@@ -47,7 +53,12 @@ def away(entries: Iterable[QueueEntry], ends: Mapping[UUID, ExecutionStatus], si
         *((f"{len(expired)} expired",) if expired else ()),
     ]
     parts = tuple(part for entry in changed if (part := _part(entry, ends)) is not None)
-    return Away(f"while you were away: {', '.join(words)}" if words else "", "warning" if bad else "info", parts)
+    return Away(
+        f"while you were away: {', '.join(words)}" if words else "",
+        "warning" if bad else "info",
+        parts,
+        {entry.id: entry.state for entry in changed},
+    )
 
 
 def _part(entry: QueueEntry, ends: Mapping[UUID, ExecutionStatus]) -> tuple[str, str] | None:

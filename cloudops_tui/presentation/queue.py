@@ -164,12 +164,18 @@ class Standing:
     above: int = 0
     """New rows above what is in view."""
     sort: Sort = Sort.NEEDS_ME
+    expected: int = 0
+    """Plans in the inbox that are still to be read."""
+
+
+MANY = 10  # plans in the inbox; fewer are read before anybody could read how many they are
 
 
 def count_line(standing: Standing, width: int) -> Line:
     """What the filter leaves, what is marked, what came above; blank where nothing is out of the ordinary."""
     narrowed = bool(standing.wanted or standing.faults_only)
     parts = (
+        Span(f"{standing.expected:,} more in the inbox" if standing.expected >= MANY else "", "running"),
         Span(f"^{standing.above} new (g)" if standing.above else "", "review"),
         Span(f"{standing.marked} marked" if standing.marked else "", "key"),
         Span("faults only (f)" if standing.faults_only else "", "key"),

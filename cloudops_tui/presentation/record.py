@@ -634,8 +634,10 @@ def offers(
 _ARN = re.compile(r"arn:[a-z-]+:[^\s'\",]+")
 
 
-def not_readable(problem: str, look: Look) -> tuple[Line, ...]:
-    """Why a record cannot be shown, and what can be done."""
+def not_readable(problem: str, look: Look, *, gone: bool = False) -> tuple[Line, ...]:
+    """Why a record cannot be shown, and what can be done; nothing where it is `gone`."""
+    if gone:
+        return tuple(wrapped(safe_text(problem), look.width, indent=1, style="caution"))
     return (
         *wrapped(safe_text(problem), look.width, indent=1, style="failed"),
         (),

@@ -63,8 +63,10 @@ class Seeing:
 
     def missing(self, subject: Hashable, lines: Sequence[str]) -> list[int]:
         """Which lines of the text were not seen, from 0."""
-        if subject in self.seen:
-            return []
+        return [] if subject in self.seen else self.unread(subject, lines)
+
+    def unread(self, subject: Hashable, lines: Sequence[str]) -> list[int]:
+        """As `missing`, whatever of it was seen when it was another text."""
         read = self.read.get(subject, frozenset())
         return [number for number, words in enumerate(lines) if words not in read]
 
@@ -79,6 +81,16 @@ class Seeing:
 
     def _stood(self, at: float, since: Mapping[str, float]) -> frozenset[str]:
         return frozenset(words for words, begun in since.items() if at - begun >= self.dwell)
+
+
+SPELLED = 12
+"""Numbers that are all told where they are not many more than can be taken in; thousands would fill the screen."""
+
+
+def listed(places: Iterable[int]) -> str:
+    """`1, 2, 3`; of many, the first and how many more."""
+    shown = list(places)
+    return ", ".join(map(str, shown)) if len(shown) <= SPELLED else numbers(shown)
 
 
 def numbers(places: Iterable[int], most: int = 6) -> str:

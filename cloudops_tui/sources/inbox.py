@@ -79,6 +79,14 @@ class Inbox:
         finally:
             os.close(here)
 
+    def waiting(self) -> int:
+        """How many files lie there, ready or not; cheap: nothing of them is looked at but their names."""
+        try:
+            with os.scandir(self.folder) as there:
+                return sum(not _in_the_making(one.name) and not one.is_dir(follow_symlinks=False) for one in there)
+        except OSError:
+            return 0  # `take` tells what is wrong with it
+
     def accept(self, arrival: Arrival) -> None:
         """Move the file to `taken`."""
         self._move(arrival.name, self.folder / TAKEN)
@@ -118,7 +126,7 @@ class Inbox:
                 continue  # another process took it
             if stat.S_ISDIR(found.st_mode):
                 continue
-            if name.startswith(".") or name.endswith(".tmp"):
+            if _in_the_making(name):
                 making.add(found.st_ino)
                 continue
             stamp = _Stamp.of(found)
@@ -162,28 +170,43 @@ class _Stamp:
         return cls(found.st_ino, found.st_size, found.st_mtime_ns)
 
 
-async def take_arrivals(session: ExecutionSession, inbox: Inbox, report: Report | None = None) -> list[QueueEntry]:
-    """Queue what is ready in the inbox, in the order of names; `report` gets one line about each file.
+async def take_arrivals(
+    session: ExecutionSession, inbox: Inbox, report: Report | None = None, left: Callable[[int], None] | None = None
+) -> list[QueueEntry]:
+    """Queue what is ready in the inbox, in the order of names; `report` gets one line about each file, `left` before
+    each and at the end how many are still there.
 
     A file is moved only once it is queued, so that a crash in between loses nothing.
     """
     entries: list[QueueEntry] = []
     for arrival in await asyncio.to_thread(inbox.take):
-        try:
-            entry = await session.submit_data(arrival.submission)
-        except Conflict as error:
-            said = Problem(path="", message=str(error), remedy="Give the changed plan an id of its own")
-            inbox.refuse(arrival, (said,))
-            _tell(report, f"inbox: `{arrival.shown}` refused: {said.message}")
-            continue
-        entries.append(entry)
-        if entry.state is QueueState.REFUSED:
-            inbox.refuse(arrival, entry.problems, entry.refused_text)
-            _tell(report, f"inbox: `{arrival.shown}` refused as {entry.number}: {entry.problems[0].message}")
-        else:
-            inbox.accept(arrival)
-            _tell(report, f"inbox: `{arrival.shown}` is {entry.number}, {entry.state.value}")
+        if left is not None:
+            left(inbox.waiting())
+        if (entry := await _taken(session, inbox, arrival, report)) is not None:
+            entries.append(entry)
+    if left is not None:
+        left(inbox.waiting())
     return entries
+
+
+async def _taken(
+    session: ExecutionSession, inbox: Inbox, arrival: Arrival, report: Report | None
+) -> QueueEntry | None:
+    """The file's entry; None where its id is another plan's."""
+    try:
+        entry = await session.submit_data(arrival.submission)
+    except Conflict as error:
+        said = Problem(path="", message=str(error), remedy="Give the changed plan an id of its own")
+        inbox.refuse(arrival, (said,))
+        _tell(report, f"inbox: `{arrival.shown}` refused: {said.message}")
+        return None
+    if entry.state is QueueState.REFUSED:
+        inbox.refuse(arrival, entry.problems, entry.refused_text)
+        _tell(report, f"inbox: `{arrival.shown}` refused as {entry.number}: {entry.problems[0].message}")
+    else:
+        inbox.accept(arrival)
+        _tell(report, f"inbox: `{arrival.shown}` is {entry.number}, {entry.state.value}")
+    return entry
 
 
 async def sweep(session: ExecutionSession, folder: Path, report: Report | None = None) -> list[QueueEntry]:
@@ -197,15 +220,20 @@ async def sweep(session: ExecutionSession, folder: Path, report: Report | None =
 
 
 async def watch_inbox(
-    session: ExecutionSession, folder: Path, report: Report | None = None, *, faults: Report | None = None
+    session: ExecutionSession,
+    folder: Path,
+    report: Report | None = None,
+    *,
+    faults: Report | None = None,
+    left: Callable[[int], None] | None = None,
 ) -> None:
     """Queue what arrives, until cancelled. A folder or a store that fails for a while is tried again; `faults`, by
-    default `report`, gets a line about it."""
+    default `report`, gets a line about it. `left` is that of `take_arrivals`."""
     inbox = Inbox(folder)
     said = ""
     while True:
         try:
-            await take_arrivals(session, inbox, report)
+            await take_arrivals(session, inbox, report, left)
             said = ""
         except (OSError, StorageError) as error:
             if str(error) != said:
@@ -226,6 +254,10 @@ def files_beside(name: str) -> str:
     Not the inbox itself, where each file is a plan of its own and is moved away, and other plans lie.
     """
     return f"{Path(name).stem}.files"
+
+
+def _in_the_making(name: str) -> bool:
+    return name.startswith(".") or name.endswith(".tmp")
 
 
 def _replace(path: Path, text: str) -> None:

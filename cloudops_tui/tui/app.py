@@ -82,6 +82,7 @@ from cloudops_tui.tui.screens.report import ReportModal
 from cloudops_tui.tui.screens.review import ReviewScreen
 from cloudops_tui.tui.screens.running import RunningScreen
 from cloudops_tui.tui.screens.text import TextModal
+from cloudops_tui.tui.seen_before import SeenBefore
 from cloudops_tui.tui.session import Session
 from cloudops_tui.tui.terminal_here import no_terminal
 from cloudops_tui.tui.tools import Tools
@@ -142,6 +143,7 @@ class CloudOpsApp(App[int]):
         self.dwell = self.settings.ui.seen_ms / 1000 if dwell is None else dwell
         self.patience = patience
         self.rehearse_first = rehearse_first
+        self.seen_before = SeenBefore()
         self.leaving: Leaving | None = None
         """Signals and the loss of the terminal; None where nobody listens for them."""
         self.crashed = False
@@ -395,6 +397,11 @@ class CloudOpsApp(App[int]):
     def typed_at(self) -> bool:
         """Somebody has pressed a key since the start."""
         return self._typed.begun
+
+    @property
+    def keys_typed(self) -> int:
+        """How many keys were heard since the start."""
+        return self._typed.heard
 
     def _can_be_typed_at(self) -> bool:
         try:
@@ -694,13 +701,14 @@ def run_tui(
     kind: type[CloudOpsApp] = CloudOpsApp,
     *,
     leaving: Leaving | None = None,
-    attend: Callable[[Callable[[str], None]], object] | None = None,
+    attend: Callable[[Callable[[str], None], Callable[[int], None]], object] | None = None,
     program: str | None = "cloudops-tui",
     **options: Any,
 ) -> int:
     """Run the interface in this terminal; the exit code. `options` are those of the application's `kind`.
 
-    `attend` begins what goes on behind it; it is given what keeps a line among the notices, from any thread.
+    `attend` begins what goes on behind it; it is given what keeps a line among the notices and
+    what says how many plans the inbox still has, both to be called from any thread.
     `program` is what to type to ask for more once it has ended; None where nothing is left to ask.
     """
     if why := no_terminal(os.environ):
@@ -711,7 +719,7 @@ def run_tui(
     app.program = program or app.program
     app.bridge.start()  # what the engine tells before the first picture belongs among the notices
     if attend is not None:
-        attend(app.bridge.tell)
+        attend(app.bridge.tell, app.bridge.expect)
     _collect_seldom()
     left = app.run(mouse=app.settings.ui.mouse)
     _say_goodbye(app, program)

@@ -59,6 +59,8 @@ class Bridge:
         self._loading: dict[UUID, asyncio.Lock] = {}
         self._stop: Callable[[], None] | None = None
         self._output_kept = 0
+        self.expected = 0
+        """Plans in the inbox that are still to be read."""
         self.listening_since: datetime | None = None
         self.states: dict[UUID, ExecutionState] = {}
         self.outputs: OrderedDict[tuple[UUID, UUID], OutputBuffer] = OrderedDict()
@@ -192,6 +194,13 @@ class Bridge:
         with self._lock:
             self._told.append(Notice(self._session.clock.now(), "error", safe_line(text)))
             self._touch()
+
+    def expect(self, plans: int) -> None:
+        """So many plans of the inbox are still to be read; from any thread."""
+        with self._lock:
+            if plans != self.expected:
+                self.expected = plans
+                self._touch()
 
     def keep(self, entry: QueueEntry) -> None:
         """Take in an entry that the session handed out."""

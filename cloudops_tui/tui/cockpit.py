@@ -21,6 +21,7 @@ from cloudops_tui.presentation.lines import Line
 from cloudops_tui.presentation.offers import Reading, Yank
 from cloudops_tui.tui.bridge import Bridge
 from cloudops_tui.tui.navigation import Intent
+from cloudops_tui.tui.seen_before import SeenBefore
 from cloudops_tui.tui.session import Session
 
 
@@ -36,6 +37,8 @@ class Cockpit(Protocol):
     """Seconds before a modal lets itself be answered."""
     dwell: float
     """Seconds that a line of a review stands on screen before it was seen."""
+    seen_before: SeenBefore
+    """What of reviews was seen since the start."""
     program: str
     """What to type to ask about this store: the program with the options that find it."""
     patience: float

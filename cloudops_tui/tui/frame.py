@@ -144,6 +144,12 @@ class FrameScreen(Working):
             holds = while_true
             self._told = _Told(told.line, text, lambda: text if holds() else "") if holds is not None else None
 
+    def stand(self, text: str, kind: str, while_true: Callable[[], bool]) -> None:
+        """Say what area 4 has already, until something else is said, for as long as `while_true` says."""
+        line = self.query_one(FlashLine)
+        line.keep(text, kind)
+        self._told = _Told(line.line, text, lambda: text if while_true() else "")
+
     def drop_untrue(self) -> None:
         """What was told and does not hold any more goes at once; what holds instead takes its place."""
         if self._told is None or not self.there:

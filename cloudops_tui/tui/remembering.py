@@ -84,7 +84,10 @@ class RememberingApp(CloudOpsApp):
             # Never under somebody's hands: the next key would act on another plan than the one that was seen.
             self._take_up(known, self._queue)
         if told.line and isinstance(self.screen, FrameScreen):
-            self.screen.query_one(FlashLine).keep(told.line, told.kind)
+            typed = self.keys_typed
+            self.screen.stand(
+                told.line, told.kind, lambda: self.keys_typed == typed and told.holds(self.bridge.entries)
+            )
         elif about_here and isinstance(self.screen, FrameScreen):
             self.screen.flash(about_here, "info")
         self._place = Remembered(self.clock_now(), known.area, known.kept)

@@ -56,6 +56,11 @@ class TypeAhead:
         """Somebody has typed something."""
         return self._number > 0 or bool(self._waiting)
 
+    @property
+    def heard(self) -> int:
+        """How many were heard."""
+        return self._number
+
     async def typed(self, event: Typed, now: float) -> None:
         """A key has arrived."""
         self._waiting.append((event, now))

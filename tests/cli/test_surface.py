@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from cloudops_tui.cli.main import run
+from cloudops_tui.cli.naming import bare
 from cloudops_tui.cli.program import ELSEWHERE, VERBS
-from cloudops_tui.cli.references import _bare
 from tests.cli.program import PATIENCE, Program
 
 
@@ -113,7 +114,22 @@ def test_what_other_programs_call_it_is_no_verb_here_and_leads_to_one() -> None:
     assert all(any(f"`{verb}" in told for verb in VERBS) for told in ELSEWHERE.values())
 
 
+@pytest.mark.parametrize("verb", ["check", "dry-run", "run"])
+def test_a_file_that_is_not_there_is_said_before_anything_is_loaded(
+    verb: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(name: str) -> NoReturn:
+        raise AssertionError(f"{name} was loaded")
+
+    monkeypatch.setattr("cloudops_tui.cli.main.import_module", load)
+
+    code = run([verb, "nowhere/plan.json"])
+
+    assert code == 2
+    assert capsys.readouterr() == ("", "cloudops-tui: `nowhere/plan.json` cannot be read: No such file or directory\n")
+
+
 def test_a_number_may_be_quoted_as_the_screens_show_it() -> None:
-    assert [_bare(one) for one in ("#418", "418", "#plan.json", "#", "./#418")] == [
+    assert [bare(one) for one in ("#418", "418", "#plan.json", "#", "./#418")] == [
         "418", "418", "#plan.json", "#", "./#418",
     ]  # fmt: skip

@@ -72,6 +72,24 @@ async def test_an_alias_blocks_the_review_and_names_its_file(make: Maker, home: 
     assert f"`{home}/.aws/cli/alias`" in (after.blocked or "")
 
 
+async def test_a_plan_that_only_reads_is_blocked_by_a_profile_that_is_not_there_and_not_by_an_sts_that_does_not_answer(
+    make: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make.asks_sts = True
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    there, gone = (sequence(cli_get("a").model_copy(update={"profile": name})) for name in ("default", "gone"))
+    engine = make()
+
+    unanswered, absent = await engine.preparer.review(there), await engine.preparer.review(gone)
+
+    assert (unanswered.level, unanswered.blocked, unanswered.identities[0].account) == (RiskLevel.READ_ONLY, None, None)
+    assert absent.blocked is not None
+    assert absent.blocked.startswith("Profile `gone` is neither in")
+    assert "aws configure --profile gone" in absent.blocked
+    with pytest.raises(ExecutionError.Other, match="Profile `gone` is neither"):
+        await engine.execute(gone)
+
+
 async def test_executors_that_are_made_for_a_configuration_honour_what_it_opens() -> None:
     command = with_words("ssm", "get-parameter", "--name", "a", "--debug")
     [closed], [opened] = (

@@ -242,6 +242,8 @@ def test_what_was_not_seen_to_its_end_is_not_ready() -> None:
 
 def test_until_it_is_armed_it_does_not_say_ready() -> None:
     assert "ready" not in plain(view.status(Arming(), lacking(HARMLESS, Arming()), 72)[0])
+    pressed = plain(view.status(Arming(early=True), lacking(HARMLESS, Arming()), 72)[0])
+    assert pressed == "arming ... ctrl+y counts once it says ready"
 
 
 def test_ready_says_what_the_decision_rests_on() -> None:

@@ -187,6 +187,9 @@ def test_only_a_rehearsal_under_way_hinders_an_approval_and_only_an_answer_of_no
     assert hindrance(Rehearsal(error="timeout")) is None
     assert hindrance(rehearsal(of, passed=True)) is None
     assert hindrance(Rehearsal(under_way=True)) == "the rehearsal is under way"
+    assert hindrance(Rehearsal(under_way=True, done=812, commands=3500)) == (
+        "the rehearsal is under way: rehearsed 812 of 3,500"
+    )
     assert hindrance(rehearsal(of, passed=False)) is None
     for harmless in (NOT_REHEARSED, Rehearsal(error="timeout"), rehearsal(of, passed=True)):
         assert refusal(harmless) is None
@@ -409,6 +412,10 @@ def test_what_two_commands_name_is_one_resource() -> None:
 
     assert plain(reach.in_words(of)) == "1 named resource  in 1 account, 1 region"
     assert plain(reach.names(of)) == "logs"
+    nobody = LAB.model_copy(update={"account": None, "profile": "gone"})
+    assert plain(reach.in_words(replace(of, radius=BlastRadius(), identities=(*of.identities, nobody)))) == (
+        "1 account and 1 profile of unknown account, 1 region"
+    )
 
 
 def test_what_is_not_known_stands_beside_what_is_with_the_numbers_of_its_commands() -> None:

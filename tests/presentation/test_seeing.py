@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cloudops_tui.presentation.seeing import Seeing, Sight, numbers
+from cloudops_tui.presentation.seeing import Seeing, Sight, listed, numbers
 
 TEXT = [f"line {number}" for number in range(10)]
 
@@ -72,6 +72,11 @@ def test_many_numbers_are_named_until_it_is_too_many() -> None:
     assert numbers(range(1, 21)) == "1, 2, 3, 4, 5, 6 and 14 more"
 
 
+def test_a_few_numbers_are_all_told_and_thousands_never() -> None:
+    assert listed(range(1, 5)) == "1, 2, 3, 4"
+    assert listed(range(1, 3501)) == "1, 2, 3, 4, 5, 6 and 3494 more"
+
+
 def test_of_a_text_that_has_grown_only_what_is_new_is_left_to_read() -> None:
     read = Seeing(dwell=0.7).look(0.0, at(0, 10)).look(0.8, at(0, 10))
     grown = [*TEXT[:4], "the rehearsal found something", *TEXT[4:]]
@@ -80,3 +85,4 @@ def test_of_a_text_that_has_grown_only_what_is_new_is_left_to_read() -> None:
 
     assert reopened.seen == frozenset()
     assert reopened.missing("one", grown) == [4]
+    assert (read.missing("one", grown), read.unread("one", grown)) == ([], [4])

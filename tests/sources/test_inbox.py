@@ -7,12 +7,16 @@ import os
 import stat
 import time
 from pathlib import Path
+from typing import cast
 
 import pytest
 
-from cloudops_tui.model.queue import Problem
+from cloudops_tui.engine.plan_queue import Submission
+from cloudops_tui.engine.ports import Conflict
+from cloudops_tui.engine.session import ExecutionSession
+from cloudops_tui.model.queue import Problem, QueueEntry
 from cloudops_tui.policy.plan_text import LARGEST
-from cloudops_tui.sources.inbox import SETTLED, Inbox
+from cloudops_tui.sources.inbox import SETTLED, Inbox, take_arrivals
 
 
 class Hands:
@@ -180,3 +184,21 @@ def test_the_files_of_a_plan_lie_in_a_folder_of_its_own_beside_it(inbox: Inbox, 
 
     assert arrival.name == "deploy.json"
     assert arrival.submission.base_dir == inbox.folder / "deploy.files"
+
+
+async def test_it_is_told_how_many_plans_are_still_in_the_inbox(inbox: Inbox) -> None:
+    class Refuses:
+        async def submit_data(self, submission: Submission) -> QueueEntry:
+            raise Conflict("it is another plan's id")
+
+    for name in ("a.json", "b.json"):
+        (inbox.folder / name).write_text("{}")
+        os.utime(inbox.folder / name, (-SETTLED, -SETTLED))
+    (inbox.folder / "c.json").write_text("{")
+    (inbox.folder / ".d.json.tmp").write_text("{")
+    told: list[int] = []
+
+    await take_arrivals(cast(ExecutionSession, Refuses()), inbox, left=told.append)
+    await take_arrivals(cast(ExecutionSession, Refuses()), inbox, left=told.append)
+
+    assert told == [3, 2, 1, 1], "one is still being written"

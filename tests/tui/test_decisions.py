@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -445,7 +446,7 @@ async def test_a_dangerous_command_longer_than_the_screen_is_read_to_its_end(tmp
 
 async def test_what_was_read_counts_for_the_plan_that_was_read_alone(tmp_path: Path) -> None:
     session, entry = one_plan(tmp_path, destructive=True)
-    async with cockpit(session).run_test() as pilot:
+    async with cockpit(session, rehearse_first=True).run_test() as pilot:
         await settled(pilot)
         await press(pilot, "enter")
         await read_dangers(pilot)
@@ -453,6 +454,11 @@ async def test_what_was_read_counts_for_the_plan_that_was_read_alone(tmp_path: P
 
         await press(pilot, "R")
         assert review.unseen == []
+        await press(pilot, "q", "enter")
+        assert front(pilot, ReviewScreen) is not review
+        review = front(pilot, ReviewScreen)
+        await until(lambda: review._rehearsal.result is not None)
+        assert review.unseen == [], "who looks at the queue between has read it all the same"
         assert entry.plan is not None
         text = entry.plan.model_copy(update={"description": "Another"}).model_dump_json()
         await session.modify(entry.id, text)
@@ -701,7 +707,11 @@ async def test_a_rehearsal_of_what_was_shown_before_says_nothing_of_what_is_show
     session, entry = one_plan(tmp_path)
     asked: list[asyncio.Future[DryRunResult]] = []
 
-    async def rehearse(entry_id: UUID) -> DryRunResult:
+    tellers: list[Callable[[int, int], None]] = []
+
+    async def rehearse(entry_id: UUID, told: Callable[[int, int], None] | None = None) -> DryRunResult:
+        assert told is not None
+        tellers.append(told)
         asked.append(asyncio.get_running_loop().create_future())
         return await asyncio.shield(asked[-1])
 
@@ -719,6 +729,9 @@ async def test_a_rehearsal_of_what_was_shown_before_says_nothing_of_what_is_show
         screen.action_rehearse()
         await until(lambda: len(asked) == 2)
 
+        tellers[1](2, 3)
+        tellers[0](1, 3)
+        await until(lambda: screen._rehearsal.done == 2)
         assert entry.plan is not None
         asked[0].set_result(rehearsal_of(entry.plan))
         await pilot.pause()
@@ -734,6 +747,9 @@ async def test_while_it_arms_the_modal_does_not_say_ready(tmp_path: Path) -> Non
 
         assert "arming ..." in shown(pilot)
         assert "ready" not in shown(pilot)
+        await press(pilot, "ctrl+y")
+        assert "arming ... ctrl+y counts once it says ready" in shown(pilot)
+        assert approvals(session) == []
 
 
 SMALLEST_MODALS: dict[tuple[str, ...], tuple[str, ...]] = {

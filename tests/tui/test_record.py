@@ -16,6 +16,7 @@ from cloudops_tui.model.errors import StorageError
 from cloudops_tui.model.history import ExecutionRecord
 from cloudops_tui.model.queue import QueueEntry
 from cloudops_tui.presentation.record import TABS, command_of
+from cloudops_tui.storage.executions import unknown_execution
 from cloudops_tui.tui.navigation import OpenRecord
 from cloudops_tui.tui.screens.approve import ApproveModal
 from cloudops_tui.tui.screens.record import RecordScreen
@@ -212,6 +213,21 @@ async def test_a_record_that_cannot_be_read_says_why_and_reads_again_on_r(tmp_pa
         del story.session.record
         await press(pilot, "R")
         assert "The agent last answered 3 days ago" in shown(pilot)
+
+
+async def test_a_record_that_was_pruned_is_not_offered_to_be_read_again(tmp_path: Path) -> None:
+    story = recorded.failed(tmp_path)
+
+    async def pruned(execution_id: UUID) -> ExecutionRecord:
+        raise unknown_execution(execution_id)
+
+    story.session.record = pruned  # type: ignore[method-assign]
+    async with reading(story) as pilot:
+        assert "! This record is gone" in shown(pilot)
+        assert "reads it again" not in shown(pilot)
+
+        await press(pilot, "R")
+        assert "This record is gone; there is nothing to read again" in shown(pilot)
 
 
 async def test_the_pager_gets_the_open_tab_and_the_whole_output(tmp_path: Path) -> None:

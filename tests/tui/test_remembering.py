@@ -62,6 +62,8 @@ async def test_who_comes_back_is_told_in_one_line_what_ended_and_what_came(tmp_p
 
         await press(pilot, "4")
         assert "While you were away #418 FAILED" in shown(pilot)
+        await press(pilot, "1")
+        assert "while you were away" not in shown(pilot), "whoever acts has read it"
 
 
 async def test_who_was_never_here_is_told_nothing_and_known_the_next_time(tmp_path: Path) -> None:
@@ -135,6 +137,9 @@ def test_what_is_told_counts_all_and_names_the_last_that_did_not_end_well(tmp_pa
         "while you were away: #2 cancelled 11:56:31Z, #3 FAILED 11:57:31Z, 1 more ended badly, 1 ok, 1 refused"
     )
     assert (told.kind, len(told.parts)) == ("warning", 5)
+    assert told.holds(session.entries)
+    refused = next(entry for entry in session.entries.values() if entry.number == 9)
+    assert not told.holds({**session.entries, refused.id: refused.model_copy(update={"state": QueueState.REVIEW})})
     assert away(session.entries.values(), ends, None).line == ""
     assert away(session.entries.values(), ends, NOON).line == ""
 

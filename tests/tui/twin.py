@@ -326,7 +326,7 @@ class RecordedSession:
         await self.beats.wait()
         self._fail("heartbeat")
 
-    async def rehearse(self, entry_id: UUID) -> DryRunResult:
+    async def rehearse(self, entry_id: UUID, told: Callable[[int, int], None] | None = None) -> DryRunResult:
         self._fail("rehearse")
         self.asked.append(("rehearse", entry_id))
         submitted = self.entries[entry_id].plan

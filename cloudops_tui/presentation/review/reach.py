@@ -16,11 +16,19 @@ _CELLS = 48  # of one name
 
 def in_words(review: Review) -> Line:
     """How much, in how many accounts and regions; what nobody can count is said to be so."""
-    accounts = {identity.account or f"profile {identity.profile}" for identity in review.identities}
     regions = {identity.region for identity in review.identities}
-    places = f"{wording.counted(len(accounts), 'account')}, {wording.counted(len(regions), 'region')}"
+    places = f"{_accounts(review)}, {wording.counted(len(regions), 'region')}"
     named = resources(review.radius.model_copy(update={"resources": _distinct(review)}))
     return (*named, Span(f"in {places}", "quiet")) if named else line(places)
+
+
+def _accounts(review: Review) -> str:
+    """How many are known, and of how many profiles nobody knows theirs."""
+    known = {one.account for one in review.identities if one.account}
+    unknown = {one.profile for one in review.identities if one.account is None}
+    counted = wording.counted(len(known), "account") if known or not unknown else ""
+    missing = f"{wording.counted(len(unknown), 'profile')} of unknown account" if unknown else ""
+    return " and ".join(part for part in (counted, missing) if part)
 
 
 def resources(radius: BlastRadius) -> Line:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from cloudops_tui.model.result import CommandDryRun, DryRunNo, DryRunResult, Dry
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation.lines import Line, Span, line
 from cloudops_tui.presentation.review.fields import field
+from cloudops_tui.presentation.seeing import listed
 
 _RUNG_WORDS = {
     DryRunRung.STATIC: "well formed",
@@ -36,6 +37,15 @@ class Rehearsal:
     under_way: bool = False
     result: DryRunResult | None = None
     error: str | None = None
+    done: int = 0
+    """Commands that were rehearsed so far, while it is under way."""
+    commands: int = 0
+    """Of how many."""
+
+    @property
+    def so_far(self) -> str:
+        """`rehearsed 812 of 3,500`; empty before the first is done."""
+        return f"rehearsed {self.done:,} of {self.commands:,}" if self.done else ""
 
     def of(self, command_id: UUID) -> CommandDryRun | None:
         """The result for one command."""
@@ -51,7 +61,9 @@ NOT_REHEARSED = Rehearsal()
 
 def hindrance(rehearsal: Rehearsal) -> str | None:
     """Why nothing can be approved before the rehearsal is over."""
-    return "the rehearsal is under way" if rehearsal.under_way else None
+    if not rehearsal.under_way:
+        return None
+    return "the rehearsal is under way" + (f": {rehearsal.so_far}" if rehearsal.so_far else "")
 
 
 def refusal(rehearsal: Rehearsal) -> str | None:
@@ -59,7 +71,7 @@ def refusal(rehearsal: Rehearsal) -> str | None:
     if rehearsal.result is None or rehearsal.result.passed:
         return None
     refused = [number for number, each in enumerate(rehearsal.result.commands, 1) if not each.passed]
-    return f"the rehearsal said no to command {', '.join(map(str, refused))}"
+    return f"the rehearsal said no to command {listed(refused)}"
 
 
 def news(rehearsal: Rehearsal) -> frozenset[UUID]:
@@ -73,7 +85,7 @@ def news(rehearsal: Rehearsal) -> frozenset[UUID]:
 def in_words(rehearsal: Rehearsal, commands: int) -> Line:
     """Of the plan as a whole: whether anybody said no, and how far it reached."""
     if rehearsal.under_way:
-        return line(Span("under way ...", "running"))
+        return line(Span(f"under way: {rehearsal.so_far}" if rehearsal.so_far else "under way ...", "running"))
     if rehearsal.error is not None:
         return line(Span(f"failed: {safe_line(rehearsal.error)}", "failed"))
     if rehearsal.result is None:
@@ -105,7 +117,7 @@ def rows(rehearsal: Rehearsal, command_id: UUID, width: int) -> list[Line]:
     """Of one command: the rung, and everything that was found there."""
     told = rehearsal.of(command_id)
     if told is None:
-        return field("rehearsal", in_words(Rehearsal(rehearsal.under_way, None, rehearsal.error), 1), width)
+        return field("rehearsal", in_words(replace(rehearsal, result=None), 1), width)
     shown = field("rehearsal", line(_rung(told), f"  {safe_line(told.description)}"), width)
     for found in told.found or ():
         shown += field("", line(Span("= ", "quiet"), safe_line(found)), width)

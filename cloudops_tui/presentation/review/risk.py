@@ -13,6 +13,7 @@ from cloudops_tui.presentation import wording
 from cloudops_tui.presentation.lines import Line, Span, line
 from cloudops_tui.presentation.queue import risk_counts, risk_span
 from cloudops_tui.presentation.review.fields import field
+from cloudops_tui.presentation.seeing import listed
 
 _FLAG_WORDS = {
     RiskFlag.SECRET: "handles secrets",
@@ -69,8 +70,8 @@ def flags_of(review: Review) -> list[Line]:
 
 
 def _commands_with(review: Review, flag: RiskFlag) -> str:
-    numbers = [str(number) for number, each in review.numbered if flag in each.assessment.flags]
-    return f"command {', '.join(numbers)}" if numbers else ""
+    numbers = [number for number, each in review.numbered if flag in each.assessment.flags]
+    return f"command {listed(numbers)}" if numbers else ""
 
 
 def counted(review: Review) -> list[Span]:

@@ -8,7 +8,7 @@ from uuid import UUID
 from textual.timer import Timer
 
 from cloudops_tui.model.review import Review
-from cloudops_tui.presentation.lines import plain
+from cloudops_tui.presentation.lines import Line, plain
 from cloudops_tui.presentation.review import risk
 from cloudops_tui.presentation.seeing import Seeing, Sight
 from cloudops_tui.tui.cockpit import Working
@@ -26,6 +26,8 @@ class Looking:
         """`told` is called when something more was seen."""
         self._screen, self._told = screen, told
         self._seeing = Seeing()
+        self._keep: Callable[[Seeing], None] = lambda seen: None
+        """Where it is found again by who leaves the review and comes back."""
         self._once = Once()
         self._again: Timer | None = None
         """Looks again when what is on screen has stood there long enough."""
@@ -58,13 +60,21 @@ class Looking:
     def begin(self, review: Review, *, anew: bool) -> None:
         """This review is shown from now on; `anew` where what was read before was another."""
         if anew:
-            self._seeing, self.subject = Seeing(self._screen.cockpit.dwell), None
+            kept = self._screen.cockpit.seen_before
+            of = (review.entry.revision, review.digest) if review.entry is not None else None
+            before, self.subject = kept.of(review.plan.id, of), None
+            self._seeing = before.interrupted() if before is not None else Seeing(self._screen.cockpit.dwell)
+            self._keep = lambda seen: kept.keep(review.plan.id, of, seen)
         self.dangers, self.required = risk.dangerous(review), risk.has_to_be_seen(review)
         self.numbers = {each.command.id: number for number, each in review.numbered}
 
     def reopen(self, subjects: Collection[Hashable]) -> None:
         """There is more to read of these: what was read of them stays read."""
-        self._seeing = self._seeing.reopened(subjects)
+        self._saw(self._seeing.reopened(subjects))
+
+    def was_read(self, subject: Hashable, lines: Sequence[Line]) -> bool:
+        """Each of these lines of its text stood on screen."""
+        return not self._seeing.unread(subject, [plain(one).strip() for one in lines])
 
     def turn_to(self, subject: Hashable) -> None:
         """Other details are about to be shown: what stood there long enough was seen."""
@@ -73,20 +83,24 @@ class Looking:
 
     def look_away(self) -> None:
         """Something stands over it."""
-        self._seeing = self._seeing.look(self._now(), None)
+        self._saw(self._seeing.look(self._now(), None))
 
     def look(self) -> None:
         """Note what is on screen, and look again when it has stood there long enough."""
         if not self._screen.there:
             return
         at, before = self._now(), self._seeing
-        self._seeing = before.interrupted() if self._screen.cockpit.covered else before.look(at, self._sight())
+        self._saw(before.interrupted() if self._screen.cockpit.covered else before.look(at, self._sight()))
         if self._again is not None:
             self._again.stop()
         due = self._seeing.due(at)
         self._again = self._screen.set_timer(max(SHORTEST_LOOK, due), self.look) if due is not None else None
         if self._seeing.seen != before.seen or self._seeing.read != before.read:
             self._told()
+
+    def _saw(self, seeing: Seeing) -> None:
+        self._seeing = seeing
+        self._keep(seeing)
 
     def _sight(self) -> Sight | None:
         """What of a command is on screen, for somebody who looks at this screen; None where nothing that counts is."""

@@ -111,6 +111,7 @@ class ApproveModal(Modal[Approved]):
         typed = len(wrap(safe_line(self._review.confirmation.prompt), width)) + 2 + roomy
         fields = (typed if self._review.confirmation.needed else 0) + (refused is not None) + self._tick_rows(width)
         self.make_room(pane, 3 + 2 * roomy + fields)
+        self._present_status()
         self.call_after_refresh(self._look)
 
     def arm(self) -> None:
@@ -120,7 +121,11 @@ class ApproveModal(Modal[Approved]):
 
     def on_key(self, event: events.Key) -> None:
         """Keys that were typed ahead of the modal put its arming off."""
+        self._put_off()
+
+    def _put_off(self, phase: Arming | None = None) -> None:
         if isinstance(self._phase, Arming) and self._timer is not None:
+            self._phase = phase or self._phase
             self._timer.reset()
 
     def on_way_out_typed(self, event: WayOut.Typed) -> None:
@@ -161,6 +166,7 @@ class ApproveModal(Modal[Approved]):
         """Hand the decision in, if nothing is missing."""
         self._lock_if_changed()
         if self._missing() is not None:
+            self._put_off(Arming(early=True))
             self._present_status()
             return
         given = self._given()

@@ -303,7 +303,8 @@ class QueueScreen(FrameScreen):
     def _reject(self, entries: tuple[QueueEntry, ...], reason: str | None) -> None:
         if reason is not None:
             called = f"#{entries[0].number}" if len(entries) == 1 else f"{len(entries)} plans"
-            _ = self.start_work(self._rejected(entries, reason), f"Cannot reject {called}")
+            work = self.start_work(self._rejected(entries, reason), f"Cannot reject {called}")
+            self.flash(f"rejecting {called} ...", while_true=lambda: not work.done(), fades=False)
 
     async def _rejected(self, entries: tuple[QueueEntry, ...], reason: str) -> None:
         """One after the other, each by the engine; of several, one that fails keeps none of the others."""
@@ -457,6 +458,7 @@ class QueueScreen(FrameScreen):
             marked=len(self._marked),
             above=above,
             sort=self._sort,
+            expected=self.bridge.expected,
         )
         count.show(view.count_line(standing, width))
 

@@ -37,6 +37,7 @@ from cloudops_tui.tui.widgets.output_view import OutputView
 from cloudops_tui.tui.widgets.search_box import SearchBox
 
 READING = line(Span("Reading the record ...", "quiet"))
+GONE = "This record is gone; there is nothing to read again"
 OUTPUT = TABS.index("Output")
 FOLLOW_COMMAND = ("Outcome", "Commands", "Difference")
 """Tabs that open at the command that was looked at last."""
@@ -69,6 +70,8 @@ class RecordScreen(GoingOn):
         self._story: tuple[AnyExecutionEvent, ...] = ()
         self._origin = Origin()
         self._problem = ""
+        self._gone = False
+        """Nobody has it any more: to read it again is no use."""
         self._word = ""
         """What is marked in the open tab."""
         self._arrangement: Arrangement | None = None
@@ -101,9 +104,10 @@ class RecordScreen(GoingOn):
         look = self._look()
         self.query_one("#tabs", OneLine).show(record.tabs(self._tab, look))
         if self._record is None or self._arrangement is None:
-            self.query_one("#head", OneLine).show(line(Span("! This record cannot be read", "failed"))
-                                                  if self._problem else READING)
-            self.query_one(LineList).show((), record.not_readable(self._problem, look) if self._problem else ())
+            said = line(Span("! This record is gone" if self._gone else "! This record cannot be read", "failed"))
+            self.query_one("#head", OneLine).show(said if self._problem else READING)
+            why = record.not_readable(self._problem, look, gone=self._gone) if self._problem else ()
+            self.query_one(LineList).show((), why)
             return
         self._notice_changes()
         self.query_one("#head", OneLine).show(record.header(self._arrangement, self._record, look, self._undo_asked))
@@ -138,7 +142,7 @@ class RecordScreen(GoingOn):
             KeyHint("u", "undo", why_not),
             KeyHint("P", "replay", self._why_no_replay()),
             KeyHint("E", "export", None if self._record else NOT_READ),
-            KeyHint("R", "read again"),
+            KeyHint("R", "read again", GONE if self._gone else None),
             KeyHint("q", "back"),
         )
 
@@ -227,6 +231,9 @@ class RecordScreen(GoingOn):
 
     def action_again(self) -> None:
         """Ask the store once more."""
+        if self._gone:
+            self.refuse(GONE)
+            return
         self._read()
         self.query_one(OutputView).look_again(afresh=True)
 
@@ -368,10 +375,11 @@ class RecordScreen(GoingOn):
             found = await self.session.record(self.execution_id)
             story = tuple(await self.session.story(self.execution_id))
         except Exception as error:
-            self._problem = spoken(error)
+            self._problem, self._gone = spoken(error), isinstance(error, KeyError)
             self.bring_up_to_date()
             raise
         self._record, self._story, self._problem = found, story, ""
+        self._gone = False
         self._origin = await self._read_origin(found)
         self._arrangement = record.remembered(self._record, self._story)
         self._undo_asked = execution.asked_to_undo(self._story)

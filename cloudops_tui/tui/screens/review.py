@@ -47,6 +47,7 @@ from cloudops_tui.tui.reviewing.looking import Looking
 from cloudops_tui.tui.reviewing.modifying import Modifying
 from cloudops_tui.tui.reviewing.once import Once
 from cloudops_tui.tui.reviewing.panes import FACTS
+from cloudops_tui.tui.reviewing.progress import Progress
 from cloudops_tui.tui.reviewing.search import Search
 from cloudops_tui.tui.widgets.field import Field
 from cloudops_tui.tui.widgets.line_list import LineList
@@ -97,6 +98,8 @@ class ReviewScreen(Modifying):
         self._review: Review | None = None
         self._error: str | None = None
         self._rehearsal = NOT_REHEARSED
+        self._progress: Progress | None = None
+        """Of the rehearsal that was asked for last."""
         self._started: UUID | None = None
         self._most_rows: int | None = None
         self._looking = Looking(self, self.bring_up_to_date)
@@ -153,8 +156,8 @@ class ReviewScreen(Modifying):
         if rows != self._most_rows:
             self._most_rows = lines.styles.max_height = rows
         review, width = self._review, max(20, lines.size.width - 2)
-        rehearsal, seen = self._rehearsal, self._looking.seen
-        seen_by = (review, rehearsal, width)
+        rehearsal, seen = self._so_far(), self._looking.seen
+        seen_by = (review, rehearsal.result, width)
         [outline] = self._once("outline", seen_by, lambda: (Outline(review, rehearsal, width, self.ascii),))
         shown = self._once("rows", (outline, seen), lambda: outline.rows(frozenset(self._looking.unseen)))
         lines.show(shown)
@@ -376,7 +379,7 @@ class ReviewScreen(Modifying):
                 self._review,
                 self._submit,
                 self._after_approval,
-                hindered=lambda: hindrance(self._rehearsal),
+                hindered=lambda: hindrance(self._so_far()),
                 refused=lambda: refusal(self._rehearsal),
                 rehearsed=lambda: briefly(self._rehearsal),
             )
@@ -411,7 +414,7 @@ class ReviewScreen(Modifying):
             self.bridge.keep(self._review.entry)
         self._looking.begin(self._review, anew=before is None or before.digest != self._review.digest)
         self._search.forget()
-        self._rehearsal = NOT_REHEARSED
+        self._rehearsal, self._progress = NOT_REHEARSED, None
         self.bring_up_to_date()
         _ = self.start_work(self._remember(self._review), "Cannot read what came before this plan")
         if self._said:
@@ -435,20 +438,37 @@ class ReviewScreen(Modifying):
         self.bring_up_to_date()
 
     async def _rehearse(self) -> None:
-        begun = self._rehearsal = Rehearsal(under_way=True)
+        begun = self._progress = Progress(self.bridge.mark_dirty)
+        commands = len(self._review.commands) if self._review is not None else 0
+        self._rehearsal = Rehearsal(under_way=True, commands=commands)
         self.bring_up_to_date()
         try:
-            self._rehearsed(begun, Rehearsal(result=await self.session.rehearse(self.entry_id)))
+            self._rehearsed(begun, Rehearsal(result=await self.session.rehearse(self.entry_id, begun)))
         except Exception as error:
             self._rehearsed(begun, Rehearsal(error=spoken(error)))
             raise
 
-    def _rehearsed(self, begun: Rehearsal, told: Rehearsal) -> None:
+    def _so_far(self) -> Rehearsal:
+        """What is known of the rehearsal now."""
+        done = self._progress.done if self._progress is not None else 0
+        if self._rehearsal.under_way and done != self._rehearsal.done:
+            self._rehearsal = replace(self._rehearsal, done=done)
+        return self._rehearsal
+
+    def _rehearsed(self, begun: Progress, told: Rehearsal) -> None:
         """What an answer says counts for the review that asked: what was loaded since may be another plan."""
-        if self._rehearsal is begun:
+        if self._progress is begun:
             self._rehearsal = told
-            self._looking.reopen(news(told))
+            self._looking.reopen([one for one in news(told) if not self._was_read(one)])
         self.bring_up_to_date()
+
+    def _was_read(self, command_id: UUID) -> bool:
+        """All of it as it is told now: the rehearsal said the same when it was here before."""
+        review = self._review
+        if review is None or command_id not in self._looking.seen:
+            return False
+        lines = command(review, command_id, self._rehearsal, self._details_width(), self.ascii)
+        return self._looking.was_read(command_id, lines)
 
     async def _submit(self, decision: Approved) -> None:
         self._started = await self.session.approve(
@@ -467,7 +487,8 @@ class ReviewScreen(Modifying):
 
     def _after_reason(self, reason: str | None) -> None:
         if reason is not None:
-            _ = self.start_work(self._reject(reason), "Cannot reject this plan")
+            work = self.start_work(self._reject(reason), "Cannot reject this plan")
+            self.flash("rejecting this plan ...", while_true=lambda: not work.done(), fades=False)
 
     async def _reject(self, reason: str) -> None:
         self.bridge.keep(await self.session.reject(self.entry_id, reason=reason))
@@ -532,7 +553,7 @@ class ReviewScreen(Modifying):
 
     def _present_details(self, review: Review) -> None:
         pane, found = self.query_one("#details", LinePane), self.query_one("#commands", LineList).cursor_id
-        width = max(40, pane.size.width - 3)
+        width = self._details_width()
         # Ages of the summary are told by the minute.
         minute = self.clock_now().replace(second=0, microsecond=0)
         chosen = (found, self._looking.folded, self._search.wanted)
@@ -542,6 +563,9 @@ class ReviewScreen(Modifying):
         pane.show(lines, from_top=found != self._looking.subject)
         self._looking.subject = found
         self.call_after_refresh(self._looking.look)
+
+    def _details_width(self) -> int:
+        return max(40, self.query_one("#details", LinePane).size.width - 3)
 
     def _details(self, review: Review, found: Hashable, width: int) -> tuple[Line, ...]:
         if isinstance(found, UUID):
