@@ -472,9 +472,13 @@ class CloudOpsApp(App[int]):
         self.set_interval(CLOCK_TICK, self.present_now)
         self.set_interval(LOOK_EVERY, self._look_at_leases)
         self.set_interval(heartbeat.EVERY, self.heartbeat.beat)
-        self.call_after_refresh(self.reload)
+        self.call_after_refresh(self._read_at_first)
         if self.leaving is not None:
             self.leaving.then(self.leave)
+
+    def _read_at_first(self) -> None:
+        """Begin only: awaited by Textual, a store that takes its time would keep every key and picture waiting."""
+        _ = self._begin(self._load())
 
     def let_it_be_seen(self) -> None:
         """A screen has been presented for the first time: from now on the terminal shows what is drawn."""

@@ -94,8 +94,8 @@ def test_keys_are_kept_without_an_echo_and_the_terminal_is_left_as_it_was(monkey
     with first_picture.drawn("\x1b[?1049hpicture"):
         os.write(master, b"j")
         heard = os.read(slave, 10)
-        shown = os.read(master, 1000)
-    after, left = termios.tcgetattr(slave), os.read(master, 1000)
+        shown = _came(master, b"picture")
+    after, left = termios.tcgetattr(slave), _came(master, b"\x1b[?1049l")
     os.close(master)
     os.close(slave)
 
@@ -113,13 +113,21 @@ def test_what_took_it_over_ends_it_and_knows_how_the_terminal_was(monkeypatch: p
     with first_picture.drawn("picture"):
         told = first_picture.take_over()
     os.write(slave, b".")
-    sent = os.read(master, 1000)
+    sent = _came(master, b".")
     os.close(master)
     os.close(slave)
 
     assert told == before
     assert sent == b"picture."
     assert first_picture.take_over() is None
+
+
+def _came(master: int, last: bytes) -> bytes:
+    """What a terminal was sent, up to and with `last`: it may come in parts."""
+    came = b""
+    while last not in came:
+        came += os.read(master, 1000)
+    return came
 
 
 def _words(cells: list[list[tuple[object, ...]]]) -> str:
