@@ -239,7 +239,7 @@ async def test_an_answer_that_is_too_large_is_not_read_to_its_end_and_the_next_o
     executor = SdkExecutor(catalogue=catalogue)
 
     def of(name: str) -> list[Read]:
-        return [Read("ssm.GetParameters", {"Names": [name]})]
+        return [Read("ssm.GetParameters", {"Names": [name], "WithDecryption": False})]
 
     [large] = await executor.ask(of("x" * 2000), "default", "us-east-1")
     [small] = await executor.ask(of("small"), "default", "us-east-1")

@@ -71,7 +71,7 @@ class Operator:
             await self.press("tab")
             await self.type("as agreed")
         if knows:
-            await self.sees("ctrl+n says that you know")  # it has armed: the key counts now
+            await self.sees("ctrl+n says that you")  # it has armed: the key counts now
             await self.press("ctrl+n")
         await self.sees("│ ready")
         await self.press("ctrl+y")
