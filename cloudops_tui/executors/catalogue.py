@@ -65,6 +65,7 @@ class BotocoreCatalogue:
         self._given_risk = risk_table
         self._services: dict[str, ServiceModel] = {}
         self._operations: dict[tuple[str, str], OperationShape] = {}
+        self._shapes: dict[tuple[str, str], ValueShape] = {}
         self._cli: dict[str, dict[str, Any]] = {}
         self._commands: dict[tuple[str, ...], CliCommandShape] = {}
 
@@ -100,13 +101,16 @@ class BotocoreCatalogue:
     def shape(self, service: str, name: str) -> ValueShape | None:
         from botocore.model import NoShapeFoundError
 
+        if (known := self._shapes.get((service, name))) is not None:
+            return known
         model = self._model(service)
         if model is None:
             return None
         try:
-            return _value_shape(model.shape_for(name))
+            known = self._shapes[service, name] = _value_shape(model.shape_for(name))
         except NoShapeFoundError:
             return None
+        return known
 
     def parameter_problems(self, service: str, operation: str, parameters: Mapping[str, Any]) -> list[ParameterProblem]:
         from cloudops_tui.executors.parameters import problems_with

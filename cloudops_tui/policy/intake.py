@@ -36,6 +36,7 @@ _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+(?:-\d+)?", re.ASCII)
 _PROFILE = re.compile(r"[^\x00-\x1f\x7f'\"\[\]]{1,128}")
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 _MOST_SHOWN = 200  # problems; a hopeless file is not listed to its end
+_MOST_LOOKED_AT = 1000  # mistakes of structure; each costs a search for the name that was meant
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def _structure(document: Any) -> Iterator[_Finding]:
     try:
         ExecutionPlan.model_validate(document, extra="forbid")
     except ValidationError as error:
-        for one in error.errors(include_url=False):
+        for one in error.errors(include_url=False)[:_MOST_LOOKED_AT]:
             yield _finding_of(one["type"], one["loc"], one["msg"], one["input"], document)
 
 
