@@ -252,11 +252,11 @@ def _is_true(value: object) -> bool:
 
 def shared_config(files: AwsFiles) -> Mapping[str, Any]:
     """Both files together, read anew after a change; raises UnusableProfile."""
-    return _readshared_config(files, files.signature)
+    return _read_shared_config(files, files.signature)
 
 
 @lru_cache(maxsize=16)
-def _readshared_config(files: AwsFiles, _signature: object) -> Mapping[str, Any]:
+def _read_shared_config(files: AwsFiles, _signature: object) -> Mapping[str, Any]:
     """Both files as botocore joins them: the keys of the credentials file win inside a profile."""
     from botocore.configloader import load_config, raw_config_parse
     from botocore.exceptions import ConfigNotFound, ConfigParseError

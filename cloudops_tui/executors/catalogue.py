@@ -238,7 +238,6 @@ def _operation_shape(service: str, model: OperationModel, access: Access) -> Ope
         service=service,
         name=model.name,
         http_method=str(model.http.get("method", "POST")),
-        http_uri=str(model.http.get("requestUri", "/")),
         read_only=traits.get("readonly"),
         access=access[0],
         access_gap=access[1],
@@ -254,7 +253,6 @@ def _operation_shape(service: str, model: OperationModel, access: Access) -> Ope
         output_shape=None if model.output_shape is None else model.output_shape.name,
         has_streaming_input=model.has_streaming_input,
         has_streaming_output=model.has_streaming_output,
-        has_event_stream=model.has_event_stream_input or model.has_event_stream_output,
         deprecated=bool(model.deprecated),
     )
 

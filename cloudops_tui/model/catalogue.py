@@ -71,7 +71,6 @@ class OperationShape:
     service: str
     name: str
     http_method: str
-    http_uri: str = "/"
     read_only: bool | None = None
     """The model's `readonly` trait. None: the model does not say. True is a claim, not always right."""
     access: frozenset[str] | None = None
@@ -88,7 +87,6 @@ class OperationShape:
     output_shape: str | None = None
     has_streaming_input: bool = False
     has_streaming_output: bool = False
-    has_event_stream: bool = False
     deprecated: bool = False
 
 

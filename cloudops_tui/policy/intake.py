@@ -409,21 +409,6 @@ def _unknown(path: Path, noun: str, word: str, known: Sequence[str]) -> _Finding
     return _Finding(path, f"Unknown {noun} `{safe_line(word)}`", remedy)
 
 
-def _policies(document: Any, commands: Sequence[Any]) -> Iterator[_Finding]:
-    """A failure that leads to a rollback needs one, and cannot be allowed at the same time."""
-    strategy = document.get("rollback_strategy")
-    written = strategy.get("compensations") if isinstance(strategy, dict) else None
-    for place, raw in enumerate(commands):
-        asked = raw.get("on_failure") if isinstance(raw, dict) else None
-        if not isinstance(asked, str) or plain_name(asked) != plain_name(OnFailure.ROLLBACK.value):
-            continue
-        path = ("commands", place, "on_failure")
-        if not written:
-            yield _Finding(path, "There is nothing to roll back with", "Write compensations in `rollback_strategy`")
-        elif raw.get("allow_failure") is True:
-            yield _Finding(path, "An allowed failure leads to no rollback", "Leave out one of the two")
-
-
 # --- relations -------------------------------------------------------------------------------------------------------
 
 
@@ -446,6 +431,21 @@ def _relations(document: Any) -> Iterator[_Finding]:
     yield from _duplicates(document)
     yield from _dependencies(document, ids)
     yield from _compensated(document, ids)
+
+
+def _policies(document: Any, commands: Sequence[Any]) -> Iterator[_Finding]:
+    """A failure that leads to a rollback needs one, and cannot be allowed at the same time."""
+    strategy = document.get("rollback_strategy")
+    written = strategy.get("compensations") if isinstance(strategy, dict) else None
+    for place, raw in enumerate(commands):
+        asked = raw.get("on_failure") if isinstance(raw, dict) else None
+        if not isinstance(asked, str) or plain_name(asked) != plain_name(OnFailure.ROLLBACK.value):
+            continue
+        path = ("commands", place, "on_failure")
+        if not written:
+            yield _Finding(path, "There is nothing to roll back with", "Write compensations in `rollback_strategy`")
+        elif raw.get("allow_failure") is True:
+            yield _Finding(path, "An allowed failure leads to no rollback", "Leave out one of the two")
 
 
 def _duplicates(document: dict[str, Any]) -> Iterator[_Finding]:
