@@ -266,12 +266,12 @@ def _files_in_files(read: ParsedCli, contents: Mapping[str, bytes]) -> Iterator[
 
 def _refused_targets(read: ParsedCli, source: FileSource | None) -> Iterator[Refusal]:
     """Where the command would write and may not."""
-    for at, path, expanded in _targets(read):
+    for at, path, expanded in _targets(read) if source is not None else ():
         if path in _STANDARD_STREAMS:
             continue
         not_taken = _strange(path, expanded=expanded)
-        if not_taken is None and (path.startswith("/") or ".." in path.split("/")):
-            not_taken = source.why_not_written(path) if source is not None else outside_work_folder(path)
+        if not_taken is None and source is not None and (path.startswith("/") or ".." in path.split("/")):
+            not_taken = source.why_not_written(path)
         if not_taken is not None:
             yield Refusal(at, f"`{safe_line(path)}`, which would be written, {not_taken.why}", not_taken.remedy)
 
