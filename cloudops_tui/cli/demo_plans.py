@@ -59,7 +59,6 @@ class DemoPlan:
     file_name: str
     text: str
     """The file's content: JSON, or YAML when the name says so."""
-    submitted_by: str
     user_prompt: str
     expected: Ends | IsRefused
     checks: tuple[Check, ...] = ()
@@ -108,7 +107,6 @@ def _read_the_estate(estate: Mapping[str, Any]) -> DemoPlan:
     return DemoPlan(
         file_name="01-read-the-estate.json",
         text=_written(plan),
-        submitted_by="assistant",
         user_prompt="What do we actually run for the shop in production?",
         expected=_completes(commands),
     )
@@ -131,7 +129,6 @@ def _roll_out_a_release(estate: Mapping[str, Any]) -> DemoPlan:
     return DemoPlan(
         file_name="02-roll-out-a-release.json",
         text=_written(pen.plan(title, "Modify", mode, commands, seconds=60)),
-        submitted_by="deploy-pipeline",
         user_prompt=f"Roll {NEW_RELEASE} out to the web servers, and look at their health after each wave",
         expected=_completes(commands),
         checks=(
@@ -198,7 +195,6 @@ commands:
         parameters:
           logGroupNamePrefix: {group}
 """,
-        submitted_by="cost-review",
         user_prompt="We pay for years of web logs nobody reads",
         expected=Ends("Completed", {put: "Completed", read: "Completed"}, attempts={put: 3}),
         checks=(
@@ -224,7 +220,6 @@ def _mirror_artifacts(estate: Mapping[str, Any]) -> DemoPlan:
     return DemoPlan(
         file_name="04-mirror-artifacts.json",
         text=_written(pen.plan(f"Mirror {source} to {target}", "Modify", "Sequential", commands, seconds=20)),
-        submitted_by="backup-schedule",
         user_prompt="Copy the release artifacts to the backup bucket before the migration",
         expected=_completes(commands),
         checks=(
@@ -264,7 +259,6 @@ def _rotate_signing_key(estate: Mapping[str, Any]) -> DemoPlan:
     return DemoPlan(
         file_name="05-rotate-signing-key.json",
         text=_written(pen.plan(title, "Modify", "Sequential", commands, seconds=10, rollback=rollback)),
-        submitted_by="assistant",
         user_prompt=f"Rotate the signing key to {NEW_SIGNING_KEY}, all or nothing",
         expected=Ends("RolledBack", statuses),
         checks=(
@@ -338,7 +332,6 @@ def _add_dead_letter_queue(estate: Mapping[str, Any]) -> DemoPlan:
     return DemoPlan(
         file_name="06-add-dead-letter-queue.json",
         text=_written(pen.plan(title, "Modify", mode, commands, seconds=10, rollback=rollback)),
-        submitted_by="on-call",
         user_prompt="Poison orders block the queue every weekend; park them and page us",
         expected=_completes(commands),
         checks=(
@@ -383,7 +376,6 @@ def _harden_buckets(estate: Mapping[str, Any]) -> DemoPlan:
     return DemoPlan(
         file_name="07-harden-buckets.json",
         text=_written(pen.plan(title, "Modify", "Parallel", commands, seconds=10)),
-        submitted_by="security-audit",
         user_prompt="Fix the findings on the storefront buckets; thumbnails may be gone already",
         expected=Ends("Completed", statuses),
         checks=tuple(check for bucket in (assets, uploads) for check in _hardened(bucket)),
@@ -430,7 +422,6 @@ def _remove_old_logs(estate: Mapping[str, Any]) -> DemoPlan:
         text=_written(
             pen.plan(title, "Destructive", "Sequential", commands, seconds=10, expected_account=estate["account"])
         ),
-        submitted_by="cost-review",
         user_prompt="The 2023 access logs are past retention, delete them and their bucket",
         expected=_completes(commands),
         checks=(
@@ -460,7 +451,6 @@ def _retire_old_workers(estate: Mapping[str, Any]) -> DemoPlan:
         text=_written(
             pen.plan(title, "Destructive", "Sequential", commands, seconds=10, expected_account=estate["account"])
         ),
-        submitted_by="assistant",
         user_prompt="Get rid of the old batch machines, the new ones run since March",
         expected=_completes(commands),
         checks=(
@@ -499,7 +489,6 @@ def _invalid_shutdown(estate: Mapping[str, Any]) -> DemoPlan:
     return DemoPlan(
         file_name="10-restart-web-servers.json",
         text=_written(pen.plan("Restart two web servers", "Destructive", mode, commands)),
-        submitted_by="assistant",
         user_prompt="Turn web-01 and web-02 off and on again",
         expected=IsRefused(
             paths=(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -190,20 +190,12 @@ class ExecutionEngine:
 
         One that another process drives is asked to stop; one whose process died is taken over first.
         """
-        while True:
-            run = self._driver.run_of(execution_id)
-            if run is not None:
-                await run.cancel(self.operator)
-                return
-            stored = await self._stored(execution_id)
-            if ExecutionStatus(stored.status).ended:
-                return
-            if ownership.is_driven(execution_id, stored.owner):
-                await kept(self.storage.request_cancel(execution_id, self.operator))
-                return
-            if await self._take_over(stored, cancel_by=self.operator):
-                return
-            # Somebody else was faster: ask again who drives it.
+        await self._tell_driver(
+            execution_id,
+            lambda run: run.cancel(self.operator),
+            lambda: self.storage.request_cancel(execution_id, self.operator),
+            cancel_by=self.operator,
+        )
 
     async def stop(self, execution_id: UUID) -> None:
         """Finish what runs of an execution, and begin no more of it. Idempotent; nothing to do once ended.
@@ -211,19 +203,11 @@ class ExecutionEngine:
         One that another process drives is asked to; of one whose process died nothing more begins anyway, and it is
         taken over.
         """
-        while True:
-            run = self._driver.run_of(execution_id)
-            if run is not None:
-                await run.stop(self.operator)
-                return
-            stored = await self._stored(execution_id)
-            if ExecutionStatus(stored.status).ended:
-                return
-            if ownership.is_driven(execution_id, stored.owner):
-                await kept(self.storage.request_stop(execution_id, self.operator))
-                return
-            if await self._take_over(stored):
-                return
+        await self._tell_driver(
+            execution_id,
+            lambda run: run.stop(self.operator),
+            lambda: self.storage.request_stop(execution_id, self.operator),
+        )
 
     async def rollback(self, execution_id: UUID) -> ExecutionResult:
         """Undo what an execution completed, to the end. Raises ApprovalRequired where a decision is needed."""
@@ -590,6 +574,30 @@ class ExecutionEngine:
         await self.close()
 
     # --- helpers -----------------------------------------------------------------------------------------------------
+
+    async def _tell_driver(
+        self,
+        execution_id: UUID,
+        here: Callable[[PlanRun], Awaitable[None]],
+        elsewhere: Callable[[], Awaitable[None]],
+        *,
+        cancel_by: str = "",
+    ) -> None:
+        """Have whoever drives an execution end it: us, another process, or us once we took it over."""
+        while True:
+            run = self._driver.run_of(execution_id)
+            if run is not None:
+                await here(run)
+                return
+            stored = await self._stored(execution_id)
+            if ExecutionStatus(stored.status).ended:
+                return
+            if ownership.is_driven(execution_id, stored.owner):
+                await kept(elsewhere())
+                return
+            if await self._take_over(stored, cancel_by=cancel_by):
+                return
+            # Somebody else was faster: ask again who drives it.
 
     async def _take_over(self, stored: StoredExecution, cancel_by: str = "") -> bool:
         """Drive an execution on whose process died; False when somebody else was faster."""

@@ -348,7 +348,7 @@ class PlanQueue:
     async def _taken(self, submission: Submission) -> Taken:
         if submission.problems:
             return Taken(None, submission.problems)
-        text = read_plan_text(submission.data, submission.form)
+        text = await asyncio.to_thread(read_plan_text, submission.data, submission.form)
         return await self._engine.preparer.take_text(text, submission.base_dir)
 
     async def _assessed(self, plan: ExecutionPlan, entry: QueueEntry) -> Assessed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -78,7 +79,8 @@ class Redriver:
         Raises InvalidPlan, with all problems.
         """
         stored = await self._engine.at_rest(execution_id)
-        taken = await self._engine.preparer.take_text(read_plan_text(text, None), frozen=stored.files)
+        read = await asyncio.to_thread(read_plan_text, text, None)
+        taken = await self._engine.preparer.take_text(read, frozen=stored.files)
         if taken.plan is None:
             raise InvalidPlan(taken.problems)
         return taken.plan

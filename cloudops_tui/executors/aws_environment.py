@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 STANDARD_CHAIN = "default"
 """The profile that means: whatever the standard chain finds, as on an instance with a role."""
 
-Signature: TypeAlias = tuple[int, int, int] | None
+Signature: TypeAlias = tuple[int, int, int, int] | None
 
 
 class UnusableProfile(Exception):
@@ -122,7 +122,11 @@ def asks_for_code(target: Target) -> bool:
 
 def child_environment(target: Target, environment: Mapping[str, str], note: str = "") -> dict[str, str]:
     """The whole environment of an `aws` that acts for `target`; `note` comes into its user agent."""
-    kept = {name: value for name, value in environment.items() if not _is_dropped(name, named=target.name is not None)}
+    kept = {
+        name: _from_anywhere(name, value)
+        for name, value in environment.items()
+        if not _is_dropped(name, named=target.name is not None)
+    }
     ours = {
         "AWS_REGION": target.region,
         "AWS_DEFAULT_REGION": target.region,  # awscli 1 looks at no other
@@ -155,6 +159,13 @@ _NEVER = frozenset(
         "ENV", "AWS_CLI_FILE_ENCODING",
     }
 )  # fmt: skip
+_PATHS = frozenset(
+    {
+        "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CA_BUNDLE",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+    }
+)  # fmt: skip
 _NEVER_BEGINNING = ("LD_", "PYTHON", "BASH_FUNC_")
 _SECRET_VARIABLES = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
 _SHORTEST_SECRET = 8  # characters; shorter ones would blank out ordinary text
@@ -169,6 +180,11 @@ def fingerprint(environment: Mapping[str, str]) -> object:
 
 def _is_about_the_way(name: str) -> bool:
     return name == "HOME" or name.upper().endswith("_PROXY")
+
+
+def _from_anywhere(name: str, value: str) -> str:
+    """A path that means the same file in the folder where `aws` is started: it is not ours."""
+    return os.path.abspath(value) if name in _PATHS and value and not value.startswith(("~", "$")) else value
 
 
 def _is_dropped(name: str, *, named: bool) -> bool:
@@ -236,11 +252,11 @@ def _is_true(value: object) -> bool:
 
 def shared_config(files: AwsFiles) -> Mapping[str, Any]:
     """Both files together, read anew after a change; raises UnusableProfile."""
-    return _readshared_config(files, files.signature)
+    return _read_shared_config(files, files.signature)
 
 
 @lru_cache(maxsize=16)
-def _readshared_config(files: AwsFiles, _signature: object) -> Mapping[str, Any]:
+def _read_shared_config(files: AwsFiles, _signature: object) -> Mapping[str, Any]:
     """Both files as botocore joins them: the keys of the credentials file win inside a profile."""
     from botocore.configloader import load_config, raw_config_parse
     from botocore.exceptions import ConfigNotFound, ConfigParseError
@@ -264,7 +280,8 @@ def signature(path: Path) -> Signature:
         facts = path.stat()
     except OSError:
         return None
-    return facts.st_mtime_ns, facts.st_size, facts.st_ino
+    # Anybody can set the time of the last change back; that of the inode nobody can.
+    return facts.st_mtime_ns, facts.st_ctime_ns, facts.st_size, facts.st_ino
 
 
 def expanded(path: str, environment: Mapping[str, str]) -> Path:

@@ -74,7 +74,7 @@ def aws_program(cli_path: Path, environment: Mapping[str, str]) -> AwsProgram:
         facts = path.stat()
     except OSError as error:
         raise NoProgram(f"`{path}` cannot be run: {error.strerror}") from error
-    return _asked(path, (facts.st_mtime_ns, facts.st_size, facts.st_ino))
+    return _asked(path, (facts.st_mtime_ns, facts.st_ctime_ns, facts.st_size, facts.st_ino))
 
 
 def _found(cli_path: Path, environment: Mapping[str, str]) -> Path:
@@ -90,7 +90,7 @@ def _found(cli_path: Path, environment: Mapping[str, str]) -> Path:
 
 
 @lru_cache(maxsize=16)
-def _asked(path: Path, _signature: tuple[int, int, int]) -> AwsProgram:
+def _asked(path: Path, _signature: tuple[int, int, int, int]) -> AwsProgram:
     try:
         target = resolve("default", "us-east-1", {"HOME": "/", "AWS_CONFIG_FILE": os.devnull})
         answer = subprocess.run(

@@ -65,6 +65,7 @@ class BotocoreCatalogue:
         self._given_risk = risk_table
         self._services: dict[str, ServiceModel] = {}
         self._operations: dict[tuple[str, str], OperationShape] = {}
+        self._shapes: dict[tuple[str, str], ValueShape] = {}
         self._cli: dict[str, dict[str, Any]] = {}
         self._commands: dict[tuple[str, ...], CliCommandShape] = {}
 
@@ -100,13 +101,16 @@ class BotocoreCatalogue:
     def shape(self, service: str, name: str) -> ValueShape | None:
         from botocore.model import NoShapeFoundError
 
+        if (known := self._shapes.get((service, name))) is not None:
+            return known
         model = self._model(service)
         if model is None:
             return None
         try:
-            return _value_shape(model.shape_for(name))
+            known = self._shapes[service, name] = _value_shape(model.shape_for(name))
         except NoShapeFoundError:
             return None
+        return known
 
     def parameter_problems(self, service: str, operation: str, parameters: Mapping[str, Any]) -> list[ParameterProblem]:
         from cloudops_tui.executors.parameters import problems_with
@@ -234,7 +238,6 @@ def _operation_shape(service: str, model: OperationModel, access: Access) -> Ope
         service=service,
         name=model.name,
         http_method=str(model.http.get("method", "POST")),
-        http_uri=str(model.http.get("requestUri", "/")),
         read_only=traits.get("readonly"),
         access=access[0],
         access_gap=access[1],
@@ -250,7 +253,6 @@ def _operation_shape(service: str, model: OperationModel, access: Access) -> Ope
         output_shape=None if model.output_shape is None else model.output_shape.name,
         has_streaming_input=model.has_streaming_input,
         has_streaming_output=model.has_streaming_output,
-        has_event_stream=model.has_event_stream_input or model.has_event_stream_output,
         deprecated=bool(model.deprecated),
     )
 

@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import lru_cache
+from heapq import nlargest
+from itertools import pairwise
 from typing import Any, Literal, Protocol, runtime_checkable
 
 ParameterPath = tuple[str | int, ...]
@@ -68,7 +71,6 @@ class OperationShape:
     service: str
     name: str
     http_method: str
-    http_uri: str = "/"
     read_only: bool | None = None
     """The model's `readonly` trait. None: the model does not say. True is a claim, not always right."""
     access: frozenset[str] | None = None
@@ -85,7 +87,6 @@ class OperationShape:
     output_shape: str | None = None
     has_streaming_input: bool = False
     has_streaming_output: bool = False
-    has_event_stream: bool = False
     deprecated: bool = False
 
 
@@ -225,8 +226,22 @@ def nearest_name(word: str, names: Iterable[str]) -> str | None:
     for name in known:
         if _folded(name) == folded:
             return name
-    close = get_close_matches(word[:_LONGEST_NAME], known, n=1, cutoff=0.6)
+    cut = word[:_LONGEST_NAME]
+    if len(known) > _MOST_COMPARED:  # a plan of thousands of mistakes would cost minutes
+        known = nlargest(_MOST_COMPARED, known, key=lambda name: _shared_pairs(cut, name))
+    close = get_close_matches(cut, known, n=1, cutoff=0.6)
     return close[0] if close else None
+
+
+def _shared_pairs(word: str, name: str) -> float:
+    """How much of both is pairs of letters that both have, from 0 to 1."""
+    ours, theirs = _pairs(word), _pairs(name)
+    return 2 * len(ours & theirs) / max(1, len(ours) + len(theirs))
+
+
+@lru_cache(maxsize=4096)
+def _pairs(word: str) -> frozenset[str]:
+    return frozenset(map("".join, pairwise(word)))
 
 
 def reference_in(value: object) -> Reference | None:
@@ -252,6 +267,7 @@ RFC3339 = re.compile(
     r"(?:\.\d{1,9})?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)",
     re.ASCII,
 )
+_MOST_COMPARED = 24  # names, those with the most pairs of letters in common; difflib looks at them closely
 _LONGEST_NAME = 128  # characters; difflib is quadratic and the word comes from a plan
 
 

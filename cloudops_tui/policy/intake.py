@@ -10,18 +10,19 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from cloudops_tui.model.catalogue import ServiceCatalogue, nearest_name
 from cloudops_tui.model.command import Cli, CliCommand, Command, OnFailure, Sdk, SdkCommand
 from cloudops_tui.model.files import FrozenFile
-from cloudops_tui.model.plan import DependencyGraph, ExecutionPlan, RollbackStrategy
+from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import Problem
 from cloudops_tui.model.wire import plain_name
 from cloudops_tui.policy import cli_grammar
 from cloudops_tui.policy.cli_values import parameters_of
 from cloudops_tui.policy.files import FileSource, files_of_cli, files_of_sdk, with_contents
 from cloudops_tui.policy.graph import cycle
+from cloudops_tui.policy.plan_structure import Mistake, kind_of, mistakes_of_structure
 from cloudops_tui.policy.plan_text import Path, PlanText, odd_values, pointer
 from cloudops_tui.policy.refusals import NOTHING, Allowed, Opening, Refusal, opened, read_line, refused
 from cloudops_tui.policy.refused_text import told, written_secrets
@@ -57,15 +58,6 @@ class Taken:
 
 
 @dataclass(frozen=True)
-class _Finding:
-    path: Path
-    message: str
-    remedy: str
-    secrets: tuple[str, ...] = ()
-    """Texts that hold the secret which the finding is about."""
-
-
-@dataclass(frozen=True)
 class _Call:
     """A command as it would leave."""
 
@@ -85,13 +77,13 @@ def take_in(
     """
     if text.problems and text.document is None:
         return Taken(None, text.problems)
-    findings = list(_structure(text.document))
+    mistakes = list(mistakes_of_structure(text.document))
     calls: dict[UUID, _Call] = {}
-    findings.extend(_commands(text.document, catalogue, calls, source, allowed))
-    findings.extend(_relations(text.document))
-    problems = (*text.problems, *(_as_problem(one, text) for one in _in_order(findings)))
+    mistakes.extend(_commands(text.document, catalogue, calls, source, allowed))
+    mistakes.extend(_relations(text.document))
+    problems = (*text.problems, *(_as_problem(one, text) for one in _in_order(mistakes)))
     if problems:
-        secrets = frozenset((*(text for one in findings for text in one.secrets), *written_secrets(text.document)))
+        secrets = frozenset((*(text for one in mistakes for text in one.secrets), *written_secrets(text.document)))
         return Taken(None, tuple(told(one, secrets) for one in problems[:_MOST_SHOWN]), secrets=secrets)
     if source is not None:
         source.keep()
@@ -112,110 +104,6 @@ def take_plan(
     return take_in(text, catalogue, source, allowed=allowed)
 
 
-# --- structure -------------------------------------------------------------------------------------------------------
-
-
-def _structure(document: Any) -> Iterator[_Finding]:
-    if not isinstance(document, dict):
-        yield _Finding((), f"A plan is an object; found {_kind(document)}", "Write `{...}` with the fields of a plan")
-        return
-    try:
-        ExecutionPlan.model_validate(document, extra="forbid")
-    except ValidationError as error:
-        for one in error.errors(include_url=False):
-            yield _finding_of(one["type"], one["loc"], one["msg"], one["input"], document)
-
-
-def _finding_of(kind: str, loc: Sequence[str | int], message: str, found: Any, document: Any) -> _Finding:
-    path = _path_in(loc, document)
-    name = safe_line(str(path[-1])) if path else "the plan"
-    match kind:
-        case "missing":
-            return _Finding(path, f"`{name}` is missing", f"Add `{name}`")
-        case "extra_forbidden":
-            close = nearest_name(str(path[-1]), _fields_at(path[:-1]))
-            remedy = f"Did you mean `{close}`?" if close else "Remove it"
-            return _Finding(path, f"Unknown field `{name}`", remedy)
-        case "choice" | "duration" | "duration_too_long" | "timestamp":
-            return _Finding(path, f"Found {_shown(found)}, expected {message}", f"Correct `{name}`")
-        case _ if kind.startswith("uuid"):
-            return _Finding(path, f"Found {_shown(found)}, expected a UUID", f"Write a UUID for `{name}`")
-        case "string_type":
-            remedy = f"Put `{name}` in quotes" if isinstance(found, int | float) else f"Write a text for `{name}`"
-            return _Finding(path, f"Found {_shown(found)}, expected a text", remedy)
-        case _:
-            expected = _EXPECTED.get(kind) or safe_line(message)
-            return _Finding(path, f"Found {_shown(found)}, expected {expected}", f"Correct `{name}`")
-
-
-_EXPECTED = {
-    "bool_type": "`true` or `false`",
-    "bool_parsing": "`true` or `false`",
-    "int_type": "a whole number",
-    "int_parsing": "a whole number",
-    "int_from_float": "a whole number",
-    "list_type": "a list",
-    "tuple_type": "a list",
-    "dict_type": "an object",
-    "model_type": "an object",
-    "model_attributes_type": "an object",
-}
-
-
-def _path_in(loc: Sequence[str | int], document: Any) -> Path:
-    """A pydantic location as a path into the document: names of arms that are not keys there are left out."""
-    path: list[str | int] = []
-    here = document
-    for place, part in enumerate(loc):
-        last = place == len(loc) - 1
-        match here:
-            case dict():
-                key = part if part in here else _spelled(str(part), here)
-                if key is not None:
-                    path.append(key)
-                    here = here[key]
-                elif last:
-                    path.append(part)
-            case list() if isinstance(part, int) and part < len(here):
-                path.append(part)
-                here = here[part]
-            case _:
-                if last and isinstance(part, str) and not _is_arm(part) and isinstance(here, dict):
-                    path.append(part)
-    return tuple(path)
-
-
-def _spelled(part: str, holder: dict[str, Any]) -> str | None:
-    """The key that spells an arm's name otherwise (`sdk` for `Sdk`)."""
-    plain = plain_name(part)
-    return next((key for key in holder if len(holder) == 1 and plain_name(key) == plain), None)
-
-
-def _is_arm(part: str) -> bool:
-    return part[:1].isupper() or part.endswith("()")
-
-
-def _fields_at(path: Path) -> list[str]:
-    """The fields that the object at `path` may have."""
-    names = [part for part in path if isinstance(part, str)]
-    model: type[BaseModel] = ExecutionPlan
-    for name in names:
-        match plain_name(name):
-            case "commands" | "compensations":
-                model = Command
-            case "cli":
-                model = CliCommand
-            case "sdk":
-                model = SdkCommand
-            case "dependencygraph":
-                model = DependencyGraph
-            case "rollbackstrategy":
-                model = RollbackStrategy
-            case _:
-                pass
-    return list(model.model_fields)
-
-
 # --- commands --------------------------------------------------------------------------------------------------------
 
 
@@ -226,7 +114,7 @@ def _command_reader() -> TypeAdapter[Command]:
 
 def _commands(
     document: Any, catalogue: ServiceCatalogue, calls: dict[UUID, _Call], source: FileSource | None, allowed: Allowed
-) -> Iterator[_Finding]:
+) -> Iterator[Mistake]:
     """Judge every command whose own structure is sound, even where another's is not."""
     for path, raw in _raw_commands(document):
         try:
@@ -258,16 +146,16 @@ def _tag(raw: dict[str, Any]) -> str:
     return str(tag)
 
 
-def _place(path: Path, command: Command) -> Iterator[_Finding]:
+def _place(path: Path, command: Command) -> Iterator[Mistake]:
     if not _REGION.fullmatch(command.region):
         found = safe_line(command.region)
-        yield _Finding((*path, "region"), f"`{found}` is not a region", "Write a region such as `eu-west-1`")
+        yield Mistake((*path, "region"), f"`{found}` is not a region", "Write a region such as `eu-west-1`")
     if not _PROFILE.fullmatch(command.profile) or not command.profile.strip():
         found = safe_line(command.profile)
         remedy = "Write the name of an AWS profile, or `default`"
-        yield _Finding((*path, "profile"), f"`{found}` is not the name of a profile", remedy)
+        yield Mistake((*path, "profile"), f"`{found}` is not the name of a profile", remedy)
     if command.timeout is not None and command.timeout.nanos == 0:
-        yield _Finding((*path, "timeout"), "A timeout of zero lets nothing run", "Write a longer one, or leave it out")
+        yield Mistake((*path, "timeout"), "A timeout of zero lets nothing run", "Write a longer one, or leave it out")
 
 
 def _cli(
@@ -278,15 +166,15 @@ def _cli(
     calls: dict[UUID, _Call],
     source: FileSource | None,
     allowed: Allowed,
-) -> Iterator[_Finding]:
+) -> Iterator[Mistake]:
     if re.search(r"[\"'\\`$]", cli.command):
         remedy = "Put each argument in `args`, without quotes"
-        yield _Finding((*path, "command"), "`command` is split at spaces only; quotes are not taken", remedy)
+        yield Mistake((*path, "command"), "`command` is split at spaces only; quotes are not taken", remedy)
         return
     words = cli.command.split()
     if words[:1] != ["aws"]:
         found = safe_line(words[0]) if words else ""
-        yield _Finding((*path, "command"), f"Found `{found}`, expected `aws` as first word", "Begin with `aws`")
+        yield Mistake((*path, "command"), f"Found `{found}`, expected `aws` as first word", "Begin with `aws`")
         return
     in_command = len(words) - 1
     arguments = (*words[1:], *cli.args)
@@ -294,7 +182,7 @@ def _cli(
     if isinstance(read, list):
         for problem in read:
             place = _word_at(path, problem.index, in_command)
-            yield _Finding(place, safe_line(problem.told), safe_line(problem.remedy))
+            yield Mistake(place, safe_line(problem.told), safe_line(problem.remedy))
         return
     taken = files_of_cli(read, source)
     parameters = parameters_of(read, catalogue, taken.contents)
@@ -304,7 +192,7 @@ def _cli(
         for one in refusals:
             hidden = read.options.get(str(one.at)) if one in secrets else ()
             texts = hidden if isinstance(hidden, tuple) else ()
-            yield _Finding(_cli_place(path, one, arguments, in_command), one.message, one.remedy, texts)
+            yield Mistake(_cli_place(path, one, arguments, in_command), one.message, one.remedy, texts)
         return
     kept = {name: given for name, given in read.globals.items() if name not in ("--profile", "--region")}
     argv = cli_grammar.canonical(replace(read, globals=kept))
@@ -354,7 +242,7 @@ def _sdk(
     catalogue: ServiceCatalogue,
     calls: dict[UUID, _Call],
     source: FileSource | None,
-) -> Iterator[_Finding]:
+) -> Iterator[Mistake]:
     services = catalogue.services()
     if sdk.service not in services:
         yield _unknown((*path, "service"), "service", sdk.service, services)
@@ -366,20 +254,20 @@ def _sdk(
         return
     where = (*path, "parameters")
     if not isinstance(sdk.parameters, dict):
-        yield _Finding(where, f"Found {_kind(sdk.parameters)}, expected an object", "Write `{...}`")
+        yield Mistake(where, f"Found {kind_of(sdk.parameters)}, expected an object", "Write `{...}`")
         return
     found = catalogue.parameter_problems(sdk.service, sdk.operation, sdk.parameters)
     for one in found:
         remedy = f"Did you mean `{one.nearest}`?" if one.nearest else f"Write {one.expected}"
         message = safe_line(f"Found {one.found}, expected {one.expected}")
-        yield _Finding((*where, *one.path), message, safe_line(remedy))
+        yield Mistake((*where, *one.path), message, safe_line(remedy))
     taken = files_of_sdk(sdk.service, sdk.operation, sdk.parameters, source, catalogue)
     secrets = list(secrets_in_sdk(sdk.service, sdk.operation, sdk.parameters, catalogue))
     refusals = [*taken.refused, *secrets]
     for refusal in refusals:
         place = refusal.at if isinstance(refusal.at, tuple) else ()
         hidden = tuple(texts_below(_held_at(sdk.parameters, place))) if refusal in secrets else ()
-        yield _Finding((*where, *place), refusal.message, refusal.remedy, hidden)
+        yield Mistake((*where, *place), refusal.message, refusal.remedy, hidden)
     if not found and not refusals:
         subject = Subject(
             sdk.service,
@@ -402,13 +290,37 @@ def _held_at(document: Any, path: Path) -> Any:
     return document
 
 
-def _unknown(path: Path, noun: str, word: str, known: Sequence[str]) -> _Finding:
+def _unknown(path: Path, noun: str, word: str, known: Sequence[str]) -> Mistake:
     close = nearest_name(word, known)
     remedy = f"Did you mean `{close}`?" if close else f"Write a known {noun}"
-    return _Finding(path, f"Unknown {noun} `{safe_line(word)}`", remedy)
+    return Mistake(path, f"Unknown {noun} `{safe_line(word)}`", remedy)
 
 
-def _policies(document: Any, commands: Sequence[Any]) -> Iterator[_Finding]:
+# --- relations -------------------------------------------------------------------------------------------------------
+
+
+def _relations(document: Any) -> Iterator[Mistake]:
+    """What one command alone cannot show: empty plans, ids that stand twice or nowhere, cycles."""
+    if not isinstance(document, dict) or not isinstance(document.get("commands"), list):
+        return
+    commands = document["commands"]
+    if not commands:
+        yield Mistake(("commands",), "The plan has no commands", "Add at least one command")
+    account = document.get("expected_account")
+    if isinstance(account, str) and not _ACCOUNT.fullmatch(account):
+        message = f"`{safe_line(account)}` is not an account"
+        yield Mistake(("expected_account",), message, "Write the twelve digits of an account")
+    parallel = document.get("max_parallel")
+    if isinstance(parallel, int) and parallel < 1:
+        yield Mistake(("max_parallel",), f"Found {parallel}, expected at least 1", "Write a positive number")
+    yield from _policies(document, commands)
+    ids = [_uuid(raw.get("id")) if isinstance(raw, dict) else None for raw in commands]
+    yield from _duplicates(document)
+    yield from _dependencies(document, ids)
+    yield from _compensated(document, ids)
+
+
+def _policies(document: Any, commands: Sequence[Any]) -> Iterator[Mistake]:
     """A failure that leads to a rollback needs one, and cannot be allowed at the same time."""
     strategy = document.get("rollback_strategy")
     written = strategy.get("compensations") if isinstance(strategy, dict) else None
@@ -418,36 +330,12 @@ def _policies(document: Any, commands: Sequence[Any]) -> Iterator[_Finding]:
             continue
         path = ("commands", place, "on_failure")
         if not written:
-            yield _Finding(path, "There is nothing to roll back with", "Write compensations in `rollback_strategy`")
+            yield Mistake(path, "There is nothing to roll back with", "Write compensations in `rollback_strategy`")
         elif raw.get("allow_failure") is True:
-            yield _Finding(path, "An allowed failure leads to no rollback", "Leave out one of the two")
+            yield Mistake(path, "An allowed failure leads to no rollback", "Leave out one of the two")
 
 
-# --- relations -------------------------------------------------------------------------------------------------------
-
-
-def _relations(document: Any) -> Iterator[_Finding]:
-    """What one command alone cannot show: empty plans, ids that stand twice or nowhere, cycles."""
-    if not isinstance(document, dict) or not isinstance(document.get("commands"), list):
-        return
-    commands = document["commands"]
-    if not commands:
-        yield _Finding(("commands",), "The plan has no commands", "Add at least one command")
-    account = document.get("expected_account")
-    if isinstance(account, str) and not _ACCOUNT.fullmatch(account):
-        message = f"`{safe_line(account)}` is not an account"
-        yield _Finding(("expected_account",), message, "Write the twelve digits of an account")
-    parallel = document.get("max_parallel")
-    if isinstance(parallel, int) and parallel < 1:
-        yield _Finding(("max_parallel",), f"Found {parallel}, expected at least 1", "Write a positive number")
-    yield from _policies(document, commands)
-    ids = [_uuid(raw.get("id")) if isinstance(raw, dict) else None for raw in commands]
-    yield from _duplicates(document)
-    yield from _dependencies(document, ids)
-    yield from _compensated(document, ids)
-
-
-def _duplicates(document: dict[str, Any]) -> Iterator[_Finding]:
+def _duplicates(document: dict[str, Any]) -> Iterator[Mistake]:
     placed = [(path, _uuid(raw.get("id"))) for path, raw in _raw_commands(document)]
     counted = Counter(one for _, one in placed if one is not None)
     seen: set[UUID] = set()
@@ -455,11 +343,11 @@ def _duplicates(document: dict[str, Any]) -> Iterator[_Finding]:
         if one is not None and counted[one] > 1:
             if one in seen:
                 message = f"The id `{one}` stands {counted[one]} times"
-                yield _Finding((*path, "id"), message, "Give each command its own id")
+                yield Mistake((*path, "id"), message, "Give each command its own id")
             seen.add(one)
 
 
-def _dependencies(document: dict[str, Any], ids: Sequence[UUID | None]) -> Iterator[_Finding]:
+def _dependencies(document: dict[str, Any], ids: Sequence[UUID | None]) -> Iterator[Mistake]:
     mode = document.get("mode")
     if not isinstance(mode, dict) or len(mode) != 1:
         return
@@ -492,7 +380,7 @@ def _dependencies(document: dict[str, Any], ids: Sequence[UUID | None]) -> Itera
     if found:
         places = {one: place for place, one in enumerate(ids) if one is not None}
         shown = " -> ".join(_command_name(document, places[one], one) for one in found)
-        yield _Finding(path, f"These commands wait for each other: {shown}", "Remove one of these dependencies")
+        yield Mistake(path, f"These commands wait for each other: {shown}", "Remove one of these dependencies")
 
 
 def _command_name(document: dict[str, Any], place: int, command_id: UUID) -> str:
@@ -501,7 +389,7 @@ def _command_name(document: dict[str, Any], place: int, command_id: UUID) -> str
     return f"[{place}]{words} ({str(command_id)[:8]})"
 
 
-def _compensated(document: dict[str, Any], ids: Sequence[UUID | None]) -> Iterator[_Finding]:
+def _compensated(document: dict[str, Any], ids: Sequence[UUID | None]) -> Iterator[Mistake]:
     match document:
         case {"rollback_strategy": {"compensations": dict(compensations)}}:
             yield from _spelled_twice(("rollback_strategy", "compensations"), compensations)
@@ -510,20 +398,20 @@ def _compensated(document: dict[str, Any], ids: Sequence[UUID | None]) -> Iterat
                     yield _not_in_plan(("rollback_strategy", "compensations", undone), undone)
 
 
-def _spelled_twice(path: Path, by_id: Mapping[str, Any]) -> Iterator[_Finding]:
+def _spelled_twice(path: Path, by_id: Mapping[str, Any]) -> Iterator[Mistake]:
     """Keys that are one id in two spellings: reading them as ids would silently drop the first."""
     seen: set[UUID] = set()
     for key in by_id:
         one = _uuid(key)
         if one in seen:
-            yield _Finding((*path, key), f"The id `{one}` stands twice", "Keep one of them")
+            yield Mistake((*path, key), f"The id `{one}` stands twice", "Keep one of them")
         if one is not None:
             seen.add(one)
 
 
-def _not_in_plan(path: Path, command_id: Any) -> _Finding:
+def _not_in_plan(path: Path, command_id: Any) -> Mistake:
     message = f"No command of this plan has the id `{safe_line(str(command_id))}`"
-    return _Finding(path, message, "Name a command of the plan, or remove the entry")
+    return Mistake(path, message, "Name a command of the plan, or remove the entry")
 
 
 def _uuid(value: Any) -> UUID | None:
@@ -538,46 +426,16 @@ def _uuid(value: Any) -> UUID | None:
 # --- words -----------------------------------------------------------------------------------------------------------
 
 
-def _as_problem(one: _Finding, text: PlanText) -> Problem:
+def _as_problem(one: Mistake, text: PlanText) -> Problem:
     return Problem(
         path=safe_line(pointer(one.path)), line=text.line_of(one.path), message=one.message, remedy=one.remedy
     )
 
 
-def _in_order(findings: Sequence[_Finding]) -> list[_Finding]:
+def _in_order(mistakes: Sequence[Mistake]) -> list[Mistake]:
     """Once each, in the order in which the document is read."""
-    return list(dict.fromkeys(sorted(findings, key=lambda one: [_sorting(part) for part in one.path])))
+    return list(dict.fromkeys(sorted(mistakes, key=lambda one: [_sorting(part) for part in one.path])))
 
 
 def _sorting(part: str | int) -> tuple[int, str]:
     return (part, "") if isinstance(part, int) else (0, part)
-
-
-def _kind(value: Any) -> str:
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "a truth value"
-        case int() | float():
-            return "a number"
-        case str():
-            return "a text"
-        case list():
-            return "a list"
-        case _:
-            return "an object"
-
-
-def _shown(value: Any) -> str:
-    """A found value, short and safe; containers by kind only."""
-    match value:
-        case str():
-            text = safe_line(value)
-            return f"`{text[:60]}...`" if len(text) > 60 else f"`{text}`"
-        case bool() | None:
-            return f"`{str(value).lower()}`" if value is not None else "null"
-        case int() | float():
-            return f"`{value}`"
-        case _:
-            return _kind(value)

@@ -260,11 +260,6 @@ def attempts_words(attempt: int, look: Look) -> str:
     return f"{attempt}/{look.attempts}" if look.attempts else str(attempt)
 
 
-def first_error_line(known: CommandState) -> str:
-    """What went wrong, on one line."""
-    return first_line(known.error)
-
-
 def first_line(text: str | None) -> str:
     """The first line that says something."""
     return safe_line(next(filter(None, (part.strip() for part in (text or "").splitlines())), ""))

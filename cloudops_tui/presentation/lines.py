@@ -177,6 +177,8 @@ def _cells(character: str) -> int:
         return 1
     if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me", "Cf"):
         return 0
+    if "\u1160" <= character <= "\u11ff" or "\ud7b0" <= character <= "\ud7fb":
+        return 0  # parts of a Korean syllable; the part before them has its room
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 

@@ -33,7 +33,8 @@ from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import QueueState
 from cloudops_tui.model.settings import Settings
 from cloudops_tui.model.target import ProfileIdentity
-from cloudops_tui.policy.safe_text import safe_line
+from cloudops_tui.policy.redaction import without_secrets
+from cloudops_tui.policy.safe_text import safe_line, safe_text
 from cloudops_tui.presentation import attention
 from cloudops_tui.presentation.availability import Lateness
 from cloudops_tui.presentation.frame import AREAS, KeyHint, Notice, is_too_small
@@ -760,12 +761,16 @@ def tell_shell(text: str) -> None:
 
 
 def write_crash(folder: Path, at: datetime, error: BaseException | None) -> Path | None:
-    """The traceback without local variables, readable by its owner alone; None where it cannot be written."""
+    """The traceback without local variables, readable by its owner alone; None where it cannot be written.
+
+    An error may quote what it met: secrets are taken out, and whoever prints the file is not at its mercy.
+    """
     path = folder / f"crash-{at:%Y%m%dT%H%M%SZ}.txt"
+    told = safe_text(without_secrets("".join(traceback.format_exception(error))))
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write("".join(traceback.format_exception(error)))
+            file.write(told)
     except OSError:
         return None  # a full disk must not hide that there was a crash; the exit code still says so
     return path

@@ -26,9 +26,6 @@ __all__ = ["DARK", "LIGHT", "Palette", "own_names", "palette_of", "palettes"]
 # --- themes ----------------------------------------------------------------------------------------------------------
 
 
-ANSI = "ansi"
-"""The terminal's own sixteen colours on its own ground; also what stands where there is no colour at all."""
-
 ANSI_THEME = Theme(
     name="cloudops-ansi",
     ansi=True,
@@ -67,6 +64,7 @@ ANSI_THEME = Theme(
         "scrollbar-corner-color": "ansi_default",
     },
 )
+"""The terminal's own sixteen colours on its own ground; also what stands where there is no colour at all."""
 
 
 def textual_theme(name: str, palette: Palette | None) -> Theme:

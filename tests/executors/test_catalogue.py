@@ -347,6 +347,13 @@ def test_nearest_names_forgive_case_dashes_and_typing() -> None:
     assert nearest_name("zzz", ["run-instances"]) is None
 
 
+def test_the_nearest_of_hundreds_of_names_is_found(catalogue: BotocoreCatalogue) -> None:
+    names = catalogue.cli_commands("ec2")
+
+    assert nearest_name("descirbe-instnaces", names) == "describe-instances"
+    assert nearest_name("xyzzy", names) is None
+
+
 def test_a_reference_is_an_object_of_exactly_one_known_key() -> None:
     assert reference_in({"$file": "a"}) == Reference("file", "a")
     assert reference_in({"$file": "a", "$env": "B"}) is None

@@ -76,11 +76,11 @@ def test_a_named_profile_drops_every_inherited_identity(home: Path) -> None:
 
 
 def test_the_standard_chain_keeps_inherited_keys_but_never_a_profile() -> None:
-    environment = {**os.environ, **dict.fromkeys((*KEYS, *WEB_IDENTITY), "ours"), "AWS_PROFILE": "foreign"}
+    environment = {**os.environ, **dict.fromkeys((*KEYS, *WEB_IDENTITY), "/ours"), "AWS_PROFILE": "foreign"}
 
     child = child_environment(resolve("default", "eu-west-1", environment), environment)
 
-    assert {child[name] for name in (*KEYS, *WEB_IDENTITY)} == {"ours"}
+    assert {child[name] for name in (*KEYS, *WEB_IDENTITY)} == {"/ours"}
     assert "AWS_PROFILE" not in child
 
 
@@ -102,6 +102,18 @@ def test_proxies_certificates_and_other_aws_settings_are_passed_on() -> None:
     child = child_environment(resolve("default", "eu-west-1", wanted), wanted)
 
     assert wanted.items() <= child.items()
+
+
+def test_a_path_means_the_same_file_wherever_the_program_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    environment = {"AWS_SHARED_CREDENTIALS_FILE": "keys", "AWS_CONFIG_FILE": "~/config", "AWS_CA_BUNDLE": ""}
+
+    child = child_environment(resolve("default", "eu-west-1", environment), environment)
+
+    assert child["AWS_SHARED_CREDENTIALS_FILE"] == str(tmp_path / "keys")
+    assert (child["AWS_CONFIG_FILE"], child["AWS_CA_BUNDLE"]) == ("~/config", "")
 
 
 def test_region_retries_and_note_are_set_for_both_versions_of_the_program() -> None:

@@ -43,6 +43,7 @@ SCALABLE = "--service-namespace ecs --resource-id r --scalable-dimension ecs:ser
         ("ec2 create-image --instance-id i --name n --no-reboot", MODIFY),
         ("ec2 modify-instance-attribute --instance-id i --no-disable-api-termination", DESTROY),
         ("ec2 modify-instance-attribute --instance-id i --attribute disableApiTermination --value false", DESTROY),
+        ("ec2 modify-instance-attribute --instance-id i --attribute disableApiTermination --value 0", DESTROY),
         ("ec2 modify-instance-attribute --instance-id i --disable-api-termination", MODIFY),
         ("ec2 modify-instance-attribute --instance-id i --instance-type t3.small", MODIFY),
         ("ec2 modify-image-attribute --image-id a --launch-permission 'Remove=[{UserId=1}]'", DESTROY),

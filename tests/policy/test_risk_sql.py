@@ -25,7 +25,7 @@ from cloudops_tui.policy.risk.sql import statements
         "RESET MASTER", "LOAD DATA INFILE 'x' REPLACE INTO TABLE t",
         "SELECT pg_terminate_backend(1)", "SELECT lo_unlink(1)", "SELECT dblink_exec('c', 'DELETE FROM t')",
         "SELECT query_to_xml('delete from t returning 1', true, true, '')", "EXECUTE IMMEDIATE 'DROP TABLE t'",
-        "/* hidden */ DROP TABLE x", "-- hidden\nDROP TABLE x",
+        "/* hidden */ DROP TABLE x", "-- hidden\nDROP TABLE x", "RENAME TABLE t TO u", "SHUTDOWN",
     ],
 )  # fmt: skip
 def test_what_takes_away_is_found(text: str) -> None:

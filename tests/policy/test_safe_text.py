@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from cloudops_tui.policy.safe_text import has_foreign, quoted, safe_bytes, safe_line, safe_text
 
 OBEYED = {"Cc", "Cf", "Zl", "Zp", "Cs"}
-INVISIBLE = set("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0") | {
+INVISIBLE = set("\u2800\U00016fe4\U0001d159\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0") | {
     chr(code) for first, last in ((0xFE00, 0xFE0F), (0xE0100, 0xE01EF)) for code in range(first, last + 1)
 }
-"""Letters and marks by category that nobody can see: fillers, joiners, variation selectors."""
+"""Letters, marks and signs by category that nobody can see: fillers, joiners, variation selectors."""
 
 PAYLOADS = {
     "clipboard": ("\x1b]52;c;RVZJTA==\x07", "\\x1b]52;c;RVZJTA==\\x07"),
@@ -34,6 +34,7 @@ PAYLOADS = {
     "half a pair": ("\ud800", "\\ud800"),
     "ruby": ("\ufff9a\ufffab\ufffb", "\\ufff9a\\ufffab\\ufffb"),
     "numbers that join": ("\u06001", "\\u06001"),
+    "blanks": ("a\u00a0b\u2003\u3000\u2800c", "a\\xa0b\\u2003\\u3000\\u2800c"),
     "markup": ("[@click=app.approve('1')]x[/] [/x]", "[@click=app.approve('1')]x[/] [/x]"),
     "link": ("[link=http://x]y[/link]", "[link=http://x]y[/link]"),
     "plain": ("Zürich 東京 😀 ✓ №1", "Zürich 東京 😀 ✓ №1"),
@@ -70,12 +71,23 @@ def test_every_printable_character_that_can_be_seen_is_untouched() -> None:
     assert not has_foreign(printable)
 
 
-@pytest.mark.parametrize("mark", ["\u0301", "\u20dd", "\u05b8", "\u0e34", "\ufe20"])
+@pytest.mark.parametrize("mark", ["\u0301", "\u20dd", "\u05b8", "\u0e34", "\ufe20", "\u11a8"])
 def test_marks_that_pile_up_on_one_letter_are_spelled_from_the_fourth_on(mark: str) -> None:
     assert safe_line(f"a{mark * 3}b") == f"a{mark * 3}b"
     assert safe_line(f"a{mark * 5}b") == f"a{mark * 3}" + f"\\u{ord(mark):04x}" * 2 + "b"
     assert has_foreign(f"a{mark * 4}")
     assert not has_foreign(f"a{mark * 3}")
+
+
+def test_no_mark_of_any_script_piles_up() -> None:
+    marks = [chr(code) for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code))[0] == "M"]
+
+    assert [mark for mark in marks if safe_line(f"a{mark * 9}") == f"a{mark * 9}"] == []
+
+
+@pytest.mark.parametrize("text", ["ကြွှို့", "हिन्दी", "שָׁלוֹם", "Tiếng Việt", "각"])
+def test_what_people_write_is_no_pile(text: str) -> None:
+    assert safe_line(text) == text
 
 
 @given(st.text(st.characters()))

@@ -10,6 +10,7 @@ from cloudops_tui.presentation.lines import Span, cut, fold, line, line_width, m
 
 def test_wide_characters_take_two_cells() -> None:
     assert width("a東b") == 4
+    assert width("\u1112\u1161\u11ab") == 2
 
 
 def test_what_was_cut_shows() -> None:

@@ -288,6 +288,14 @@ def test_a_crash_is_written_without_local_variables_for_its_owner_alone(tmp_path
     assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
 
 
+def test_a_crash_holds_no_secret_and_nothing_that_a_terminal_obeys(tmp_path: Path) -> None:
+    path = write_crash(tmp_path, NOON, ValueError("\x1b]0;mine\x07 \ud800 password=correct-horse-battery"))
+
+    assert path is not None
+    assert "\\x1b]0;mine\\x07 \\ud800" in path.read_text()
+    assert "correct-horse" not in path.read_text()
+
+
 class Falling(CloudOpsApp):
     """Breaks on the first frame."""
 

@@ -14,7 +14,7 @@ from cloudops_tui.policy.risk.radius import radius_of
 from cloudops_tui.policy.risk.sql import Statement
 from cloudops_tui.policy.risk.subject import Finding, Subject
 
-TABLE_VERSION = "rules/5"
+TABLE_VERSION = "rules/6"
 """Version of the rules in this package; part of every approval digest. It grows with every change of a verdict."""
 
 LOCAL_BODIES = {

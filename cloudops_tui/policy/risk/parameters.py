@@ -14,7 +14,6 @@ from cloudops_tui.policy.risk.later import run_later
 from cloudops_tui.policy.risk.members import (
     at,
     has,
-    is_false,
     is_given,
     is_true,
     is_zero,
@@ -114,7 +113,7 @@ def _by_several(subject: Subject) -> Iterator[Finding]:
         case ("ec2", "ModifyInstanceAttribute") if subject.parameters.get("Attribute") in (
             "disableApiTermination",
             "disableApiStop",
-        ) and is_false(subject.parameters.get("Value")):
+        ) and not is_true(subject.parameters.get("Value")):
             yield Finding("the instance may be ended or stopped", DESTRUCTIVE)
         case ("ec2", "CreateImage") if not is_true(subject.parameters.get("NoReboot")):
             reason = "an image is made by rebooting the instance, unless `NoReboot` is set"

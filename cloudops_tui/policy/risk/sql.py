@@ -91,6 +91,7 @@ def _readings(text: str) -> list[_Reading]:
 _DELETES = {
     "DELETE": "deletes rows", "DROP": "drops", "TRUNCATE": "empties", "REVOKE": "takes access away",
     "VACUUM": "removes old versions", "KILL": "ends a session", "DETACH": "deletes", "PURGE": "deletes",
+    "SHUTDOWN": "stops the server",
 }  # fmt: skip
 _FUNCTIONS = {
     "PG_TERMINATE_BACKEND": "ends a session", "PG_CANCEL_BACKEND": "breaks a query off",
@@ -100,9 +101,10 @@ _FUNCTIONS = {
 _CALLS = frozenset({"CALL", "EXEC", "EXECUTE", "DO", "PREPARE"})
 _RUNS_TEXT = frozenset(
     {"DBLINK", "DBLINK_EXEC", "DBLINK_OPEN", "DBLINK_SEND_QUERY", "QUERY_TO_XML", "QUERY_TO_XMLSCHEMA",
-     "QUERY_TO_XML_AND_XMLSCHEMA", "CURSOR_TO_XML"}
+     "QUERY_TO_XML_AND_XMLSCHEMA", "CURSOR_TO_XML", "AWS_LAMBDA", "LAMBDA_ASYNC", "LAMBDA_SYNC"}
 )  # fmt: skip
-"""Functions of PostgreSQL that run a statement that they are given as text."""
+"""Functions of PostgreSQL that run a statement that they are given as text, and Aurora's that invoke a Lambda function.
+"""
 _ASKS = frozenset({"SELECT", "SHOW", "DESCRIBE", "DESC"})
 _EXPLAINS = frozenset({"EXPLAIN", "DESCRIBE", "DESC"})
 _RUNS = frozenset({"ANALYZE", "ANALYSE"})
@@ -250,6 +252,8 @@ def _taking(words: list[str], place: int, held: frozenset[str], bounded: bool) -
             return "deletes the logs of a replication"
         case "ALTER", _ if place == 0 and not _only_adds(held):
             return "changes a definition (ALTER)"
+        case "RENAME", _ if place == 0:
+            return "changes a definition (RENAME)"
         case "OVERWRITE", "INSERT":
             return "overwrites a table"
         case "REPLACE", before if before in ("OR", "") or words[0] == "LOAD":

@@ -103,6 +103,9 @@ ACCESS: Rules = {
     ),
     ("guardduty", "UpdateDetector"): (off("Enable", "switches the detector off"), *_WATCHED),
     ("guardduty", "UpdateMemberDetectors"): _WATCHED,
+    ("kms", "PutKeyPolicy"): (
+        on("BypassPolicyLockoutSafetyCheck", "nobody may be able to manage the key after it", IRREVERSIBLE, level=None),
+    ),
     ("lambda", "AddPermission"): (
         for_all("Principal", "everybody may invoke it"),
         says("FunctionUrlAuthType", "NONE", "everybody may invoke it", EXPOSURE, level=None),
