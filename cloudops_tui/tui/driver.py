@@ -26,6 +26,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
 from cloudops_tui.tui import first_picture
+from cloudops_tui.tui.at_once import noted
 from cloudops_tui.tui.escapes import Escapes, apart
 
 if TYPE_CHECKING:
@@ -193,9 +194,8 @@ class TerminalDriver(LinuxDriver):
             self._hear(parser.tick())
 
     def _hear(self, heard: Iterable[Message]) -> None:
-        for event in heard:
-            for key in apart(event):
-                self.process_message(key)
+        for key in noted([key for event in heard for key in apart(event)]):
+            self.process_message(key)
 
     def _run_input_thread(self) -> None:
         # Textual's own prints the error; an error of ours ends as all of them do.
