@@ -83,5 +83,5 @@ def keys(why_not_undo: str | None) -> Line:
     undo = ("faint", "faint") if why_not_undo else ("key", "quiet")
     return line(
         Span("space", "key"), Span(" leave out, or not   ", "quiet"), Span("e", "key"), Span(" edit   ", "quiet"),
-        Span("u", undo[0]), Span(" roll back   ", undo[1]), Span("esc", "key"), Span(" stop here", "quiet"),
+        Span("u", undo[0]), Span(" roll back", undo[1]),
     )  # fmt: skip

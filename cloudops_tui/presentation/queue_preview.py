@@ -15,7 +15,19 @@ from cloudops_tui.policy.entries import became
 from cloudops_tui.policy.rollback import all_compensations, runs_by_itself
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import queue_columns, similar, wording
-from cloudops_tui.presentation.lines import BLANK, Line, Span, cut_line, joined, line, line_width, pad, reflow, wrapped
+from cloudops_tui.presentation.lines import (
+    BLANK,
+    Line,
+    Span,
+    cut_line,
+    first_rows,
+    joined,
+    line,
+    line_width,
+    pad,
+    reflow,
+    wrapped,
+)
 from cloudops_tui.presentation.queue import HEADLINE, order, place_of, risk_counts, risk_span, what_it_does
 from cloudops_tui.presentation.review import reach
 from cloudops_tui.presentation.review.risk import flags_in_words
@@ -121,13 +133,13 @@ def _makes_of(plan: ExecutionPlan, judged: Judged | None, width: int) -> list[Li
     counts = risk_counts(judged.assessments[one.id].level for one in plan.commands if one.id in judged.assessments)
     does = joined((wording.counted(len(plan.commands), "command"), *counts, Span(order(plan), "quiet")))
     shown = [cut_line((Span(" "), *does), width)]
-    shown += _hanging("because", _because(plan, judged), width)[:2]
+    shown += first_rows(_hanging("because", _because(plan, judged), width), 2)
     known = [
         (judged.assessments[one.id], judged.named.get(one.id, ()))
         for one in plan.commands if one.id in judged.assessments
     ]  # fmt: skip
     touched = reach.resources(reach.each_once(judged.radius, known))
-    return shown + (_hanging("touches", touched, width)[:2] if touched else [])
+    return shown + (first_rows(_hanging("touches", touched, width), 2) if touched else [])
 
 
 def _because(plan: ExecutionPlan, judged: Judged) -> Line:
