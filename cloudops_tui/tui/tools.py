@@ -212,7 +212,7 @@ class Tools:
                 f"{name}={environ[name]}" for name in ("TERM", "COLORTERM", "LANG") if name in environ
             ),
             "size": f"{self.app.size.width}x{self.app.size.height}",
-            "theme": self.app.theme,
+            "theme": theme.look_of(self.app.theme),
             "tmux": "yes" if in_tmux else "no: if the line drops, this window goes with it",
             "yank": "tmux's buffer" if in_tmux else "the terminal's clipboard by OSC 52, if it takes that",
             "editor": _said(lambda: editor.editor_argv(environ, self.ui.editor)),
