@@ -526,7 +526,7 @@ async def test_a_screen_is_drawn_only_once_there_is_something_on_it(tmp_path: Pa
     app = cockpit(working_day(tmp_path))
     pictures: list[tuple[str, str]] = []
 
-    def displayed(screen: Screen[Any], _: object) -> None:
+    def displayed(screen: Screen[Any], renderable: Any) -> None:
         visible_screen_stack.set(app._background_screens)
         words = "\n".join(strip.text for strip in screen._compositor.render_strips())
         pictures.append((type(screen).__name__, words))
