@@ -10,15 +10,21 @@ def main() -> None:
 
     What drives executions does so in a child, forked before anything else is loaded: it may outlive its terminal.
     """
-    from cloudops_tui.cli.program import drives
+    from cloudops_tui import echo
+    from cloudops_tui.cli.program import draws, drives
 
-    if drives(sys.argv[1:]):
-        from cloudops_tui.window import open_window
+    if draws(sys.argv[1:]):
+        echo.turn_off()
+    try:
+        if drives(sys.argv[1:]):
+            from cloudops_tui.window import open_window
 
-        open_window()
-    from cloudops_tui.cli.main import run
+            open_window()
+        from cloudops_tui.cli.main import run
 
-    sys.exit(run(sys.argv[1:]))
+        sys.exit(run(sys.argv[1:]))
+    finally:
+        echo.give_back()
 
 
 if __name__ == "__main__":

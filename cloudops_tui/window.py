@@ -10,6 +10,8 @@ import os
 import signal
 import sys
 
+from cloudops_tui import echo
+
 RELAYED = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 ONE_SIGNAL = 1.0  # seconds in which a repeated signal counts as one: a group's arrives directly and by the relay
 WRITABLE_WITHIN = 1000  # milliseconds that a terminal has to take the last line
@@ -59,6 +61,7 @@ class Window:
         if self.detached:
             return
         self.detached = True
+        echo.give_back()
         _signal_at_parents_death(0)
         try:
             os.setsid()
@@ -112,7 +115,9 @@ def open_window() -> None:
     child = os.fork()
     if child:
         os.close(writing)
-        os._exit(_relay(child, reading, awaited))
+        code = _relay(child, reading, awaited)
+        echo.give_back()
+        os._exit(code)
     os.close(reading)
     _here = Window(parent, writing)
     signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -16,7 +16,7 @@ from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation.command_row import brief
 from cloudops_tui.presentation.holding import held_words
 from cloudops_tui.presentation.redriven import reconciled_words, redriven_words, title_of
-from cloudops_tui.presentation.wording import clock, elapsed
+from cloudops_tui.presentation.wording import clock, elapsed, was_cancelled
 
 Teller = Callable[[AnyExecutionEvent], None]
 
@@ -117,7 +117,8 @@ def _words(event: AnyExecutionEvent, name: Callable[[UUID], str]) -> str | None:
         case happened.CommandCompleted(command_id=command, result=result):
             return f"{name(command)}: done in {elapsed(result.duration)}"
         case happened.CommandFailed(command_id=command, error=error, result=result):
-            word = "outcome unknown" if result and result.status is CommandStatus.UNKNOWN else "failed"
+            unknown = result is not None and result.status is CommandStatus.UNKNOWN
+            word = "outcome unknown" if unknown else "cancelled" if was_cancelled(result) else "failed"
             return f"{name(command)}: {word}: {safe_line(error)}"
         case happened.CommandSkipped(command_id=command, reason=reason):
             return f"{name(command)}: skipped: {safe_line(reason)}"

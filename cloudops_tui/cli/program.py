@@ -57,12 +57,24 @@ HEADLESS = "queue, check, run, status, logs, history, show"
 
 def drives(arguments: Sequence[str]) -> bool:
     """What was typed is the terminal UI, or a verb that drives executions; found out without reading it properly."""
+    verb = _verb(arguments)
+    return verb == "" or verb in DRIVING
+
+
+def draws(arguments: Sequence[str]) -> bool:
+    """What was typed takes the whole screen as soon as it has loaded."""
+    verb = _verb(arguments)
+    return verb == "" or (verb == "demo" and not {"--headless", "-h", "--help"} & set(arguments))
+
+
+def _verb(arguments: Sequence[str]) -> str | None:
+    """Empty where there is none; None where only help is asked for."""
     words = iter(arguments)
     for word in words:
         if word in VALUED:
             next(words, None)
         elif word in ("-h", "--help", "--version"):
-            return False
+            return None
         elif not word.startswith("-"):
-            return word in DRIVING
-    return True
+            return word
+    return ""

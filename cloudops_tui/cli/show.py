@@ -22,7 +22,7 @@ from cloudops_tui.model.wire import write_timestamp
 from cloudops_tui.policy.safe_text import safe_line, safe_text
 from cloudops_tui.presentation import decided as decisions
 from cloudops_tui.presentation.redriven import reconciled_words, redriven_words, title_of
-from cloudops_tui.presentation.wording import COMMAND_SIGNS, EXECUTION_SIGNS, RISK_WORDS, elapsed
+from cloudops_tui.presentation.wording import EXECUTION_SIGNS, RISK_WORDS, command_sign, elapsed
 
 SHOWN_OF_OUTPUT = 10  # lines of each command; `logs` has them all
 
@@ -112,7 +112,7 @@ def _show_result(result: CommandResult | None) -> None:
         return
     attempts = f", {result.attempts} attempts" if (result.attempts or 1) > 1 else ""
     exit_code = f", exit code {result.exit_code}" if result.exit_code else ""
-    show_text(f"     {COMMAND_SIGNS[result.status].word} in {elapsed(result.duration)}{attempts}{exit_code}")
+    show_text(f"     {command_sign(result.status, result).word} in {elapsed(result.duration)}{attempts}{exit_code}")
     if result.error:
         show_text(f"     {safe_line(result.error)}")
     elif result.reconciled:

@@ -15,7 +15,7 @@ from cloudops_tui.model.wire import write_timestamp
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation.command_row import brief
 from cloudops_tui.presentation.holding import HELD, held_words, turn_words
-from cloudops_tui.presentation.wording import COMMAND_SIGNS, EXECUTION_SIGNS, RISK_WORDS, elapsed
+from cloudops_tui.presentation.wording import EXECUTION_SIGNS, RISK_WORDS, command_sign, elapsed
 from cloudops_tui.state.execution import CommandState, ExecutionState, Held
 
 
@@ -77,7 +77,7 @@ def show_standing(stored: StoredExecution, state: ExecutionState, now: datetime)
         known = state.command(command.id)
         attempt = f"  attempt {known.attempt}" if known.attempt > 1 else ""
         length = f"  {elapsed((known.ended_at or now) - known.started_at)}" if known.started_at else ""
-        word = COMMAND_SIGNS[known.status].word
+        word = command_sign(known.status, known.result).word
         show(f"{number:>4}  {word:<11}  {safe_line(command.description)}{attempt}{length}")
         if (turn := state.turns.get(command.id)) is not None:
             show(f"      {turn_words(turn, now)}")

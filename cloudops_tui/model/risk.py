@@ -53,6 +53,10 @@ class RiskFlag(WireEnum):
     UNKNOWN = "unknown"
 
 
+CLAIMED = "the plan claims "
+"""What a reason begins with that is about what the plan says of itself."""
+
+
 class BlastRadius(Wire):
     """How much a command, or a plan, may touch, as far as its words say."""
 

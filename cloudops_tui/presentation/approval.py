@@ -108,8 +108,13 @@ def _not_given(
     return None
 
 
-def status(phase: Phase, lacking: str | None, width: int, rests_on: Line = ()) -> tuple[Line, ...]:
-    """One or two lines: locked, refused, or what is lacking; None lacks nothing, and `rests_on` says what is known."""
+def status(
+    phase: Phase, lacking: str | None, width: int, rests_on: Line = (), *, pasted: int = 0
+) -> tuple[Line, ...]:
+    """One or two lines: locked, refused, or what is lacking; None lacks nothing, and `rests_on` says what is known.
+
+    `pasted` letters were not taken a moment ago.
+    """
     match phase:
         case Locked(why=why):
             return tuple(wrapped(f"LOCKED: {why}; esc closes, look again", width, style="danger")[:2])
@@ -120,6 +125,9 @@ def status(phase: Phase, lacking: str | None, width: int, rests_on: Line = ()) -
             return tuple(wrapped(f"UNKNOWN: {safe_line(said)}", width, style="unknown")[:2])
         case Ready(told=told) if told:
             return tuple(wrapped(f"REFUSED: {safe_line(told)}", width, style="failed")[:2])
+        case Arming() | Ready() if pasted:
+            at_once = f"{wording.counted(pasted, 'letter')} came at once"
+            return tuple(wrapped(f"not taken: this is typed, not pasted ({at_once})", width, style="caution")[:2])
         case Arming(early=early):
             return (line(Span("arming ... ctrl+y counts once it says ready" if early else "arming ...", "quiet")),)
         case Ready():

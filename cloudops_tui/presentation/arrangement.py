@@ -9,9 +9,10 @@ from enum import Enum
 from typing import assert_never
 from uuid import UUID
 
-from cloudops_tui.model.result import CommandStatus, Outcome
+from cloudops_tui.model.result import CommandStatus
 from cloudops_tui.policy import rollback
 from cloudops_tui.presentation.graph import Graph
+from cloudops_tui.presentation.wording import was_cancelled
 from cloudops_tui.state.execution import NOT_BEGUN, CommandState, ExecutionState
 
 
@@ -183,7 +184,7 @@ def _standing(command_id: UUID, graph: Graph, state: ExecutionState) -> Group:
         case CommandStatus.COMPLETED:
             return Group.DONE
         case CommandStatus.FAILED:
-            return Group.CANCELLED if was_cancelled(known) else Group.FAILED
+            return Group.CANCELLED if was_cancelled(known.result) else Group.FAILED
         case CommandStatus.UNKNOWN:
             return Group.FAILED
         case CommandStatus.SKIPPED:
@@ -223,8 +224,3 @@ _LATEST = datetime.max.replace(tzinfo=UTC)
 
 def _moment(at: datetime | None) -> datetime:
     return at or _LATEST
-
-
-def was_cancelled(known: CommandState) -> bool:
-    """It was ended because somebody asked for that, and nothing is left unknown."""
-    return known.result is not None and known.result.outcome is Outcome.CANCELLED

@@ -13,7 +13,7 @@ from cloudops_tui.model.plan import Sequential
 from cloudops_tui.model.result import UNKNOWN_PREFIX, CommandStatus
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import wording
-from cloudops_tui.presentation.arrangement import FOLDABLE, Arrangement, Group, Key, group_of, was_cancelled
+from cloudops_tui.presentation.arrangement import FOLDABLE, Arrangement, Group, Key, group_of
 from cloudops_tui.presentation.holding import turn_words
 from cloudops_tui.presentation.lines import Line, Span, line, line_width, pad, pad_line, spread, width
 from cloudops_tui.presentation.timing import UNTIMED, WORTH_SAYING, Timing, quiet_for, times_the_usual
@@ -72,6 +72,8 @@ def _heading(arrangement: Arrangement, group: Group, is_folded: bool, look: Look
 
 def _group_words(arrangement: Arrangement, group: Group) -> str:
     number = arrangement.count(group)
+    if not number:
+        return "none any more"  # while somebody moves among the rows, they stay where they are
     if group is not Group.ROLLBACK:
         return wording.counted(number, "command")
     return undone_words(arrangement) if arrangement.state.rolling_back else wording.counted(number, "compensation")
@@ -125,13 +127,11 @@ def _word_width(arrangement: Arrangement) -> int:
 def sign_of(arrangement: Arrangement, command_id: UUID) -> Sign:
     """The sign of a command or a compensation."""
     known = arrangement.known(command_id)
-    if was_cancelled(known):
-        return wording.CANCELLED
     if known.waiting_to_retry:
         return wording.RETRYING
     if known.status is CommandStatus.PENDING and arrangement.standing.get(command_id) is Group.WAITING:
         return wording.WAITS
-    return wording.COMMAND_SIGNS[known.status]
+    return wording.command_sign(known.status, known.result)
 
 
 def _note_style(sign: Sign, note: str) -> str:

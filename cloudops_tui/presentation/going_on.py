@@ -36,14 +36,14 @@ def head(state: ExecutionState, skipped: Collection[UUID], width: int) -> tuple[
 def rows(state: ExecutionState, skipped: Collection[UUID], width: int, *, ascii_only: bool) -> tuple[Row, ...]:
     """Each command that is not done: whether it runs, what became of it before."""
     left = set(remaining(state))
-    statuses = {one: wording.COMMAND_SIGNS[state.command(one).status] for one in left}
-    widest = max((len(sign.word) for sign in statuses.values()), default=0)
+    signs = {one: wording.command_sign(state.command(one).status, state.command(one).result) for one in left}
+    widest = max((len(sign.word) for sign in signs.values()), default=0)
     shown = []
     for place, command in enumerate(state.plan.commands, start=1):
         if command.id not in left:
             continue
         known = state.command(command.id)
-        sign = statuses[command.id]
+        sign = signs[command.id]
         out = command.id in skipped
         words = line(
             Span("leave out " if out else "run       ", "caution" if out else "strong"),
@@ -83,5 +83,5 @@ def keys(why_not_undo: str | None) -> Line:
     undo = ("faint", "faint") if why_not_undo else ("key", "quiet")
     return line(
         Span("space", "key"), Span(" leave out, or not   ", "quiet"), Span("e", "key"), Span(" edit   ", "quiet"),
-        Span("u", undo[0]), Span(" roll back   ", undo[1]), Span("esc", "key"), Span(" stop here", "quiet"),
+        Span("u", undo[0]), Span(" roll back", undo[1]),
     )  # fmt: skip

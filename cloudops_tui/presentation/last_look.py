@@ -8,7 +8,18 @@ from cloudops_tui.model.undo import UndoKind
 from cloudops_tui.policy.rollback import runs_by_itself
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import wording
-from cloudops_tui.presentation.lines import BLANK, Line, Span, cut_line, fold, joined, line, line_width, pad, reflow
+from cloudops_tui.presentation.lines import (
+    BLANK,
+    Line,
+    Span,
+    cut_line,
+    first_rows,
+    joined,
+    line,
+    line_width,
+    pad,
+    reflow,
+)
 from cloudops_tui.presentation.queue import HEADLINE, order, risk_counts, risk_span
 from cloudops_tui.presentation.review import accounts, call, letters, planners_words, reach, undo
 from cloudops_tui.presentation.review.risk import flags_in_words
@@ -37,7 +48,7 @@ def has_to_be_read(review: Review) -> bool:
 def body(review: Review, width: int, ascii_only: bool = False) -> tuple[Line, ...]:
     """What is approved and where, each command that would do something, whole, and what follows from it."""
     plan = review.plan
-    shown = _cut(planners_words.rows(plan.description, width, _LABEL), 2)
+    shown = first_rows(planners_words.rows(plan.description, width, _LABEL), 2)
     shown += _field("level", line(risk_span(review.level), "  ", Span(flags_in_words(review.flags), "caution")), width)
     counts = risk_counts(each.assessment.level for each in review.commands)
     shown += _field("commands", joined((f"{len(plan.commands)}:", *counts, Span(order(plan), "quiet"))), width)
@@ -61,8 +72,10 @@ def _between(review: Review, width: int) -> list[Line]:
     between = line(Span(safe_line(", ".join(review.surroundings)), "caution"))
     if only_look(review):
         return _field("between", between, width)
-    [first] = _cut(fold(between, width - _LABEL), 1)  # to the edge: there is one row
-    return _field("between", first, width)
+    room = width - _LABEL  # to the edge: there is one row
+    if line_width(between) > room:
+        between = (*cut_line(between, room - 4), Span(" ...", "quiet"))
+    return _field("between", between, width)
 
 
 def _sent_once(review: Review) -> str:
@@ -98,7 +111,7 @@ def _what_runs(review: Review, width: int, ascii_only: bool) -> list[Line]:
 def _stays(what: str, width: int) -> list[Line]:
     """What no command of this takes back; on below itself, as a description is."""
     lead = "stays done "
-    rows = _cut(planners_words.rows(what, max(8, width - len(lead)), hang=0, style=""), 2)
+    rows = first_rows(planners_words.rows(what, max(8, width - len(lead)), hang=0, style=""), 2)
     return [(Span(" " * len(lead) if number else lead, "caution"), *row) for number, row in enumerate(rows)]
 
 
@@ -155,14 +168,7 @@ def _field(label: str, value: Line, width: int) -> list[Line]:
 
 def _whole_or_cut(rows: list[Line], *, whole: bool) -> list[Line]:
     """In one row where a review has all of it: two dozen commands are read here as well."""
-    return rows if whole else _cut(rows, 1)
-
-
-def _cut(rows: list[Line], most: int) -> list[Line]:
-    if len(rows) <= most:
-        return rows
-    last = rows[most - 1]
-    return [*rows[: most - 1], (*cut_line(last, line_width(last) - 4), Span(" ...", "quiet"))]
+    return rows if whole else first_rows(rows, 1)
 
 
 def _consequence(review: Review) -> str:

@@ -141,6 +141,15 @@ def reflow(spans: Line, cells: int) -> list[Line]:
     return rows
 
 
+def first_rows(rows: list[Line], most: int) -> list[Line]:
+    """No more than `most` rows; where there were others, the last says so, and cuts no word that it can do without."""
+    if len(rows) <= most:
+        return rows
+    last = rows[most - 1]
+    *words, end = reflow(last, max(1, line_width(last) - 4))[0]
+    return [*rows[: most - 1], (*words, Span(end.text.rstrip(), end.style), Span(" ...", "quiet"))]
+
+
 def joined(parts: Iterable[Span | str], by: str = "  ") -> Line:
     """Parts with a gap between them; empty ones are left out."""
     shown = [part for part in line(*parts) if part.text]

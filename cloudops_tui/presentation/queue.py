@@ -365,7 +365,7 @@ def _outcome(
 
 def _problem(problem: Problem, width: int) -> list[Line]:
     return [
-        cut_line(line("  ", Span(place_of(problem), "strong")), width),
+        *wrapped(place_of(problem), width, indent=2, hang=4, style="strong"),
         *wrapped(safe_line(problem.message), width, indent=4),
         *wrapped(safe_line(problem.remedy), width, indent=4, style="ok"),
     ]

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import Problem, QueueEntry, QueueState
-from cloudops_tui.model.result import CommandStatus
 from cloudops_tui.model.risk import BlastRadius, RiskAssessment, RiskFlag, RiskLevel
 from cloudops_tui.policy.entries import became
 from cloudops_tui.policy.rollback import all_compensations, runs_by_itself
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import queue_columns, similar, wording
-from cloudops_tui.presentation.lines import BLANK, Line, Span, cut_line, joined, line, line_width, pad, reflow, wrapped
+from cloudops_tui.presentation.lines import (
+    BLANK,
+    Line,
+    Span,
+    cut_line,
+    first_rows,
+    joined,
+    line,
+    line_width,
+    pad,
+    reflow,
+    wrapped,
+)
 from cloudops_tui.presentation.queue import HEADLINE, order, place_of, risk_counts, risk_span, what_it_does
 from cloudops_tui.presentation.review import reach
 from cloudops_tui.presentation.review.risk import flags_in_words
@@ -38,6 +50,8 @@ class Judged:
     """By the command's id."""
     pasts: tuple[Past, ...] | None = None
     """None where the history was not asked."""
+    named: Mapping[UUID, tuple[str, ...]] = field(default_factory=dict)
+    """What each command names, by its id."""
 
 
 def preview(
@@ -119,9 +133,13 @@ def _makes_of(plan: ExecutionPlan, judged: Judged | None, width: int) -> list[Li
     counts = risk_counts(judged.assessments[one.id].level for one in plan.commands if one.id in judged.assessments)
     does = joined((wording.counted(len(plan.commands), "command"), *counts, Span(order(plan), "quiet")))
     shown = [cut_line((Span(" "), *does), width)]
-    shown += _hanging("because", _because(plan, judged), width)[:2]
-    touched = reach.resources(judged.radius)
-    return shown + (_hanging("touches", touched, width)[:2] if touched else [])
+    shown += first_rows(_hanging("because", _because(plan, judged), width), 2)
+    known = [
+        (judged.assessments[one.id], judged.named.get(one.id, ()))
+        for one in plan.commands if one.id in judged.assessments
+    ]  # fmt: skip
+    touched = reach.resources(reach.each_once(judged.radius, known))
+    return shown + (first_rows(_hanging("touches", touched, width), 2) if touched else [])
 
 
 def _because(plan: ExecutionPlan, judged: Judged) -> Line:
@@ -162,11 +180,10 @@ def _places(plan: ExecutionPlan) -> Line:
 def _fate(entry: QueueEntry, state: ExecutionState | None, now: datetime) -> str:
     said = f"#{entry.number} {became(entry, now)}"
     if entry.state is QueueState.RUNNING and state is not None:
-        counts = state.counts()
-        parts = [
-            f"{counts[status]} {wording.COMMAND_SIGNS[status].word}" for status in CommandStatus if status in counts
-        ]
-        said += ": " + ", ".join(parts)
+        known = [state.command(one.id) for one in state.plan.commands]
+        counts = Counter(wording.command_sign(one.status, one.result) for one in known)
+        signs = (*wording.COMMAND_SIGNS.values(), wording.CANCELLED)
+        said += ": " + ", ".join(f"{counts[sign]} {sign.word}" for sign in signs if sign in counts)
     return f"{said}: {safe_line(entry.reason)}" if entry.reason else said
 
 

@@ -351,16 +351,17 @@ def _compared_told(graph: Graph, event: happened.BeforeStateCompared) -> Told:
 
 
 def _failure_told(graph: Graph, event: happened.CommandFailed) -> Told:
-    unknown = event.result is not None and event.result.status is CommandStatus.UNKNOWN
-    sign = wording.UNKNOWN if unknown else wording.FAILED
-    return Told("UNKNOWN" if unknown else "failed", _title(graph, event.command_id), brief(event.error), sign.style)
+    result = event.result
+    sign = wording.command_sign(result.status, result) if result is not None else wording.FAILED
+    word = "failed" if sign is wording.FAILED else sign.word
+    return Told(word, _title(graph, event.command_id), brief(event.error), sign.style)
 
 
 def _compensation_told(graph: Graph, event: happened.CompensationEnded) -> Told:
     result = event.result
-    sign = wording.COMMAND_SIGNS[result.status]
+    sign = wording.command_sign(result.status, result)
     took = f"in {wording.elapsed(result.duration)}"
-    ended = {CommandStatus.COMPLETED: "completed", CommandStatus.FAILED: "failed"}.get(result.status, sign.word)
+    ended = {wording.OK: "completed", wording.FAILED: "failed"}.get(sign, sign.word)
     return Told(ended, _title(graph, event.compensation_id), brief(result.error) or took, sign.style)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from cloudops_tui.model.queue import QueueState
-from cloudops_tui.model.result import CommandStatus, ExecutionStatus
+from cloudops_tui.model.result import CommandResult, CommandStatus, ExecutionStatus, Outcome
 from cloudops_tui.model.risk import RiskLevel
 from cloudops_tui.presentation import times
 
@@ -69,6 +69,16 @@ QUEUE_SIGNS = {
     QueueState.REFUSED: REFUSED,
 }
 RISK_WORDS = {RiskLevel.READ_ONLY: "read", RiskLevel.MODIFY: "modify", RiskLevel.DESTRUCTIVE: "DESTROY"}
+
+
+def command_sign(status: CommandStatus, result: CommandResult | None) -> Sign:
+    """Where a command stands, on every screen and in every line: what somebody stopped has not failed."""
+    return CANCELLED if was_cancelled(result) else COMMAND_SIGNS[status]
+
+
+def was_cancelled(result: CommandResult | None) -> bool:
+    """It was ended because somebody asked for that, and nothing is left unknown."""
+    return result is not None and result.outcome is Outcome.CANCELLED
 
 
 age, clock = times.age, times.clock

@@ -105,9 +105,6 @@ class CloudOpsApp(App[int]):
     TITLE = "cloudops-tui"
     ENABLE_COMMAND_PALETTE = False
     DEFAULT_MODE = "queue"
-    # Two panes stand side by side from `frame.WIDE` on, by the class `-wide`; these are for what else depends on room.
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-broad")]
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-middle"), (45, "-tall")]
     MODES = {
         "queue": QueueScreen,
         "running": RunningScreen,
@@ -174,7 +171,8 @@ class CloudOpsApp(App[int]):
         self._catching_up: asyncio.Task[None] | None = None
         self._looking_at_leases: asyncio.Task[None] | None = None
         self.set_class(ascii_only, "-ascii")
-        self._palette = None if no_color else theme.palettes(self.settings.themes).get(look)
+        self._palettes = {} if no_color else theme.palettes(self.settings.themes)
+        self._palette = self._palettes.get(look)
         self._wear(look, no_color=no_color)
         ui = self.settings.ui
         self._attention = Attention(self.write_to_terminal, self.bell if ui.bell else None, title=ui.title)
@@ -368,7 +366,14 @@ class CloudOpsApp(App[int]):
 
     def action_theme(self, name: str) -> None:
         """Other colours, until the program ends."""
+        self._palette = self._palettes.get(theme.look_of(name))
+        theme.wear(self._palette)
+        self.set_class(self._palette is None, "-plain")
         self.theme = name
+        for screen in (one for stack in self._screen_stacks.values() for one in stack):
+            for widget in screen.walk_children(with_self=True):
+                widget.refresh()
+        self.present_now()
 
     async def let_keys_go_on(self) -> None:
         """Keys that waited for a screen may be heard now."""
@@ -605,10 +610,12 @@ class CloudOpsApp(App[int]):
 
     def _wear(self, look: str, *, no_color: bool) -> None:
         theme.wear(self._palette)
-        worn = theme.textual_theme(look, self._palette)
         self.set_class(self._palette is None, "-plain")
-        self.register_theme(worn)
-        self.theme = worn.name
+        # Where the terminal's own colours are worn, it has no others that one could change to.
+        for name, palette in self._palettes.items() if self._palette is not None else ():
+            self.register_theme(theme.textual_theme(name, palette))
+        self.register_theme(theme.ANSI_THEME)
+        self.theme = theme.textual_theme(look, self._palette).name
         self.stylesheet = stylesheets.ParsedOnce(self.get_css_variables())  # of this theme from the beginning
         # Textual chose by NO_COLOR alone, and under its own theme: shades of grey, which are colours, too.
         self.no_color = no_color

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol, cast
 from uuid import UUID
 
+from textual import events
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -177,6 +178,8 @@ class Working(Screen[Any]):
     _tasks: set[asyncio.Task[None]]
     _there = False
     _focused_first = False
+    _was_in_front = False
+    _worth_drawing = False
     _held: Widget | None = None
     """What had the focus when the terminal became too small."""
 
@@ -246,9 +249,32 @@ class Working(Screen[Any]):
         self._there = True
         self.app.call_later(self._take_keys)  # behind the focus, which the subclass asked for in the same way
 
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """What has just been mounted has its styles; Textual would work all of them out again."""
+        event.refresh_styles &= self._was_in_front
+        self._was_in_front = True
+
     def on_unmount(self) -> None:
         """Work goes on: a decision that is on its way is not taken back because its screen has closed."""
         self._there = False
+
+    @property
+    def drawn(self) -> bool:
+        """The terminal has been shown it."""
+        return self._worth_drawing
+
+    def be_drawn(self) -> None:
+        """There is something on it now: until then the terminal keeps what it shows."""
+        if not self._worth_drawing:
+            self._worth_drawing = True
+            self.refresh()
+
+    def _compositor_refresh(self) -> None:
+        # Textual draws a screen half a dozen times while it is composed, styled and laid out, each time of nothing.
+        if self._worth_drawing:
+            super()._compositor_refresh()
+        else:
+            self._dirty_widgets.clear()
 
     async def _take_keys(self) -> None:
         self._focused_first = True

@@ -25,7 +25,9 @@ from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
+from cloudops_tui import echo
 from cloudops_tui.tui import first_picture
+from cloudops_tui.tui.at_once import noted
 from cloudops_tui.tui.escapes import Escapes, apart
 
 if TYPE_CHECKING:
@@ -146,11 +148,12 @@ class TerminalDriver(LinuxDriver):
         self._outlet = Outlet(sys.__stderr__.fileno(), lost=self._lose, recovered=self._paint_everything)
         self._outlet.start()
         before = first_picture.take_over()
+        echo.drop_unseen()
         self._entered = before is not None
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self._entered = False
-        if before is not None:
-            self.attrs_before = before
+        if (found := before or echo.before()) is not None:
+            self.attrs_before = found
         tells_size = signal.getsignal(signal.SIGWINCH)
         if callable(tells_size):
             signal.signal(signal.SIGWINCH, partial(self._resized, tells_size))
@@ -159,6 +162,8 @@ class TerminalDriver(LinuxDriver):
         """Give the terminal back as it was."""
         self.write(CLEAR)
         super().stop_application_mode()
+        if echo.before() is not None and not self._suspended:
+            echo.turn_off()  # what ends takes its time, too
 
     def suspend_application_mode(self) -> None:
         """Hand the terminal to another program."""
@@ -193,9 +198,8 @@ class TerminalDriver(LinuxDriver):
             self._hear(parser.tick())
 
     def _hear(self, heard: Iterable[Message]) -> None:
-        for event in heard:
-            for key in apart(event):
-                self.process_message(key)
+        for key in noted([key for event in heard for key in apart(event)]):
+            self.process_message(key)
 
     def _run_input_thread(self) -> None:
         # Textual's own prints the error; an error of ours ends as all of them do.

@@ -1,7 +1,8 @@
 """The first picture: the frame, drawn by hand before Textual and the engine are loaded, and handed over to them.
 
 It is what the queue's screen shows until the queue has been read, cell by cell; a test holds the two together. Keys
-that are pressed meanwhile wait in the terminal and are heard when there is somebody to hear them.
+that are pressed at it wait in the terminal and are heard when there is somebody to hear them; what was typed before it
+was typed at nothing, and is forgotten.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 from rich.color import ColorSystem
 from rich.style import Style
 
+from cloudops_tui import echo
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.policy.terminal import Appearance
 from cloudops_tui.presentation import opening
@@ -115,9 +117,10 @@ def _begin(sent: str) -> list[Any] | None:
         if not select.select([], [OUTPUT], [], 0)[1]:
             return None  # it takes nothing now; nobody waits for it
         sys.stdout.flush()
-        _before = list(termios.tcgetattr(INPUT))
+        _before = echo.before() or list(termios.tcgetattr(INPUT))
         termios.tcsetattr(INPUT, termios.TCSANOW, _quietly(_before))
         os.write(OUTPUT, data)
+        echo.drop_unseen()
     except (OSError, ValueError, termios.error):
         pass  # whoever reads or writes next finds out
     return _before

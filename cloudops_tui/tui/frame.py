@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -74,6 +75,7 @@ class FrameScreen(Working):
 
     def compose(self) -> ComposeResult:
         """Identity, areas, body, flash, keys."""
+        self._take_room(update=False)  # before there is anything to style, which would be styled twice
         yield IdentityBar()
         yield AreaLine()
         with Vertical(id="body"):
@@ -220,16 +222,32 @@ class FrameScreen(Working):
         """The first picture, before anything is loaded."""
         self.call_after_refresh(self._first_present)
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Much may have happened while another screen was in front."""
-        self.call_after_refresh(self.bring_up_to_date)
+        self._draw_keys_again()
+        self._bring_up_to_date_again()
 
     def on_resize(self) -> None:
         """Another size is another layout; below the smallest, only a notice."""
         self.fit()
-        self.set_class(self.app.size.width >= WIDE, "-wide")
-        self.set_class(self.app.size.height >= TALL, "-tall")
-        self.call_after_refresh(self.bring_up_to_date)
+        self._take_room()
+        self._bring_up_to_date_again()
+
+    def on_screen_suspend(self) -> None:
+        """A dialog stands over it, or another screen."""
+        self._draw_keys_again()
+
+    def _draw_keys_again(self) -> None:
+        for footer in self.query(KeyFooter):
+            footer.refresh()
+
+    def _bring_up_to_date_again(self) -> None:
+        if self.drawn:  # else the first time is still to come
+            self.call_after_refresh(self.bring_up_to_date)
+
+    def _take_room(self, *, update: bool = True) -> None:
+        self.set_class(self.app.size.width >= WIDE, "-wide", update=update)
+        self.set_class(self.app.size.height >= TALL, "-tall", update=update)
 
     def _first_present(self) -> None:
         self.bring_up_to_date()
@@ -237,6 +255,7 @@ class FrameScreen(Working):
 
     def _second_present(self) -> None:
         self.bring_up_to_date()  # with the room that there is since the first time
+        self.be_drawn()
         self.cockpit.let_it_be_seen()
 
     def _hints_now(self) -> Sequence[KeyHint]:

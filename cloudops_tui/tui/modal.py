@@ -28,6 +28,10 @@ class Modal(Working, ModalScreen[Any], Generic[Answer]):
         Binding("pageup", "scroll_page(-1)", "Page up", id="modal.page_up", show=False),
     ]
 
+    def on_mount(self) -> None:
+        """Whatever is asked stands there by then. Textual calls this beside a subclass's own."""
+        self.call_after_refresh(self.be_drawn)
+
     def action_help(self) -> None:
         """The keys of this dialog."""
         self.cockpit.show_help()

@@ -26,6 +26,9 @@ __all__ = ["DARK", "LIGHT", "Palette", "own_names", "palette_of", "palettes"]
 # --- themes ----------------------------------------------------------------------------------------------------------
 
 
+OURS = "cloudops-"
+"""What the name of a theme of ours begins with, for Textual, which has others."""
+
 ANSI_THEME = Theme(
     name="cloudops-ansi",
     ansi=True,
@@ -67,12 +70,17 @@ ANSI_THEME = Theme(
 """The terminal's own sixteen colours on its own ground; also what stands where there is no colour at all."""
 
 
+def look_of(name: str) -> str:
+    """What the configuration calls a theme of ours."""
+    return name.removeprefix(OURS)
+
+
 def textual_theme(name: str, palette: Palette | None) -> Theme:
     """What Textual and our stylesheets need to know of a theme; None is the one of the terminal's own colours."""
     if palette is None:
         return ANSI_THEME
     return Theme(
-        name=f"cloudops-{name}",
+        name=f"{OURS}{name}",
         primary=palette.running,
         secondary=palette.title,
         accent=palette.review,
@@ -102,6 +110,11 @@ def wear(palette: Palette | None) -> None:
     """From now on `style` follows this theme; None is the one of the terminal's own colours."""
     global _worn
     _worn = styles(palette)
+
+
+def worn() -> Mapping[str, Style]:
+    """The styles of the theme that is worn."""
+    return _worn
 
 
 def style(name: str) -> Style:

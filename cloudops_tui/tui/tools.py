@@ -17,23 +17,25 @@ from cloudops_tui.policy.safe_text import safe_text
 from cloudops_tui.presentation import taking
 from cloudops_tui.presentation.frame import KeyHint
 from cloudops_tui.presentation.keymap import Keymap, shown
+from cloudops_tui.presentation.lines import wrap
 from cloudops_tui.presentation.menu import Entry
 from cloudops_tui.presentation.offers import Reading, Yank
-from cloudops_tui.tui import editor, outside
+from cloudops_tui.tui import editor, outside, theme
 from cloudops_tui.tui.keymap import Doing, doings
+from cloudops_tui.tui.modal import BOX, FRAME
 from cloudops_tui.tui.screens.menu import MenuModal
 from cloudops_tui.tui.screens.text import TextModal
 from cloudops_tui.tui.screens.yank import YankModal
 from cloudops_tui.tui.yank import yank
 
 USED_LAST = 10
+KEYS = 16  # columns, in the list of a dialog's keys
 OTHER_WORDS: Mapping[str, tuple[str, ...]] = {
     "app.quit": ("q", "q!", "quit", "exit"),
     "app.help": ("help", "h"),
     "app.notices": ("errors", "messages", "log"),
     "facts": ("doctor", "version", "about"),
 }
-OWN_THEMES = ("cloudops-", "ansi-")
 
 
 class Offering(Protocol):
@@ -70,7 +72,7 @@ class Tools:
         found = [each.entry for each in doings(dialog, (), self.keymap, everywhere=False)]
         own = [each for each in found if not each.id.startswith("app.")]
         if not isinstance(dialog, TextModal):
-            text = "\n".join(f"{' '.join(each.keys):<16}{each.label}" for each in own)
+            text = "\n".join(row for each in own for row in _beside(" ".join(each.keys), each.label))
             _ = self.app.push_screen(TextModal("Keys of this dialog", Reading("keys.txt", text)))
 
     def commands(self, screen: Screen[Any], offering: Offering) -> None:
@@ -119,12 +121,11 @@ class Tools:
     def _without_keys(self) -> list[Doing]:
         """What has no key of its own."""
         entries = [(Entry("facts", "what this program runs on, and what it chose", group="Program"), "facts")]
-        themes = [name for name in sorted(self.app.available_themes) if name.startswith(OWN_THEMES)]
-        for name in themes if len(themes) > 1 and not self.app.ansi_color else ():
+        themes = [name for name in sorted(self.app.available_themes) if name.startswith(theme.OURS)]
+        for name in themes if len(themes) > 1 else ():
+            called = f"theme {theme.look_of(name)}"
             why_not = "it is the one in use" if name == self.app.theme else None
-            entries.append(
-                (Entry(f"theme {name}", f"theme {name}", group="Theme", why_not=why_not), f"theme('{name}')")
-            )
+            entries.append((Entry(called, called, group="Theme", why_not=why_not), f"theme('{name}')"))
         return [_described(Doing(entry, self.app, action)) for entry, action in entries]
 
     # --- taking away -------------------------------------------------------------------------------------------------
@@ -211,7 +212,7 @@ class Tools:
                 f"{name}={environ[name]}" for name in ("TERM", "COLORTERM", "LANG") if name in environ
             ),
             "size": f"{self.app.size.width}x{self.app.size.height}",
-            "theme": self.app.theme,
+            "theme": theme.look_of(self.app.theme),
             "tmux": "yes" if in_tmux else "no: if the line drops, this window goes with it",
             "yank": "tmux's buffer" if in_tmux else "the terminal's clipboard by OSC 52, if it takes that",
             "editor": _said(lambda: editor.editor_argv(environ, self.ui.editor)),
@@ -242,3 +243,9 @@ def _said(argv: Callable[[], Sequence[str]]) -> str:
         return " ".join(argv())
     except editor.EditorError as error:
         return str(error)
+
+
+def _beside(keys: str, label: str) -> list[str]:
+    """The keys, and beside them what they do, in as many rows as that takes."""
+    rows = wrap(label, BOX - FRAME - KEYS - 1)
+    return [f"{'' if number else keys:<{KEYS}}{row}" for number, row in enumerate(rows)]

@@ -6,13 +6,14 @@ import os
 import signal
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 import click
 import pytest
 
 from cloudops_tui.cli.main import cli
-from cloudops_tui.cli.program import DRIVING, VALUED, VERBS, drives
+from cloudops_tui.cli.program import DRIVING, VALUED, VERBS, draws, drives
 from cloudops_tui.window import LEAVE, ONE_SIGNAL, Repeats
 from tests.cli.program import PATIENCE, until
 from tests.terminal.pty_screen import Terminal
@@ -39,6 +40,22 @@ open_window()
 tty.setraw(0)
 os.write(1, b"\\x1b[?1049h the last picture")
 os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+LOADING = """
+import os, select, signal, sys
+from cloudops_tui import echo
+from cloudops_tui.window import open_window
+
+echo.turn_off()
+open_window()
+print("loading", flush=True)
+select.select([0], [], [])
+echo.drop_unseen()
+print("picture", flush=True)
+print("heard:", *input(), flush=True)
+if sys.argv[1] == "killed":
+    os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
@@ -103,3 +120,35 @@ def test_a_program_that_is_killed_leaves_a_terminal_that_can_be_typed_into_and_a
         assert terminal.ends() == 128 + signal.SIGKILL
         assert LEAVE.encode() in terminal.raw
         assert terminal.modes == before != 0
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ([], True),
+        (["--state-dir", "demo"], True),
+        (["--theme", "light", "demo"], True),
+        (["demo", "--headless"], False),
+        (["demo", "--help"], False),
+        (["run", "plan.json"], False),
+        (["status"], False),
+        (["--version"], False),
+    ],
+)
+def test_what_takes_the_screen_is_known_from_the_words_alone(words: list[str], wanted: bool) -> None:
+    assert draws(words) is wanted
+
+
+@pytest.mark.parametrize("how", ["ends", "killed"])
+def test_what_is_typed_while_it_loads_is_not_echoed_nor_heard_by_the_picture_and_echo_comes_back(how: str) -> None:
+    with Terminal([sys.executable, "-c", LOADING, how], os.environ) as terminal:
+        terminal.sees("loading")
+        assert not terminal.modes & termios.ECHO
+        terminal.press("unseen\n")
+        terminal.sees("picture")
+        terminal.press("seen\n")
+        terminal.sees("heard: s e e n")
+
+        assert terminal.ends() == {"ends": 0, "killed": 128 + signal.SIGKILL}[how]
+        assert "unseen" not in terminal.text
+        assert terminal.modes == termios.ECHO | termios.ICANON | termios.ISIG

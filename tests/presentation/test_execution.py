@@ -264,6 +264,12 @@ def test_the_summary_of_a_cancelled_execution_says_who_stopped_it(tmp_path: Path
     )
 
 
+def test_a_heading_whose_group_is_empty_by_now_counts_nothing(tmp_path: Path) -> None:
+    row = view.row(arranged(recorded.completed(tmp_path)), Group.WAITING, NONE, look(recorded.running(tmp_path)))
+
+    assert plain(row).rstrip().endswith("▾ none any more")
+
+
 def test_compensations_are_a_group_of_their_own_in_the_order_in_which_they_run(tmp_path: Path) -> None:
     story = recorded.rolling_back(tmp_path)
     rows = shown(story, NONE)

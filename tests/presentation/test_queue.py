@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from cloudops_tui.model.plan import RollbackStrategy, RollbackTrigger
-from cloudops_tui.model.queue import QueueEntry, QueueState
+from cloudops_tui.model.queue import Problem, QueueEntry, QueueState
 from cloudops_tui.model.result import ExecutionStatus
 from cloudops_tui.model.risk import BlastRadius, RiskAssessment, RiskLevel
 from cloudops_tui.presentation import column_heads, queue
@@ -20,7 +20,7 @@ from cloudops_tui.presentation.queue_filter import Known, read
 from cloudops_tui.presentation.queue_order import Sort, in_order, ranking
 from cloudops_tui.presentation.queue_preview import Judged, preview
 from tests.tui.estate import bucket_clean_up, key_rotation, stock_taking, working_day
-from tests.tui.twin import NOON, RecordedSession, ago
+from tests.tui.twin import NOON, RecordedSession, ago, uid
 
 WEEK = timedelta(days=7)
 
@@ -112,6 +112,8 @@ def test_a_refused_text_is_numbered_and_stays_whole(tmp_path: Path) -> None:
     said = [plain(row) for row in queue.refused_lines(refused.problems, refused.refused_text, 100)]
 
     assert any(row.strip().startswith("5  ") and "stop-instance" in row for row in said)
+    deep = Problem(path=f"/mode/DependencyGraph/{uid(1)}/0", message="No command has it", remedy="Name one", line=62)
+    assert "/0, line 62 " in " ".join(plain(row).strip() for row in queue.refused_lines((deep,), "", 60))
 
 
 def test_a_row_keeps_a_space_behind_its_state_and_says_where_the_plan_came_from(tmp_path: Path) -> None:

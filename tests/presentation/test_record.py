@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 
+from cloudops_tui.cli.narration import worded
 from cloudops_tui.model import events as happened
 from cloudops_tui.model.approval import Operator
 from cloudops_tui.model.history import ExecutionRecord
 from cloudops_tui.model.result import CommandStatus, ExecutionStatus
 from cloudops_tui.policy.safe_text import has_foreign
+from cloudops_tui.presentation import execution, going_on
 from cloudops_tui.presentation import record as view
-from cloudops_tui.presentation.execution import Arrangement, Look
+from cloudops_tui.presentation.execution import Arrangement, Group, Look
 from cloudops_tui.presentation.lines import Row, Span, line_width, plain
 from cloudops_tui.presentation.record import TABS, Origin, command_of
 from tests.tui import recorded
@@ -65,6 +67,24 @@ def test_a_record_whose_story_was_pruned_tells_the_same_outcome(moment: Any, tmp
     assert said(view.timeline(pruned, record, (), LOOK))[-1] == (
         "The story of this execution is no longer kept; its record is."
     )
+
+
+def test_what_somebody_stopped_is_called_the_same_wherever_it_stands(tmp_path: Path) -> None:
+    story = recorded.cancelled(tmp_path)
+    arrangement, record = remembered(story)
+    state, journal = arrangement.state, story.session.journals[story.id]
+    stopped = arrangement.members[Group.CANCELLED]
+    titles = tuple(f"cancelled  {arrangement.graph.title(one)}" for one in stopped)
+
+    tree = [plain(execution.row(arrangement, one, frozenset(), LOOK)) for one in stopped]
+    left = [plain(row.line) for row in going_on.rows(state, (), 90, ascii_only=False) if row.id in stopped]
+    told = [line for line in said(view.timeline(arrangement, record, journal, LOOK)) if "by user" in line]
+    lines = [words for event in journal if "by user" in (words := worded(state.plan)(event) or "")]
+
+    assert all("⊘ cancelled" in row for row in (*tree, *left))
+    assert all(any(title in line for line in told) for title in titles)
+    assert all(": cancelled: " in line for line in lines)
+    assert [len(each) for each in (tree, left, told, lines)] == [2, 2, 2, 2]
 
 
 def test_the_timeline_has_every_event_with_its_moment_in_utc_in_words(tmp_path: Path) -> None:

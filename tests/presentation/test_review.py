@@ -15,6 +15,7 @@ from cloudops_tui.model.risk import BlastRadius, RiskAssessment, RiskFlag, RiskL
 from cloudops_tui.presentation import last_look
 from cloudops_tui.presentation.files import words_of
 from cloudops_tui.presentation.lines import Line, Span, line_width, plain
+from cloudops_tui.presentation.queue_preview import Judged, preview
 from cloudops_tui.presentation.review import accounts, call, reach
 from cloudops_tui.presentation.review.command import command
 from cloudops_tui.presentation.review.counts import counts
@@ -401,7 +402,7 @@ def test_the_summary_names_what_is_written_to_the_worst_first_and_says_how_many_
     assert "touches     301 named resources  in 1 account, 1 region" in rows
 
 
-def test_what_two_commands_name_is_one_resource() -> None:
+def test_what_two_commands_name_is_one_resource_in_the_review_and_in_the_preview(tmp_path: Path) -> None:
     of = review(bucket_clean_up())
     radius = BlastRadius(resources=1)
     commands = tuple(
@@ -412,6 +413,15 @@ def test_what_two_commands_name_is_one_resource() -> None:
 
     assert plain(reach.in_words(of)) == "1 named resource  in 1 account, 1 region"
     assert plain(reach.names(of)) == "logs"
+    by_id = {one.command.id: one for one in commands}
+    judged = Judged(
+        of.level, of.flags, of.radius, {each: one.assessment for each, one in by_id.items()},
+        named={each: one.named for each, one in by_id.items()},
+    )  # fmt: skip
+    entry = RecordedSession(tmp_path).add(1, of.plan)
+    assert " touches  1 named resource" in [
+        plain(row).rstrip() for row in preview(entry, None, NOON, 80, judged=judged)
+    ]
     nobody = LAB.model_copy(update={"account": None, "profile": "gone"})
     assert plain(reach.in_words(replace(of, radius=BlastRadius(), identities=(*of.identities, nobody)))) == (
         "1 account and 1 profile of unknown account, 1 region"

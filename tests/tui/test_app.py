@@ -12,7 +12,9 @@ from uuid import UUID
 
 import pytest
 from textual import events
+from textual._context import visible_screen_stack
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from cloudops_tui.engine.left_behind import INTERRUPTED
 from cloudops_tui.engine.ports import StoredExecution
@@ -526,3 +528,22 @@ async def test_at_the_start_the_cursor_is_on_what_needs_somebody_first_until_a_k
         session.clock.forward(6)
         await settled(pilot)
         assert queue.query_one("#entries", LineList).cursor_id == quiet.id
+
+
+async def test_a_screen_is_drawn_only_once_there_is_something_on_it(tmp_path: Path) -> None:
+    app = cockpit(working_day(tmp_path))
+    pictures: list[tuple[str, str]] = []
+
+    def displayed(screen: Screen[Any], renderable: Any) -> None:
+        visible_screen_stack.set(app._background_screens)
+        words = "\n".join(strip.text for strip in screen._compositor.render_strips())
+        pictures.append((type(screen).__name__, words))
+
+    app._display = displayed  # type: ignore[method-assign]
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await press(pilot, "enter", "r")
+
+    assert {"QueueScreen", "ReviewScreen", "RejectModal"} == {name for name, _ in pictures}
+    assert all("2 Running" in words for _, words in pictures)
+    assert all("Reason" in words for name, words in pictures if name == "RejectModal")

@@ -23,6 +23,7 @@ from cloudops_tui.presentation import approval as view
 from cloudops_tui.presentation.approval import Arming, Given, Locked, Ready, Submitting, Unknown
 from cloudops_tui.presentation.lines import plain
 from cloudops_tui.tui.app import CloudOpsApp
+from cloudops_tui.tui.at_once import noted
 from cloudops_tui.tui.editor import EditorError
 from cloudops_tui.tui.navigation import Approved, AskApproval, AskWhatToDo, Intent, OpenExecution
 from cloudops_tui.tui.screens.approve import ApproveModal
@@ -159,16 +160,29 @@ async def test_a_destructive_plan_wants_the_account_typed(tmp_path: Path) -> Non
         assert (asked["confirmation"], asked["reason"]) == ("210987654321", "agreed")
 
 
-async def test_a_pasted_confirmation_is_ignored(tmp_path: Path) -> None:
+async def test_a_pasted_confirmation_is_not_taken_and_the_modal_says_why_however_the_terminal_pastes(
+    tmp_path: Path,
+) -> None:
     session, _ = one_plan(tmp_path, destructive=True)
     async with cockpit(session).run_test() as pilot:
         modal = await at_the_modal(pilot)
         field = modal.query_one("#confirmation", Input)
 
-        field.post_message(events.Paste("210987654321"))
+        pilot.app.post_message(events.Paste("210987654321"))
         await settled(pilot)
-
         assert field.value == ""
+
+        for at in (modal.query_one("#cancel"), field):
+            at.focus()
+            for key in noted([events.Key(letter, letter) for letter in "210987654321"]):
+                pilot.app.post_message(key)
+            await settled(pilot)
+            assert field.value == ""
+            assert "not taken: this is typed, not pasted (12 letters came at once)" in shown(pilot)
+
+        await press(pilot, "2")
+        assert field.value == "2"
+        assert "not taken" not in shown(pilot)
 
 
 async def test_the_modal_locks_when_the_plan_changes(tmp_path: Path) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.style import Style
+from textual._context import visible_screen_stack
 from textual.color import Color
 from textual.pilot import Pilot
 
@@ -136,3 +138,28 @@ async def test_another_screen_parses_no_stylesheet_again_and_another_theme_does(
         await settled(pilot)
         assert app.stylesheet.rules is not rules
         assert app.screen.styles.background not in (before, None)
+
+
+async def test_a_theme_that_is_chosen_while_it_runs_is_worn_by_every_row_and_every_screen(tmp_path: Path) -> None:
+    app = cockpit(working_day(tmp_path), settings=Settings(themes={"sea": ThemeSettings(base="light", ink="#001122")}))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "enter", "1", "colon", *"theme")
+        assert re.findall(r"theme (\w+)", shown(pilot)) == ["ansi", "dark", "light", "sea"]
+        await press(pilot, "space", *"sea", "enter")
+
+        for keys in ("", "enter", "3", "2", "4"):
+            await press(pilot, *keys.split())
+            colours = colours_of(pilot)
+            assert "#001122" in colours
+            assert colours.isdisjoint({DARK.ink, DARK.ground, DARK.quiet, DARK.title, DARK.review})
+
+        app.action_theme("cloudops-ansi")
+        await settled(pilot)
+        assert {one for one in colours_of(pilot) if one.startswith("#")} == set()
+
+
+def colours_of(pilot: Pilot[Any]) -> set[str]:
+    """Every ink and ground on screen."""
+    visible_screen_stack.set(pilot.app._background_screens)
+    styles = [segment.style for strip in pilot.app.screen._compositor.render_strips() for segment in strip]
+    return {one.name for style in styles if style for one in (style.color, style.bgcolor) if one is not None}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from cloudops_tui.model.risk import BlastRadius, RiskAssessment, RiskFlag, RiskLevel
+from cloudops_tui.model.risk import CLAIMED, BlastRadius, RiskAssessment, RiskFlag, RiskLevel
 from cloudops_tui.policy.risk.commands import OUTFILES, found_in_command
 from cloudops_tui.policy.risk.flagged import flags_of
 from cloudops_tui.policy.risk.members import is_true
@@ -97,6 +97,6 @@ def _in_words(findings: list[Finding]) -> Iterator[str]:
 
 def _about_the_claim(claimed: RiskLevel, found: RiskLevel) -> Iterator[str]:
     if claimed > found:
-        yield f"the plan claims {claimed.value}, which counts"
+        yield f"{CLAIMED}{claimed.value}, which counts"
     elif claimed < found:
-        yield f"the plan claims only {claimed.value}"
+        yield f"{CLAIMED}only {claimed.value}"

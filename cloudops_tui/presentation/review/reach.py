@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cloudops_tui.model.review import CommandReview, Review
-from cloudops_tui.model.risk import BlastRadius, RiskLevel
+from cloudops_tui.model.risk import BlastRadius, RiskAssessment, RiskLevel
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import wording
 from cloudops_tui.presentation.lines import Line, Span, cut_line, line, marked
@@ -18,7 +20,7 @@ def in_words(review: Review) -> Line:
     """How much, in how many accounts and regions; what nobody can count is said to be so."""
     regions = {identity.region for identity in review.identities}
     places = f"{_accounts(review)}, {wording.counted(len(regions), 'region')}"
-    named = resources(review.radius.model_copy(update={"resources": _distinct(review)}))
+    named = resources(each_once(review.radius, [(one.assessment, one.named) for one in review.commands]))
     return (*named, Span(f"in {places}", "quiet")) if named else line(places)
 
 
@@ -52,21 +54,21 @@ def names(review: Review) -> Line:
     return (*spelled, *rest)
 
 
-def _distinct(review: Review) -> int:
-    """How many resources are named: two commands that name the same one touch one, as far as names are known."""
-    writers = _writers(review)
-    if sum(each.assessment.radius.resources for each in writers) != review.radius.resources:
-        return review.radius.resources  # what undoes it counts, too
+def each_once(radius: BlastRadius, commands: Sequence[tuple[RiskAssessment, tuple[str, ...]]]) -> BlastRadius:
+    """A plan's reach, of its commands and what they name: two that name the same resource touch one, as far as names
+    are known."""
+    writers = [(each.radius.resources, named) for each, named in commands if each.level is not RiskLevel.READ_ONLY]
+    if sum(many for many, _ in writers) != radius.resources:
+        return radius  # what undoes it counts, too
     found: set[tuple[str, ...]] = set()
-    for each in writers:
-        many = each.assessment.radius.resources
-        if many == len(each.named):
-            found |= {(name,) for name in each.named}
-        elif many == 1 and each.named:
-            found.add(each.named)  # a bucket and a key, say: two names of one thing
+    for many, named in writers:
+        if many == len(named):
+            found |= {(name,) for name in named}
+        elif many == 1 and named:
+            found.add(named)  # a bucket and a key, say: two names of one thing
         else:
-            return review.radius.resources
-    return len(found)
+            return radius
+    return radius.model_copy(update={"resources": len(found)})
 
 
 def _writers(review: Review) -> list[CommandReview]:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from cloudops_tui.model.review import Review
-from cloudops_tui.model.risk import RiskAssessment, RiskFlag, RiskLevel
+from cloudops_tui.model.risk import CLAIMED, RiskAssessment, RiskFlag, RiskLevel
 from cloudops_tui.policy.rollback import runs_by_itself
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import wording
@@ -52,10 +52,10 @@ def judged(assessment: RiskAssessment) -> Line:
 
 
 def reasons(assessment: RiskAssessment, width: int) -> list[Line]:
-    """Why a command is what we say that it is."""
+    """Why a command is what we say that it is; what the plan says itself stands beside its level."""
     flags = flags_in_words(assessment.flags)
     said = [line(Span(flags, "caution"))] if flags else []
-    said += [line(safe_line(reason)) for reason in assessment.reasons]
+    said += [line(safe_line(reason)) for reason in assessment.reasons if not reason.startswith(CLAIMED)]
     return [row for number, each in enumerate(said) for row in field("" if number else "because", each, width)]
 
 

@@ -19,10 +19,11 @@ from cloudops_tui.presentation.approval import Arming, Given, Locked, Phase, Rea
 from cloudops_tui.presentation.lines import plain, wrap
 from cloudops_tui.presentation.seeing import Seeing, Sight
 from cloudops_tui.tui import theme
+from cloudops_tui.tui.at_once import letters_at_once
 from cloudops_tui.tui.cockpit import spoken
 from cloudops_tui.tui.modal import BOX, FRAME, Modal
 from cloudops_tui.tui.navigation import Approved, AskApproval
-from cloudops_tui.tui.widgets.field import TypedField
+from cloudops_tui.tui.widgets.field import ConfirmField, NotTyped, TypedField
 from cloudops_tui.tui.widgets.line_pane import LinePane
 from cloudops_tui.tui.widgets.one_line import OneLine
 from cloudops_tui.tui.widgets.way_out import WayOut
@@ -53,6 +54,8 @@ class ApproveModal(Modal[Approved]):
         self._written_for = 0
         self._acknowledged = False
         """That nothing undoes some of what destroys."""
+        self._pasted = 0
+        """Letters that were pasted where they have to be typed; until another key."""
         self._seen = False
         """What is approved was on screen: to its end, and row by row where nothing else shows what is dangerous."""
         self._seeing = Seeing()
@@ -72,7 +75,7 @@ class ApproveModal(Modal[Approved]):
             yield LinePane(id="approval")
             if self._review.confirmation.needed:
                 yield Static(theme.words(self._review.confirmation.prompt), id="prompt")
-                yield TypedField(id="confirmation", compact=True, select_on_focus=False)
+                yield ConfirmField(id="confirmation", compact=True, select_on_focus=False)
                 with Horizontal(classes="field"):
                     yield Static("Reason: ")
                     yield TypedField(self._asked.reason, id="reason", compact=True)
@@ -122,6 +125,15 @@ class ApproveModal(Modal[Approved]):
     def on_key(self, event: events.Key) -> None:
         """Keys that were typed ahead of the modal put its arming off."""
         self._put_off()
+        if self._pasted and not letters_at_once(event):
+            self._pasted = 0
+            self._present_status()
+
+    def on_not_typed(self, event: NotTyped) -> None:
+        """What was pasted was not taken: say so, or nobody knows why the field is empty."""
+        self._put_off()
+        self._pasted = event.letters
+        self._present_status()
 
     def _put_off(self, phase: Arming | None = None) -> None:
         if isinstance(self._phase, Arming) and self._timer is not None:
@@ -136,6 +148,7 @@ class ApproveModal(Modal[Approved]):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """What is missing may be there now."""
+        self._pasted = 0
         self._present_status()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -275,7 +288,7 @@ class ApproveModal(Modal[Approved]):
         tick = view.acknowledgement(self._review, self._acknowledged, self.ascii, width)
         self.query_one("#acknowledgement", Static).update(theme.block(tick))
         self.query_one("#acknowledgement").display = bool(tick)
-        status = view.status(self._phase, lacking, width, self._asked.rehearsed())
+        status = view.status(self._phase, lacking, width, self._asked.rehearsed(), pasted=self._pasted)
         self.query_one("#status", Static).update(theme.block(status))
         self.query_one("#approve-key", OneLine).show(view.approve_key(self._phase, lacking))
 

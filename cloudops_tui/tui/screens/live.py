@@ -276,8 +276,8 @@ class LiveScreen(GoingOn):
         if bool(lines) != summary.display:
             summary.display = bool(lines)
             self.query_one("#counts").display = not lines
-        if lines != self._summary:
-            self._summary = lines
+        if (drawn := (lines, theme.worn())) != self._summary:
+            self._summary = drawn
             summary.update(theme.block(lines))
 
     @staticmethod

@@ -506,7 +506,9 @@ class QueueScreen(FrameScreen):
                 wanted = ExecutionFilter(limit=similar.LOOKED_THROUGH)
                 records = await self.session.records(wanted, similar.question(found.plan))
                 pasts = similar.alike(found.plan, records)
-            self._judged[place] = Judged(found.level, found.flags, found.radius, found.assessments, pasts)
+            self._judged[place] = Judged(
+                found.level, found.flags, found.radius, found.assessments, pasts, found.named
+            )
         except Exception:  # noqa: BLE001, S110  a preview that cannot judge shows the claims; the review says more
             pass
         finally:

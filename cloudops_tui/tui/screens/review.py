@@ -250,8 +250,10 @@ class ReviewScreen(Modifying):
         self.query_one("#details").focus()
 
     def action_back(self) -> None:
-        """From the details to the commands, from there to the queue."""
-        if self.query_one("#details").has_focus:
+        """Out of a zoomed pane; from the details to the commands, from there to the queue."""
+        if self.has_class(panes.ALONE):
+            self.action_zoom()
+        elif self.query_one("#details").has_focus:
             self.query_one("#commands").focus()
         else:
             super().action_back()

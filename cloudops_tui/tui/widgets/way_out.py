@@ -7,6 +7,8 @@ from textual.message import Message
 from textual.widgets import Button
 
 from cloudops_tui.tui import theme
+from cloudops_tui.tui.at_once import letters_at_once
+from cloudops_tui.tui.widgets.field import NotTyped
 
 
 class WayOut(Button):
@@ -28,4 +30,5 @@ class WayOut(Button):
         if self._typed and event.character is not None and event.character.isprintable() and event.character != " ":
             event.prevent_default()
             event.stop()
-            self.post_message(self.Typed(event.character))
+            letters = letters_at_once(event)
+            self.post_message(NotTyped(letters) if letters else self.Typed(event.character))
