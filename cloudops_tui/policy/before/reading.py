@@ -50,6 +50,8 @@ class Answer:
     """Why nothing is known, in words."""
     said: str = ""
     """The words with which a service says that there is no such thing."""
+    code: str = ""
+    """The error code with which it did not answer."""
 
     @property
     def known(self) -> bool:
