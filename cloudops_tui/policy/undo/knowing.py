@@ -66,8 +66,9 @@ def undoing(level: RiskLevel, found: Undoable | str, compensations: int) -> Undo
         case Undoable(way=Creation(noun=noun)):
             return Undoing(kind=UndoKind.DELETE_CREATED, words=f"the {noun} that it makes can be deleted")
         case Undoable(way=WayBack() as way, asked=asked):
-            said = "is read before it, and can be put back"
-            return Undoing(kind=way.kind, words=f"{_short(way.what(asked))} {said}")
+            what = way.what(asked)
+            said = f"{'are' if _is_plural(what) else 'is'} read before it, and can be put back"
+            return Undoing(kind=way.kind, words=f"{_short(what)} {said}")
     return Undoing(kind=UndoKind.NONE, words="no way back is known")
 
 
@@ -95,6 +96,10 @@ def _refers(value: Any) -> bool:
             return any(map(_refers, value))
         case _:
             return False
+
+
+def _is_plural(what: str) -> bool:
+    return ", " in what or what.removeprefix("the ").partition(" ")[0] in ("actions", "processes", "tags", "targets")
 
 
 def _short(text: str) -> str:
