@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sqlite3
+import threading
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -206,16 +208,21 @@ async def test_two_that_start_at_once_put_it_right_once(tmp_path: Path) -> None:
         await one.close()
 
 
-async def test_damage_that_is_found_behind_keeps_anything_more_from_beginning(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await one_ended_one_begun(tmp_path)
-    database = tmp_path / "cloudops.db"
+def hurt_a_page(database: Path) -> None:
+    """Nothing that opens the store or lists it looks at this one."""
     with closing(sqlite3.connect(database)) as file:
         [[page]] = file.execute("SELECT rootpage FROM sqlite_master WHERE name = 'executions_by_risk'")
     with database.open("r+b") as raw:
         raw.seek((page - 1) * 4096)
         raw.write(b"\xa5" * 4096)
+
+
+async def test_damage_that_is_found_behind_keeps_anything_more_from_beginning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await one_ended_one_begun(tmp_path)
+    database = tmp_path / "cloudops.db"
+    hurt_a_page(database)
     monkeypatch.setattr(damage, "AFFORDABLE", 0)
     monkeypatch.setattr(service, "CHECK_AFTER", 0.0)
 
@@ -231,6 +238,55 @@ async def test_damage_that_is_found_behind_keeps_anything_more_from_beginning(
         await storage.create_execution(stories.execution())
     assert "was damaged" in storage.remarks[0]
     assert not damage.is_marked(database)
+
+
+async def begin(storage: StorageService, _ended: NewExecution, _begun: NewExecution) -> None:
+    await storage.create_execution(stories.execution())
+
+
+async def redrive(storage: StorageService, ended: NewExecution, _: NewExecution) -> None:
+    await storage.go_on(ended.id, 1, [], stories.OTHER, stories.later(60))
+
+
+async def take_over(storage: StorageService, _: NewExecution, begun: NewExecution) -> None:
+    await storage.claim(begun.id, begun.owner, stories.OTHER, stories.later(60))
+
+
+@pytest.mark.parametrize("decide", [begin, redrive, take_over], ids=lambda one: one.__name__)
+async def test_whatever_would_begin_something_is_decided_after_the_check_and_not_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, decide: Callable[..., Awaitable[None]]
+) -> None:
+    """The check would come in a day."""
+    both = await one_ended_one_begun(tmp_path)
+    hurt_a_page(tmp_path / "cloudops.db")
+    monkeypatch.setattr(damage, "AFFORDABLE", 0)
+    monkeypatch.setattr(service, "CHECK_AFTER", 86_400.0)
+
+    async with store(tmp_path) as storage:
+        assert len(await storage.records(ExecutionFilter())) == 2
+        with pytest.raises(StorageError, match="damaged or no database"):
+            await decide(storage, *both)
+
+
+async def test_who_waits_for_the_check_hears_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    await one_ended_one_begun(tmp_path)
+    monkeypatch.setattr(damage, "AFFORDABLE", 0)
+    monkeypatch.setattr(service, "SAID_AFTER", 0.0)
+    go_on = threading.Event()
+
+    def slow(*_: object) -> None:
+        go_on.wait(120)
+
+    monkeypatch.setattr(damage, "why_damaged", slow)
+    async with store(tmp_path) as storage:
+        beginning = asyncio.create_task(storage.create_execution(stories.execution()))
+        async with asyncio.timeout(120):
+            while not storage.remarks:
+                await asyncio.sleep(0.01)
+        assert "is checked as a whole before anything begins" in storage.remarks[0]
+        assert not beginning.done()
+        go_on.set()
+        await beginning
 
 
 async def test_closing_does_not_wait_for_the_check_of_a_large_file(
