@@ -505,6 +505,10 @@ class Storage(Protocol):
         """The story so far, `seq > after`, in order."""
         ...
 
+    async def why_not_whole(self, execution_id: UUID) -> str | None:
+        """Why nothing may be decided by its journal: a part of that is lost. None where it is whole."""
+        ...
+
     async def execution(self, execution_id: UUID) -> StoredExecution:
         """One execution; raises KeyError."""
         ...

@@ -370,6 +370,12 @@ class StorageService:
         """The story so far, `seq > after`, in order."""
         return bodies(await self._read("journal_after", id=str(execution_id), after=after))
 
+    async def why_not_whole(self, execution_id: UUID) -> str | None:
+        """That a part of its story is lost, in words; None where that is whole."""
+        row = await self._execution_row(execution_id)
+        lost = await self._read("lost_events", id=str(execution_id))
+        return executions.lost_words(row["number"], lost[0] if lost else None)
+
     async def execution(self, execution_id: UUID) -> StoredExecution:
         """One execution; raises KeyError."""
         return stored_of(await self._execution_row(execution_id))

@@ -634,7 +634,8 @@ def way_of(name: str, asked: dict[str, Any]) -> tuple[WayBack, Mapping[str, Any]
 
 def test_hundreds_of_instances_are_read_in_groups_and_started_again_together() -> None:
     names = [f"i-{number:03}" for number in range(401)]
-    way, asked = way_of("ec2.StopInstances", {"InstanceIds": names})
+    asked = {"InstanceIds": names}
+    way, _ = way_of("ec2.StopInstances", asked)
 
     reads = way.reads(asked)
     there = [instances(**dict.fromkeys((one.replace("-", "_") for one in names[at : at + 200]), "running"))

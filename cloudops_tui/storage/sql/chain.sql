@@ -16,6 +16,10 @@ UPDATE ledger SET replaced_at = :at WHERE execution_id = :id;
 -- name: head_of
 SELECT head, count FROM ledger WHERE execution_id = :id;
 
+-- name: lost_events
+SELECT count - (SELECT count(*) FROM journal WHERE journal.execution_id = ledger.execution_id) AS lost, count
+FROM ledger WHERE execution_id = :id AND pruned_at IS NULL AND replaced_at IS NULL;
+
 -- name: link_at
 SELECT links.seq, links.link FROM links JOIN ledger ON ledger.place = links.ledger
 WHERE ledger.execution_id = :id AND links.place = :place;
