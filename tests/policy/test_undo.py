@@ -13,7 +13,7 @@ import pytest
 
 from cloudops_tui.executors.catalogue import the_catalogue
 from cloudops_tui.model.command import Command, Sdk, SdkCommand
-from cloudops_tui.model.risk import RiskLevel
+from cloudops_tui.model.risk import RiskFlag, RiskLevel
 from cloudops_tui.model.undo import BeforeState, UndoKind
 from cloudops_tui.policy.before.reading import Answer, Read
 from cloudops_tui.policy.before.table import may_be_sent
@@ -24,6 +24,7 @@ from cloudops_tui.policy.undo.created import CREATIONS
 from cloudops_tui.policy.undo.knowing import WAYS_BACK, Undoable, lacks_way_back, undoable, undoing
 from cloudops_tui.policy.undo.proposing import Facts, proposed
 from cloudops_tui.policy.undo.way_back import NoWayBack, WayBack
+from tests.policy.judged import sdk
 
 CATALOGUE = the_catalogue()
 NOW = datetime(2026, 8, 22, 12, 0, tzinfo=UTC)
@@ -693,3 +694,35 @@ def test_what_is_read_before_it_is_told_in_one_number(name: str, asked: dict[str
     found = undoable(Subject(service, operation, parameters=asked), CATALOGUE)
 
     assert undoing(RiskLevel.MODIFY, found, 0).words == f"{words} read before it, and can be put back"
+
+
+def asks_to_acknowledge(name: str, asked: dict[str, Any]) -> bool:
+    service, operation = name.split(".")
+    judged = sdk(service, operation, asked)
+    found = undoable(Subject(service, operation, parameters=asked), CATALOGUE)
+    assert isinstance(found, Undoable), found
+    known = undoing(judged.level, found, 0, judged.flags)
+    assert known.kind is not UndoKind.NONE
+    return lacks_way_back(judged.level, known)
+
+
+def test_where_only_the_setting_comes_back_what_goes_by_it_is_acknowledged_and_nothing_else_is() -> None:
+    loses = {
+        **{name: story.asked for name, story in STORIES.items()},
+        "rds.ModifyDBInstance": {**DB, "BackupRetentionPeriod": 0},
+        "sqs.SetQueueAttributes": {**QUEUE, "Attributes": {"MessageRetentionPeriod": "60"}},
+    }
+
+    assert sorted(name for name, asked in loses.items() if asks_to_acknowledge(name, asked)) == [
+        "logs.PutRetentionPolicy", "rds.ModifyDBInstance", "s3.PutBucketLifecycleConfiguration",
+        "sqs.SetQueueAttributes",
+    ]  # fmt: skip
+    longest = {"logGroupName": "g", "retentionInDays": 3653}
+    assert asks_to_acknowledge("logs.PutRetentionPolicy", longest), "what is kept now is not known before it is read"
+
+
+def test_a_key_that_waits_for_its_end_and_an_item_that_was_read_come_back_whole() -> None:
+    for name in ("kms.ScheduleKeyDeletion", "dynamodb.DeleteItem", "dynamodb.UpdateItem"):
+        service, operation = name.split(".")
+        assert RiskFlag.IRREVERSIBLE in sdk(service, operation, STORIES[name].asked).flags
+        assert not asks_to_acknowledge(name, STORIES[name].asked)
