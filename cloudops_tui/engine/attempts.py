@@ -236,6 +236,7 @@ class Attempts:
             # What is read counts in the same limit as what is written; that it was answered says little about writes.
             for read, answer in zip(reads, answers, strict=False):
                 if is_throttling(answer.code):
+                    passage.too_fast = True
                     there = self._place(guard, command, read.service)
                     self._means.gate.answered(there, passage.looked_at, first_pause, answer.code)
 

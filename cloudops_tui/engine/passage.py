@@ -39,8 +39,10 @@ class Passage:
     """Nothing was done to it, and it was not seen since it last had to wait for a person."""
     looked_at: float = 0.0
     """When it last began to look at what it acts on, by the loop's time."""
+    too_fast: bool = False
+    """That look was turned away by a throttled service, or a part of it."""
     _to_look_anew: bool = True
-    """It may wait once more, where the look itself was throttled: without it, nobody could undo the command."""
+    """It may wait for another turn then, once: unseen, it is neither held to what was approved nor undone later."""
     _left_at: float = 0.0
     _renewals: int = 0
 
@@ -61,8 +63,9 @@ class Passage:
             match await unless(self.cancel, self.guard.why_not(self.command)):
                 case None:
                     why = await self._seen()
-                    if why is None and self._was_throttled_looking():
+                    if why is None and self.too_fast and self._to_look_anew:
                         self._to_look_anew = False
+                        self._to_compare = self._to_look = True
                         continue
                     return why
                 case Expired() as expired:
@@ -102,7 +105,7 @@ class Passage:
 
     async def _seen(self) -> str | None:
         """Look at what it acts on, right before it leaves; why it may not, as `why_not`."""
-        self.looked_at = asyncio.get_running_loop().time()
+        self.looked_at, self.too_fast = asyncio.get_running_loop().time(), False
         if self._to_compare and self.before_state is not None:
             why = await unless(self.cancel, self.before_state())
             if why is not None:
@@ -112,8 +115,3 @@ class Passage:
             # Without an answer the attempt leaves all the same; if it proves to have done nothing, the next one asks.
             self._to_look = not await unless(self.cancel, self.look())
         return None
-
-    def _was_throttled_looking(self) -> bool:
-        pace = self.gate.pace(self.place)
-        slowed = not pace.is_free and pace.slowed_at >= self.looked_at
-        return self._to_look and self._to_look_anew and self.look is not None and slowed
