@@ -19,8 +19,9 @@ from tests.engine.stub import CUT, FINE, Stub
 from tests.engine.test_redrive import session_of
 
 
+@pytest.mark.parametrize("ledger_too", [False, True])
 async def test_what_lost_a_part_of_its_story_is_listed_as_damaged_and_nothing_of_it_goes_on(
-    make: Maker, stub: Stub
+    make: Maker, stub: Stub, ledger_too: bool
 ) -> None:
     session, plan = session_of(make), sequence(put("a"), put("bad"), put("c"))
     stub.says = lambda call: CUT if call.name == "bad" else FINE
@@ -28,6 +29,9 @@ async def test_what_lost_a_part_of_its_story_is_listed_as_damaged_and_nothing_of
     await ended(session._engine, execution)
     with closing(sqlite3.connect(make.state_dir / "cloudops.db")) as file, file:
         file.execute("DELETE FROM journal WHERE seq IN (2, 3)")  # that `a` began, and that it completed
+        if ledger_too:
+            file.execute("DELETE FROM links")
+            file.execute("DELETE FROM ledger")
     other = session_of(make)
     storage: Storage = other._engine.storage
     lost = "2 of the 7 events of 1 are lost"
