@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from cloudops_tui.engine.attempt import Telling, Tries, client_token, result_of_outcome
 from cloudops_tui.engine.before_state import BeforeStates
@@ -271,7 +272,10 @@ class Attempts:
         state = self._story.state
         if self._means.unchanged is not None and state.rolling_back:
             return await self._means.unchanged.why_not(command, heard)
-        begun = {one for one, known in state.commands.items() if known.attempt and one != command.id}
+
+        def begun(other: UUID) -> bool:
+            return other != command.id and state.command(other).attempt > 0
+
         found = await self._before_states.compared(command, begun, heard)
         if found is None:
             return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -69,9 +69,9 @@ class BeforeStates:
         self._files = files
 
     async def compared(
-        self, command: Command, begun: Container[UUID], heard: Hears | None = None
+        self, command: Command, begun: Callable[[UUID], bool], heard: Hears | None = None
     ) -> Comparison | None:
-        """Look again; None for a command of which nothing was captured. `begun`: commands that began before it.
+        """Look again; None for a command of which nothing was captured. `begun`: which others began before it.
         `heard` is told every answer."""
         before, review = self._captured.get(command.id), self._commands.get(command.id)
         if before is None or review is None:

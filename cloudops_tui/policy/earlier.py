@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from uuid import UUID
 
@@ -31,10 +31,10 @@ class Earlier:
         self._writers: dict[_Place, dict[UUID, int]] = {}
         self._ended: dict[_Place, dict[UUID, tuple[int, ...]]] = {}
 
-    def among(self, begun: Container[UUID], later: CommandReview) -> tuple[int, ...]:
-        """The numbers of those in `begun` that may change what `later` looks at."""
+    def among(self, begun: Callable[[UUID], bool], later: CommandReview) -> tuple[int, ...]:
+        """The numbers of those that have begun and may change what `later` looks at."""
         writers = self._writing_to(_place(later))
-        return tuple(islice((number for one, number in writers.items() if one in begun), NAMED))
+        return tuple(islice((number for one, number in writers.items() if begun(one)), NAMED))
 
     def ended_before(self, later: CommandReview) -> tuple[int, ...]:
         """The numbers of those that have ended before `later` begins, and may change what it looks at."""

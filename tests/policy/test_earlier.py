@@ -62,7 +62,7 @@ def test_of_many_the_first_few_are_told_by_number() -> None:
     found = of(*(review(one) for one in range(1, 9)), last)
 
     assert found.ended_before(last) == (1, 2, 3, 4, 5)
-    assert found.among({UUID(int=one) for one in (8, 3, 7)}, last) == (3, 7, 8)
+    assert found.among({UUID(int=one) for one in (8, 3, 7)}.__contains__, last) == (3, 7, 8)
 
 
 @pytest.mark.parametrize("commands", [50, 200])
@@ -88,7 +88,7 @@ def test_each_command_is_looked_at_once_for_each_place_that_is_asked_about(
     found = of(*all_of_them)
 
     begun = {one.command.id for one in all_of_them}
-    told = [(found.ended_before(one), found.among(begun, one)) for one in all_of_them]
+    told = [(found.ended_before(one), found.among(begun.__contains__, one)) for one in all_of_them]
 
     assert told[-1][0] == told[-1][1]
     assert (len(looked), len(walked)) == (len(services) * commands, len(services))
