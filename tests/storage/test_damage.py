@@ -15,10 +15,13 @@ import pytest
 from cloudops_tui.engine.ports import NewExecution
 from cloudops_tui.model import events as happened
 from cloudops_tui.model.config import StorageConfig
-from cloudops_tui.model.errors import StorageError
+from cloudops_tui.model.errors import CommandFailed, RollbackFailed, StorageError
 from cloudops_tui.model.history import ExecutionFilter
-from cloudops_tui.model.result import ExecutionStatus
-from cloudops_tui.storage import damage, service
+from cloudops_tui.model.plan import RollbackStrategy, RollbackTrigger
+from cloudops_tui.model.result import CommandStatus, ExecutionResult, ExecutionStatus
+from cloudops_tui.state.reducer import replay
+from cloudops_tui.storage import damage, keepsake, service
+from cloudops_tui.storage.rows import execution_values
 from cloudops_tui.storage.service import StorageService
 from tests.storage import stories
 
@@ -311,6 +314,46 @@ async def test_what_was_pruned_does_not_come_back_from_files(tmp_path: Path) -> 
 
     async with store(tmp_path / "crashed") as storage:
         assert [one.id for one in await storage.records(ExecutionFilter())] == [begun.id]
+
+
+def undone_by_itself(folder: Path, storage: StorageService, *, undone: bool) -> NewExecution:
+    """Of an execution that failed: its first command was undone, as its plan asks for; or nobody knows whether."""
+    plan = stories.plan()
+    first, second = plan.commands
+    undo = first.model_copy(update={"id": stories.SOME_ID, "description": "undo it"})
+    strategy = RollbackStrategy(trigger=RollbackTrigger.ON_FAILURE, compensations={first.id: (undo,)})
+    new = stories.execution(plan.model_copy(update={"rollback_strategy": strategy}))
+    for one in (first.id, second.id, undo.id):
+        storage.attempt_folder(new.id, one, 1).mkdir(parents=True)
+    done = stories.command_result(first.id)
+    back = done.model_copy(update={"status": CommandStatus.ROLLED_BACK if undone else CommandStatus.COMPLETED})
+    lost = stories.command_result(second.id).model_copy(update={"status": CommandStatus.FAILED, "error": "no"})
+    result = ExecutionResult(
+        plan_id=new.plan.id,
+        status=ExecutionStatus.ROLLED_BACK if undone else ExecutionStatus.FAILED,
+        command_results=(back, lost),
+        duration=done.duration,
+        error=CommandFailed("no") if undone else RollbackFailed("it broke off; left to do: `undo it`"),
+    )
+    keepsake.keep_begin(folder / "executions" / str(new.id), execution_values(new) | {"number": 7})
+    keepsake.keep_end(folder / "executions" / str(new.id), result.model_dump_json(), 9)
+    return new
+
+
+@pytest.mark.parametrize("undone", [True, False])
+async def test_what_a_plan_undid_by_itself_is_not_forgotten_with_the_database(tmp_path: Path, undone: bool) -> None:
+    new = undone_by_itself(tmp_path, store(tmp_path), undone=undone)
+
+    async with store(tmp_path) as storage:
+        state = replay(new.id, new.plan, await storage.journal(new.id))
+
+    undoing = state.compensations[stories.SOME_ID]
+    assert (undoing.attempt, undoing.status) == (1, CommandStatus.COMPLETED if undone else CommandStatus.RUNNING)
+    assert state.completed == (new.plan.commands[0].id,)
+    assert state.status is (ExecutionStatus.ROLLED_BACK if undone else ExecutionStatus.RUNNING)
+    assert state.rolling_back is not undone
+    told = state.command(new.plan.commands[0].id).status
+    assert told is (CommandStatus.ROLLED_BACK if undone else CommandStatus.COMPLETED)
 
 
 async def test_a_file_of_an_execution_that_makes_no_sense_is_left_where_it_is(tmp_path: Path) -> None:
