@@ -109,5 +109,4 @@ async def test_a_read_before_a_command_shares_its_limit_and_is_put_once_more_in_
     [begun] = heard.of(happened.CommandStarted)
     assert begun.before is not None
     assert begun.before.image == known
-    assert heard.of(happened.CommandThrottled)
     assert gate.pace(Place("123456789012", "us-east-1", "autoscaling")).level == turned_away - 1
