@@ -26,11 +26,21 @@ class _NoSuchFile(click.ClickException):
     exit_code = exit_codes.USAGE
 
     def show(self, file: IO[Any] | None = None) -> None:
-        click.echo(f"{PROGRAM}: {self.message}", file)
+        click.echo(f"{PROGRAM}: {self.message}", file, err=True)
 
 
-_TAKE_A_PLAN = ("check", "dry-run", "run")
-"""Verbs whose first word is a plan."""
+class _NotSubmitted(_NoSuchFile):
+    """As `submit --json` says it."""
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        from cloudops_tui.cli.speaking import show_json
+
+        super().show(file)
+        show_json({"error": self.message, "entry": None})
+
+
+_TAKE_A_PLAN = ("check", "dry-run", "run", "submit")
+"""Verbs whose word is a plan; of several that `submit` has, each is told of by itself."""
 
 
 class _Verbs(click.Group):
@@ -62,11 +72,12 @@ class _Verbs(click.Group):
             near = get_close_matches(args[0], VERBS, 1)
             meant = ELSEWHERE.get(args[0]) or (f"did you mean `{near[0]}`?" if near else "--help lists the verbs")
             ctx.fail(f"There is no verb `{args[0]}`; {meant}")
-        if len(args) > 1 and args[0] in _TAKE_A_PLAN and not {"-h", "--help"} & set(args):
-            from cloudops_tui.cli.naming import missing_file
+        if args and args[0] in _TAKE_A_PLAN and not {"-h", "--help"} & set(args):
+            from cloudops_tui.cli.naming import missing_file, words_alone
 
-            if (why := missing_file(args[1])) is not None:
-                raise _NoSuchFile(why)
+            words = words_alone(args[1:])
+            if len(words) == 1 and (why := missing_file(words[0])) is not None:
+                raise (_NotSubmitted if args[0] == "submit" and "--json" in args else _NoSuchFile)(why)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

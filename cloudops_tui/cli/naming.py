@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from cloudops_tui.policy.safe_text import safe_line
 
 NUMBER = re.compile(r"\d{1,6}", re.ASCII)
+_FLAGS = ("--json", "--events", "--again", "--no-way-back")
+"""Options that take no value, of the verbs that take a plan; of any other the next word may be the value."""
 _PREFIX = re.compile(r"[0-9a-fA-F]{7,8}(?:-[0-9a-fA-F-]*)?|[0-9a-fA-F]{32}", re.ASCII)
 
 
@@ -19,6 +23,15 @@ def bare(reference: str) -> str:
 def names_entry(name: str) -> bool:
     """A number, or what may begin an id where no file has that name; all else is a file, or `-`."""
     return bool(NUMBER.fullmatch(bare(name)) or (_PREFIX.fullmatch(name) and not Path(name).exists()))
+
+
+def words_alone(args: Sequence[str]) -> list[str]:
+    """Those of the words behind a verb that are no option, and cannot be the value of one."""
+    return [
+        word
+        for before, word in pairwise(["", *args])
+        if not word.startswith("-") and (not before.startswith("-") or before in _FLAGS)
+    ]
 
 
 def missing_file(name: str) -> str | None:

@@ -17,7 +17,14 @@ from cloudops_tui.cli.references import queued_or_file
 from cloudops_tui.cli.reviews import approving_line, show_problems
 from cloudops_tui.cli.sessions import in_session, sweep_inbox
 from cloudops_tui.cli.speaking import say, show, show_json
-from cloudops_tui.engine.plan_queue import ApprovalRefused, DecisionIncomplete, InvalidPlan, PlanQueue, Submission
+from cloudops_tui.engine.plan_queue import (
+    ApprovalRefused,
+    Decision,
+    DecisionIncomplete,
+    InvalidPlan,
+    PlanQueue,
+    Submission,
+)
 from cloudops_tui.engine.ports import AlreadyRan
 from cloudops_tui.engine.session import ExecutionSession
 from cloudops_tui.headless import line_drop_here, signals
@@ -119,9 +126,8 @@ async def _hold_file_to(session: ExecutionSession, file: Submission, asked: _Ask
         review = await session.check(file)
         changed = await session.what_changed(digest, review)
         headless = session.settings.approval.headless
-        PlanQueue.hold_to(
-            review, digest, asked.confirmation, asked.reason, headless, changed, acknowledged=asked.no_way_back
-        )
+        decision = Decision(digest, asked.confirmation, asked.reason, headless, acknowledged=asked.no_way_back)
+        PlanQueue.hold_to(review, decision, changed)
     except (InvalidPlan, DecisionIncomplete):
         pass  # an invalid file is kept as Refused, an incomplete decision is on the right plan: both are queued
 

@@ -9,6 +9,7 @@ from uuid import UUID
 import click
 
 from cloudops_tui.cli import exit_codes
+from cloudops_tui.cli.program import PROGRAM
 from cloudops_tui.cli.queue import digest_of, entry_json
 from cloudops_tui.cli.references import plan_file
 from cloudops_tui.cli.reviews import problems_json, say_problems
@@ -58,7 +59,7 @@ async def _submit_one(
         submission = plan_file(name, user_prompt=prompt, conversation_id=conversation)
         entry = await session.submit_data(submission)
     except UnreadableFile as error:
-        say(str(error))
+        say(f"{PROGRAM}: {error}")
         return exit_codes.USAGE, {"error": str(error), "entry": None}
     except Conflict as error:
         say(f"{safe_line(name)}: {error}")

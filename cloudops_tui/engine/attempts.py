@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from cloudops_tui.engine.attempt import Telling, Tries, client_token, result_of_outcome
 from cloudops_tui.engine.before_state import BeforeStates
@@ -13,7 +14,16 @@ from cloudops_tui.engine.guard import Guard
 from cloudops_tui.engine.holding import DEFAULT_HOLD, Holding, Patience
 from cloudops_tui.engine.left_behind import outcome_left_behind
 from cloudops_tui.engine.passage import Passage
-from cloudops_tui.engine.ports import Attempt, AttemptExecutor, AttemptOutcome, Clock, Ending, Storage, StoredExecution
+from cloudops_tui.engine.ports import (
+    Attempt,
+    AttemptExecutor,
+    AttemptOutcome,
+    Clock,
+    Ending,
+    Hears,
+    Storage,
+    StoredExecution,
+)
 from cloudops_tui.engine.prepare import Assessed
 from cloudops_tui.engine.story import Story
 from cloudops_tui.engine.throttling import ThrottleGate
@@ -27,8 +37,9 @@ from cloudops_tui.model.files import secret_of
 from cloudops_tui.model.output import OutputBatch
 from cloudops_tui.model.result import CommandResult
 from cloudops_tui.model.undo import BeforeState
+from cloudops_tui.policy.before.reading import Answer, Read
 from cloudops_tui.policy.kinds import service_of
-from cloudops_tui.policy.throttle import Place, first_wait
+from cloudops_tui.policy.throttle import Place, first_wait, is_throttling
 from cloudops_tui.state.execution import CommandState
 
 
@@ -207,8 +218,8 @@ class Attempts:
         guard, holding = self._means.guard, self._holding
         if guard is None or holding is None:
             return None
-        service = service_of(command, self._assessed.argvs.get(command.id))
-        place = Place(guard.account_of(command) or f"profile {command.profile}", command.region, service)
+        place = self._place(guard, command, service_of(command, self._assessed.argvs.get(command.id)))
+        first_pause = first_wait(self._means.config.retry_config.backoff)
 
         async def throttled(seconds: float) -> None:
             await self._story.tell(
@@ -222,35 +233,50 @@ class Attempts:
                 )
             )
 
+        def heard(reads: Sequence[Read], answers: Sequence[Answer]) -> None:
+            # What is read counts in the same limit as what is written; that it was answered says little about writes.
+            for read, answer in zip(reads, answers, strict=False):
+                if is_throttling(answer.code):
+                    passage.too_fast = True
+                    there = self._place(guard, command, read.service)
+                    self._means.gate.answered(there, passage.looked_at, first_pause, answer.code)
+
         async def before_state() -> str | None:
-            return await self._changed_before(command)
+            return await self._changed_before(command, heard)
 
         async def look() -> bool:
             if seen is None:
                 return True
-            seen.before = await self._what_is_there(command)
+            seen.before = await self._what_is_there(command, heard)
             return seen.before is None or seen.before.unread is None
 
-        return Passage(
-            command, guard, holding, self._means.gate, place, first_wait(self._means.config.retry_config.backoff),
-            self._no_more, throttled, before_state, look,
-        )  # fmt: skip
+        passage = Passage(
+            command, guard, holding, self._means.gate, place, first_pause, self._no_more, throttled, before_state, look
+        )
+        return passage
 
-    async def _what_is_there(self, command: Command) -> BeforeState | None:
+    @staticmethod
+    def _place(guard: Guard, command: Command, service: str) -> Place:
+        return Place(guard.account_of(command) or f"profile {command.profile}", command.region, service)
+
+    async def _what_is_there(self, command: Command, heard: Hears) -> BeforeState | None:
         """What the command is about to change, as far as it could be put back. After an attempt of which nobody knows
         what became, what was there before that one counts."""
         undoing = self._means.undoing
         if undoing is None or self._story.state.in_doubt(command.id):
             return None
-        return await undoing.before(command, self._assessed)
+        return await undoing.before(command, self._assessed, heard)
 
-    async def _changed_before(self, command: Command) -> str | None:
+    async def _changed_before(self, command: Command, heard: Hears) -> str | None:
         """Why it may not leave, where what it acts on is not what it was; None when it may."""
         state = self._story.state
         if self._means.unchanged is not None and state.rolling_back:
-            return await self._means.unchanged.why_not(command)
-        begun = [one for one, known in state.commands.items() if known.attempt and one != command.id]
-        found = await self._before_states.compared(command, begun)
+            return await self._means.unchanged.why_not(command, heard)
+
+        def begun(other: UUID) -> bool:
+            return other != command.id and state.command(other).attempt > 0
+
+        found = await self._before_states.compared(command, begun, heard)
         if found is None:
             return None
         event = happened.BeforeStateCompared(

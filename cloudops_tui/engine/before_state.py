@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
 from cloudops_tui.engine.guard import Guard
-from cloudops_tui.engine.ports import AttemptExecutor, FrozenFiles, Rehearsal, RehearsingExecutor
-from cloudops_tui.engine.rehearsal import may_change
+from cloudops_tui.engine.ports import AttemptExecutor, FrozenFiles, Hears, Rehearsal, RehearsingExecutor
 from cloudops_tui.engine.unless import within
 from cloudops_tui.engine.wrapped import WrappedExecutor
 from cloudops_tui.model.approval import RehearsedState
@@ -20,6 +19,7 @@ from cloudops_tui.model.result import DryRunOutput, DryRunResult
 from cloudops_tui.model.review import CommandReview, Review
 from cloudops_tui.model.risk import RiskLevel
 from cloudops_tui.policy.before.compared import difference
+from cloudops_tui.policy.earlier import Earlier
 from cloudops_tui.policy.safe_text import safe_line
 
 LOOKS_WITHIN = 20.0  # seconds; without an answer by then nothing is proved, and nothing is blocked
@@ -64,30 +64,29 @@ class BeforeStates:
         captured = (guard.approval.before or ()) if guard is not None and guard.approval is not None else ()
         self._captured = {one.command_id: one for one in captured}
         self._commands = {one.command.id: one for one in guard.review.commands} if guard is not None else {}
+        self._earlier = Earlier(guard.review.numbered if guard is not None else ())
         self._executor_for = executor_for
         self._files = files
 
-    async def compared(self, command: Command, begun: Collection[UUID]) -> Comparison | None:
-        """Look again; None for a command of which nothing was captured. `begun`: commands that began before it."""
+    async def compared(
+        self, command: Command, begun: Callable[[UUID], bool], heard: Hears | None = None
+    ) -> Comparison | None:
+        """Look again; None for a command of which nothing was captured. `begun`: which others began before it.
+        `heard` is told every answer."""
         before, review = self._captured.get(command.id), self._commands.get(command.id)
         if before is None or review is None:
             return None
-        if changed_by := [number for number, one in self._earlier(begun) if may_change(one, review)]:
-            named = ", ".join(map(str, changed_by[:5]))
+        if changed_by := self._earlier.among(begun, review):
+            named = ", ".join(map(str, changed_by))
             return Comparison(None, f"command {named} of this plan ran before it, and may have changed what it acts on")
-        now = await self._read(review)
+        now = await self._read(review, heard)
         if isinstance(now, str):
             return Comparison(None, f"what it acts on could not be read: {now}")
         if now.before_state == before.digest:
             return Comparison(True)
         return Comparison(False, difference(before.found, now.found or (), now.description))
 
-    def _earlier(self, begun: Collection[UUID]) -> Iterator[tuple[int, CommandReview]]:
-        for number, one in enumerate(self._commands.values(), start=1):
-            if one.command.id in begun:
-                yield number, one
-
-    async def _read(self, review: CommandReview) -> DryRunOutput | str:
+    async def _read(self, review: CommandReview, heard: Hears | None) -> DryRunOutput | str:
         """What is there; a text says why it is not known."""
         try:
             executor = self._executor_for(review.command)
@@ -95,7 +94,9 @@ class BeforeStates:
             if not isinstance(asked, RehearsingExecutor):
                 return "its executor cannot look"
             paths = await asyncio.to_thread(self._files.paths_of, review.files)
-            rehearsal = Rehearsal(review.command, review.argv, paths, secret_of(review.files), state_only=True)
+            rehearsal = Rehearsal(
+                review.command, review.argv, paths, secret_of(review.files), state_only=True, heard=heard
+            )
             found = await within(LOOKS_WITHIN, asked.rehearse(rehearsal))
         except TimeoutError:
             return f"no answer within {LOOKS_WITHIN:.0f} s"

@@ -320,6 +320,7 @@ class ExecutionEngine:
         stored = await self._stored(execution_id)
         if not ExecutionStatus(stored.status).ended:
             raise Other(NOT_ENDED)
+        await self._refuse_when_lost(execution_id)
         state = await self.observe(execution_id)
         _refuse_unknown_undo(state)
         prepared = await self._undoing_of(stored, state)
@@ -383,8 +384,9 @@ class ExecutionEngine:
 
     async def at_rest(self, execution_id: UUID) -> StoredExecution:
         """An execution that has ended; one whose process died is written down as ended first. Raises Other while
-        something of it runs."""
+        something of it runs, and where a part of its story is lost: the rest may not know of what was done."""
         stored = await self._stored(execution_id)
+        await self._refuse_when_lost(execution_id)
         if ExecutionStatus(stored.status).ended:
             return stored
         if execution_id in self.driving or ownership.is_driven(execution_id, stored.owner):
@@ -602,6 +604,10 @@ class ExecutionEngine:
     async def _take_over(self, stored: StoredExecution, cancel_by: str = "") -> bool:
         """Drive an execution on whose process died; False when somebody else was faster."""
         return await self._driver.take_over(stored, lambda state: self._assessed_again(stored, state.plan), cancel_by)
+
+    async def _refuse_when_lost(self, execution_id: UUID) -> None:
+        if (why := await kept(self.storage.why_not_whole(execution_id))) is not None:
+            raise Other(why)
 
     async def _assessed_again(self, stored: StoredExecution, plan: ExecutionPlan) -> Assessed:
         """The stored plan, with what a rollback has added to it."""

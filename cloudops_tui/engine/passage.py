@@ -37,6 +37,12 @@ class Passage:
     _to_compare: bool = True
     _to_look: bool = True
     """Nothing was done to it, and it was not seen since it last had to wait for a person."""
+    looked_at: float = 0.0
+    """When it last began to look at what it acts on, by the loop's time."""
+    too_fast: bool = False
+    """That look was turned away by a throttled service, or a part of it."""
+    _to_look_anew: bool = True
+    """It may wait for another turn then, once: unseen, it is neither held to what was approved nor undone later."""
     _left_at: float = 0.0
     _renewals: int = 0
 
@@ -56,7 +62,12 @@ class Passage:
                 return None
             match await unless(self.cancel, self.guard.why_not(self.command)):
                 case None:
-                    return await self._seen()
+                    why = await self._seen()
+                    if why is None and self.too_fast and self._to_look_anew:
+                        self._to_look_anew = False
+                        self._to_compare = self._to_look = True
+                        continue
+                    return why
                 case Expired() as expired:
                     why = await self.holding.why_not(self.command, expired, self._renewals)
                     if why is not None:
@@ -94,6 +105,7 @@ class Passage:
 
     async def _seen(self) -> str | None:
         """Look at what it acts on, right before it leaves; why it may not, as `why_not`."""
+        self.looked_at, self.too_fast = asyncio.get_running_loop().time(), False
         if self._to_compare and self.before_state is not None:
             why = await unless(self.cancel, self.before_state())
             if why is not None:

@@ -61,6 +61,23 @@ def refusing() -> Iterator[None]:
         raise ApprovalRefused(str(error)) from error
 
 
+@dataclass(frozen=True)
+class Decision:
+    """A decision to approve, as somebody handed it in."""
+
+    digest: str = ""
+    """What it is about; empty where nothing is left that would run."""
+    confirmation: str = ""
+    """What was typed."""
+    reason: str = ""
+    headless: str | None = None
+    """The configuration's rule, where no screen took it."""
+    override: str = ""
+    """Why, although the rehearsal was answered with a no."""
+    acknowledged: bool = False
+    """That nothing undoes some of what destroys is known."""
+
+
 class DecisionIncomplete(Exception):
     """A headless decision that lacks its reason or its confirmation; the text says which and how to give it."""
 
@@ -191,10 +208,8 @@ class PlanQueue:
         assessed = await self._assessed(plan, entry)
         review = await self._engine.preparer.review_assessed(assessed, entry)
         refusal = rehearsal_refusal(self._rehearsed.get(review.digest))
-        metadata = await self.approval_of(
-            review, digest, confirmation, reason, headless,
-            override=override if refusal else "", acknowledged=acknowledged,
-        )  # fmt: skip
+        decision = Decision(digest, confirmation, reason, headless, override if refusal else "", acknowledged)
+        metadata = await self.approval_of(review, decision)
         if refusal is not None and not override.strip():
             raise ApprovalRefused(f"{refusal}; say why it is approved all the same")
         metadata = await self._with_original(entry, metadata)
@@ -280,41 +295,25 @@ class PlanQueue:
         parts = different(before, held_by(review)) if before is not None else ()
         return ", ".join(parts) or SOMETHING_CHANGED
 
-    async def approval_of(
-        self,
-        review: Review,
-        digest: str,
-        confirmation: str,
-        reason: str,
-        headless: str | None,
-        *,
-        override: str = "",
-        acknowledged: bool = False,
-    ) -> ApprovalMetadata:
-        """The approval that a decision on `digest` is, as `hold_to` lets it be."""
-        changed = await self.what_changed(digest, review)
-        self.hold_to(review, digest, confirmation, reason, headless, changed, acknowledged=acknowledged)
-        notes = reason.strip() or None
+    async def approval_of(self, review: Review, decision: Decision) -> ApprovalMetadata:
+        """The approval that a decision is, as `hold_to` lets it be."""
+        self.hold_to(review, decision, await self.what_changed(decision.digest, review))
         return self._engine.decided(
-            Approve(), notes=notes, review=review, override=override, acknowledged=acknowledged
+            Approve(),
+            notes=decision.reason.strip() or None,
+            review=review,
+            override=decision.override,
+            acknowledged=decision.acknowledged,
         )
 
     @staticmethod
-    def hold_to(
-        review: Review,
-        digest: str,
-        confirmation: str,
-        reason: str,
-        headless: str | None,
-        changed: str = SOMETHING_CHANGED,
-        *,
-        acknowledged: bool = False,
-    ) -> None:
-        """Raise unless a decision on `digest` holds for the review: same digest, nothing blocked, confirmed, and
-        acknowledged that nothing undoes what destroys.
+    def hold_to(review: Review, decision: Decision, changed: str = SOMETHING_CHANGED) -> None:
+        """Raise unless the decision holds for the review: same digest, nothing blocked, confirmed, and acknowledged
+        that nothing undoes what destroys.
 
         `changed` is said where the digest is another.
         """
+        digest = decision.digest
         if 0 < len(digest) < len(review.digest) and review.digest.startswith(digest.lower()):
             raise ApprovalRefused(f"`{digest}` is only the beginning of the digest; give all of `{review.digest}`")
         if not _names(digest, review.digest):
@@ -323,17 +322,18 @@ class PlanQueue:
             )
         if review.blocked:
             raise ApprovalRefused(review.blocked)
-        if headless is not None:
-            _allow_headless(review, headless, reason, confirmation)
-            if (why := unacknowledged(review, acknowledged)) is not None:
-                raise DecisionIncomplete(f"{why}; say that you know with `--no-way-back`")
+        lacking = unacknowledged(review, decision.acknowledged)
+        if decision.headless is not None:
+            _allow_headless(review, decision.headless, decision.reason, decision.confirmation)
+            if lacking is not None:
+                raise DecisionIncomplete(f"{lacking}; say that you know with `--no-way-back`")
             return
-        if not review.confirmation.given_by(confirmation):
+        if not review.confirmation.given_by(decision.confirmation):
             raise ApprovalRefused(review.confirmation.prompt)
-        if review.confirmation.needed and not reason.strip():
+        if review.confirmation.needed and not decision.reason.strip():
             raise ApprovalRefused("Say why; what is confirmed by typing is approved with a reason")
-        if (why := unacknowledged(review, acknowledged)) is not None:
-            raise ApprovalRefused(f"{why}; acknowledge that first")
+        if lacking is not None:
+            raise ApprovalRefused(f"{lacking}; acknowledge that first")
 
     # --- helpers -----------------------------------------------------------------------------------------------------
 

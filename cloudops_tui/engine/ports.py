@@ -182,6 +182,10 @@ class AttemptExecutor(Executor, Protocol):
         ...
 
 
+Hears = Callable[[Sequence[Read], Sequence[Answer]], None]
+"""Questions that were put, and the answers to the first of them, in their order."""
+
+
 @dataclass(frozen=True)
 class Rehearsal:
     """A command to be rehearsed."""
@@ -195,6 +199,8 @@ class Rehearsal:
     """As in `Attempt`; they may be sent, never shown or compared."""
     state_only: bool = False
     """Only read what is there: no dry run is sent, and nothing is said about permission."""
+    heard: Hears | None = None
+    """Told of the reads, as they are answered."""
 
 
 @runtime_checkable
@@ -497,6 +503,10 @@ class Storage(Protocol):
 
     async def journal(self, execution_id: UUID, after: int = 0) -> list[AnyExecutionEvent]:
         """The story so far, `seq > after`, in order."""
+        ...
+
+    async def why_not_whole(self, execution_id: UUID) -> str | None:
+        """Why nothing may be decided by its journal: a part of that is lost. None where it is whole."""
         ...
 
     async def execution(self, execution_id: UUID) -> StoredExecution:

@@ -129,8 +129,9 @@ def assess(taken: Taken, catalogue: ServiceCatalogue) -> Assessed:
         radius=risk.together(assessments[one.id].radius for one in counted),
         ways_back=ways_back,
         undoings={
-            one.id: undoing(assessments[one.id].level, ways_back[one.id], len(written.get(one.id, ())))
+            one.id: undoing(judged.level, ways_back[one.id], len(written.get(one.id, ())), judged.flags)
             for one in everything
+            for judged in (assessments[one.id],)
         },
         named={one.id: named_by(taken.subjects[one.id]) for one in everything},
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from cloudops_tui.engine.engine import ExecutionEngine
-from cloudops_tui.engine.plan_queue import ApprovalRefused, InvalidPlan, PlanQueue, refusing
+from cloudops_tui.engine.plan_queue import ApprovalRefused, Decision, InvalidPlan, PlanQueue, refusing
 from cloudops_tui.engine.ports import StoredExecution
 from cloudops_tui.engine.prepare import Assessed
 from cloudops_tui.model import events as happened
@@ -85,18 +85,8 @@ class Redriver:
             raise InvalidPlan(taken.problems)
         return taken.plan
 
-    async def begin(
-        self,
-        execution_id: UUID,
-        wish: RedriveWish,
-        *,
-        digest: str = "",
-        confirmation: str = "",
-        reason: str = "",
-        headless: str | None = None,
-        acknowledged: bool = False,
-    ) -> None:
-        """Begin to run exactly what `digest` names; returns at once. Where nothing is left to run none is needed.
+    async def begin(self, execution_id: UUID, wish: RedriveWish, decision: Decision) -> None:
+        """Begin to run exactly what was decided on; returns at once. Where nothing is left to run no digest is needed.
 
         Raises ApprovalRefused, DecisionIncomplete.
         """
@@ -104,20 +94,18 @@ class Redriver:
             raise ApprovalRefused("This session is read-only; nothing can be redriven from here")
         with refusing():
             found = await self.look(execution_id, wish)
-            if wish.again is not None and not reason.strip():
+            if wish.again is not None and not decision.reason.strip():
                 raise ApprovalRefused("Say why it is sent once more; the reason is kept")
             if any(not why.strip() for why in wish.skip.values()):
                 raise ApprovalRefused("Say why it is left out; the reason is kept")
             metadata = None
             if found.review is not None:
-                metadata = await self._queue.approval_of(
-                    found.review, digest, confirmation, reason, headless, acknowledged=acknowledged
-                )
+                metadata = await self._queue.approval_of(found.review, decision)
             begun = happened.Redriven(
                 execution_id=execution_id,
                 by=self._engine.operator,
                 remaining=tuple(one.id for one in found.review.plan.commands) if found.review else (),
-                reason=reason.strip() or None,
+                reason=decision.reason.strip() or None,
                 skipped=dict(wish.skip) or None,
                 approval=metadata,
                 plan=found.plan if found.plan != found.state.plan else None,
@@ -125,29 +113,18 @@ class Redriver:
             await self._engine.drive_on(
                 replace(found.stored, plan=found.plan),
                 found.state,
-                (*self._said(wish, execution_id, reason), begun),
+                (*self._said(wish, execution_id, decision.reason), begun),
                 found.assessed,
                 found.review,
                 metadata,
             )
 
-    async def roll_back(
-        self,
-        execution_id: UUID,
-        *,
-        digest: str,
-        confirmation: str = "",
-        reason: str = "",
-        headless: str | None = None,
-        acknowledged: bool = False,
-    ) -> None:
-        """Begin to undo exactly what `digest` names; returns at once. Raises ApprovalRefused, DecisionIncomplete."""
+    async def roll_back(self, execution_id: UUID, decision: Decision) -> None:
+        """Begin to undo exactly what was decided on; returns at once. Raises ApprovalRefused, DecisionIncomplete."""
         if self._engine.settings.safety.read_only:
             raise ApprovalRefused("This session is read-only; nothing can be undone from here")
         review = await self._engine.rollback_review(execution_id)
-        metadata = await self._queue.approval_of(
-            review, digest, confirmation, reason, headless, acknowledged=acknowledged
-        )
+        metadata = await self._queue.approval_of(review, decision)
         with refusing():
             await self._engine.start_rollback(execution_id, metadata, review)
 

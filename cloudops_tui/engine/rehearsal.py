@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from uuid import UUID
+from collections.abc import Callable
+from functools import partial
 
 from cloudops_tui.engine.ports import AttemptExecutor, Executor, FrozenFiles, Rehearsal, RehearsingExecutor
 from cloudops_tui.engine.wrapped import WrappedExecutor
@@ -13,8 +13,8 @@ from cloudops_tui.model.errors import CommandFailed, ExecutionError, InvalidComm
 from cloudops_tui.model.files import secret_of
 from cloudops_tui.model.result import CommandDryRun, DryRunNo, DryRunOutput, DryRunResult, DryRunRung
 from cloudops_tui.model.review import CommandReview, Review
-from cloudops_tui.model.risk import RiskFlag, RiskLevel
-from cloudops_tui.policy.kinds import service_of
+from cloudops_tui.model.risk import RiskLevel
+from cloudops_tui.policy.earlier import Earlier
 from cloudops_tui.policy.safe_text import safe_line
 
 NO_ANSWER_AFTER = 5.0  # seconds; a rung without an answer by then proves nothing and blocks nothing
@@ -48,8 +48,8 @@ async def rehearse(
         return found
 
     found = await asyncio.gather(*(one(command) for command in review.commands))
-    by_id = {command.command.id: command for command in review.commands}
-    commands = tuple(_in_the_light_of_others(by_id, command) for command in found)
+    earlier = Earlier(review.numbered)
+    commands = tuple(map(partial(_in_the_light_of_others, earlier), review.commands, found))
     return DryRunResult(
         plan_id=review.plan.id,
         passed=all(command.passed for command in commands),
@@ -133,46 +133,15 @@ def _not_rehearsable(review: CommandReview, reached: DryRunRung, why: str) -> Co
 # ---------------------------------------------------------------- what the plan itself will change first
 
 
-def _in_the_light_of_others(by_id: Mapping[UUID, CommandReview], told: CommandDryRun) -> CommandDryRun:
+def _in_the_light_of_others(earlier: Earlier, this: CommandReview, told: CommandDryRun) -> CommandDryRun:
     """What is absent or different now is no failure where an earlier command may change it, or the plan allows it."""
     if told.passed or told.no not in (DryRunNo.ABSENT, DryRunNo.DIFFERENT):
         return told
-    this = by_id[told.command_id]
-    numbers = [number for number, one in _before(by_id, told.command_id) if may_change(one, this)]
-    if numbers:
-        named = ", ".join(map(str, numbers[:5]))
+    if numbers := earlier.ended_before(this):
+        named = ", ".join(map(str, numbers))
         note = f"So it is now; command {named} of this plan runs before, and may change that"
     elif this.command.allow_failure:
         note = "The plan lets this command fail"
     else:
         return told
     return told.model_copy(update={"passed": True, "no": None, "warnings": (*told.warnings, note)})
-
-
-def _before(by_id: Mapping[UUID, CommandReview], command_id: UUID) -> list[tuple[int, CommandReview]]:
-    """The commands that have ended before this one begins, with their numbers; `by_id` is in the plan's order."""
-    earlier: set[UUID] = set()
-    waiting = list(by_id[command_id].waits_for)
-    while waiting:
-        one = waiting.pop()
-        if one not in earlier and one in by_id:
-            earlier.add(one)
-            waiting.extend(by_id[one].waits_for)
-    return [(number, one) for number, one in enumerate(by_id.values(), start=1) if one.command.id in earlier]
-
-
-_MAKES_ANYTHING = frozenset({"cloudformation", "cloudcontrol", "servicecatalog", "proton"})
-"""Services that make and change things of other services."""
-
-
-def may_change(earlier: CommandReview, later: CommandReview) -> bool:
-    """The earlier command writes where the later one looks."""
-    if earlier.assessment.level is RiskLevel.READ_ONLY or earlier.command.profile != later.command.profile:
-        return False
-    service = _service(earlier)
-    unbounded = {RiskFlag.EXEC, RiskFlag.UNKNOWN} & set(earlier.assessment.flags)
-    return service == _service(later) or service in _MAKES_ANYTHING or bool(unbounded)
-
-
-def _service(review: CommandReview) -> str:
-    return service_of(review.command, review.argv)

@@ -13,7 +13,14 @@ from uuid import UUID, uuid4
 from cloudops_tui.engine import ownership
 from cloudops_tui.engine.asking import CodeDesk, CodeQuestion
 from cloudops_tui.engine.engine import ExecutionEngine
-from cloudops_tui.engine.plan_queue import ApprovalRefused, DecisionIncomplete, InvalidPlan, PlanQueue, Submission
+from cloudops_tui.engine.plan_queue import (
+    ApprovalRefused,
+    Decision,
+    DecisionIncomplete,
+    InvalidPlan,
+    PlanQueue,
+    Submission,
+)
 from cloudops_tui.engine.plugins import load_output_reader
 from cloudops_tui.engine.ports import Clock, OutputFollower, OutputReader, Storage, StoredExecution
 from cloudops_tui.engine.prepare import Assessed
@@ -446,15 +453,8 @@ class ExecutionSession:
         acknowledged: bool = False,
     ) -> None:
         """Begin to undo exactly what `digest` names; returns at once. Raises ApprovalRefused, DecisionIncomplete."""
-        begin = self._redriver.roll_back(
-            execution_id,
-            digest=digest,
-            confirmation=confirmation,
-            reason=reason,
-            headless=headless,
-            acknowledged=acknowledged,
-        )
-        await self._there(begin)
+        decision = Decision(digest, confirmation, reason, headless, acknowledged=acknowledged)
+        await self._there(self._redriver.roll_back(execution_id, decision))
 
     async def unresolved(self, execution_id: UUID) -> tuple[UUID, ...]:
         """Commands and compensations whose end is not known. Raises Other while it runs."""
@@ -496,16 +496,8 @@ class ExecutionSession:
         acknowledged: bool = False,
     ) -> None:
         """Go on with exactly what `digest` names; returns at once. Raises ApprovalRefused, DecisionIncomplete."""
-        begin = self._redriver.begin(
-            execution_id,
-            wish,
-            digest=digest,
-            confirmation=confirmation,
-            reason=reason,
-            headless=headless,
-            acknowledged=acknowledged,
-        )
-        await self._there(begin)
+        decision = Decision(digest, confirmation, reason, headless, acknowledged=acknowledged)
+        await self._there(self._redriver.begin(execution_id, wish, decision))
 
     async def resolve(self, reference: str) -> UUID:
         """The execution or entry that an operator means. Raises Other, saying what was looked for."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from cloudops_tui.engine.ports import AskingExecutor, AttemptExecutor, Clock
+from cloudops_tui.engine.ports import AskingExecutor, AttemptExecutor, Clock, Hears
 from cloudops_tui.engine.prepare import Assessed
 from cloudops_tui.engine.unless import within
 from cloudops_tui.model.command import Command
@@ -18,6 +18,7 @@ from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.result import CommandStatus
 from cloudops_tui.model.review import Review
 from cloudops_tui.model.undo import BeforeState, ProposedUndo, UndoKind
+from cloudops_tui.policy.before.reading import Answer, Read
 from cloudops_tui.policy.redaction import without_secrets
 from cloudops_tui.policy.rollback import Undo, extended, left_to_undo, undo_order
 from cloudops_tui.policy.undo.knowing import Undoable
@@ -41,26 +42,34 @@ class Undoing:
         self._executor_for = executor_for
         self._clock = clock
 
-    async def before(self, command: Command, assessed: Assessed) -> BeforeState | None:
-        """What is there of what the command will change; None where our tables have nothing to put back.
+    async def before(self, command: Command, assessed: Assessed, heard: Hears | None = None) -> BeforeState | None:
+        """What is there of what the command will change; None where our tables have nothing to put back. `heard` is
+        told every answer.
 
         Never raises and never takes longer than `PATIENCE`: the command goes on without it.
         """
         found = assessed.ways_back.get(command.id)
         if not isinstance(found, Undoable) or not isinstance(found.way, WayBack):
             return None
-        image = await self._read_in_time(command, found)
+        image = await self._read_in_time(command, found, heard)
         now = self._clock.now()
         if isinstance(image, str):
             return BeforeState(at=now, unread=without_secrets(image))
         return BeforeState(at=now, image=image)
 
-    async def changed_since(self, undo: ProposedUndo, command: Command, state: ExecutionState, found: Undoable) -> str:
+    async def changed_since(
+        self,
+        undo: ProposedUndo,
+        command: Command,
+        state: ExecutionState,
+        found: Undoable,
+        heard: Hears | None = None,
+    ) -> str:
         """Why the undo may not leave any more, in words; empty while things are as the command left them."""
         before = state.befores.get(undo.command_id)
         if not isinstance(found.way, WayBack) or before is None or before.image is None:
             return ""
-        now = await self._read_in_time(command, found)
+        now = await self._read_in_time(command, found, heard)
         if isinstance(now, str):
             return f"Whether somebody changed it since cannot be read: {now}"
         if found.way.is_back(found.asked, before.image, now):
@@ -98,13 +107,13 @@ class Undoing:
             written,
         )
 
-    async def _read_in_time(self, command: Command, found: Undoable) -> dict[str, Any] | str:
+    async def _read_in_time(self, command: Command, found: Undoable, heard: Hears | None) -> dict[str, Any] | str:
         try:
-            return await within(PATIENCE, self._read(command, found))
+            return await within(PATIENCE, self._read(command, found, heard))
         except TimeoutError:
             return f"no answer within {PATIENCE:.0f} s"
 
-    async def _read(self, command: Command, found: Undoable) -> dict[str, Any] | str:
+    async def _read(self, command: Command, found: Undoable, heard: Hears | None) -> dict[str, Any] | str:
         """The image of what is there, or why there is none."""
         assert isinstance(found.way, WayBack)
         try:
@@ -114,14 +123,23 @@ class Undoing:
             reads = found.way.reads(found.asked)
             if not reads:
                 return "what the command names could not be read from it"
-            answers = list(await executor.ask(reads, command.profile, command.region))
+            answers = await _asked(executor, reads, command, heard)
             if more := found.way.then(found.asked, answers):
-                answers += await executor.ask(more, command.profile, command.region)
+                answers += await _asked(executor, more, command, heard)
             return _kept(found.way.image(found.asked, answers))
         except (NoWayBack, ExecutorNotAvailable) as why:
             return str(why)
         except Exception as error:  # noqa: BLE001  an answer of a shape that nobody foresaw is no reason not to go on
             return f"what was answered was not understood ({type(error).__name__})"
+
+
+async def _asked(
+    executor: AskingExecutor, reads: Sequence[Read], command: Command, heard: Hears | None
+) -> list[Answer]:
+    answers = await executor.ask(reads, command.profile, command.region)
+    if heard is not None:
+        heard(reads, answers)
+    return list(answers)
 
 
 def _kept(image: Mapping[str, Any]) -> dict[str, Any]:
@@ -146,8 +164,8 @@ class Unchanged:
     proposals: Sequence[ProposedUndo]
     state: Callable[[], ExecutionState]
 
-    async def why_not(self, command: Command) -> str | None:
-        """Why the command may not leave; None while it may."""
+    async def why_not(self, command: Command, heard: Hears | None = None) -> str | None:
+        """Why the command may not leave; None while it may. `heard` is told every answer."""
         undo = next((one for one in self.proposals if any(each.id == command.id for each in one.compensations)), None)
         if undo is None or self._has_begun(undo):
             return None
@@ -155,7 +173,8 @@ class Unchanged:
         if not isinstance(found, Undoable):
             return "What it undoes is not known to our tables any more; nothing was sent"
         state = self.state()
-        changed = await self.undoing.changed_since(undo, state.plan.command(undo.command_id), state, found)
+        command_then = state.plan.command(undo.command_id)
+        changed = await self.undoing.changed_since(undo, command_then, state, found, heard)
         return f"{changed}; nothing was sent" if changed else None
 
     def _has_begun(self, undo: ProposedUndo) -> bool:

@@ -158,7 +158,13 @@ class CliExecutor:
                 copies = Frozen(rehearsal.files, room / "files", rehearsal.secret_files)
                 frozen = await asyncio.to_thread(with_frozen_files, written, copies)
             return await self._rehearsal.of(
-                written, frozen, contents, command.profile, command.region, state_only=rehearsal.state_only
+                written,
+                frozen,
+                contents,
+                command.profile,
+                command.region,
+                state_only=rehearsal.state_only,
+                heard=rehearsal.heard,
             )
 
     def _reread(self, argv: Sequence[str], command: Command) -> ParsedCli:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from cloudops_tui.engine.ports import Hears
 from cloudops_tui.executors.aws_failures import Failure
 from cloudops_tui.executors.rehearsal import (
     REHEARSAL_PATIENCE,
@@ -74,9 +75,10 @@ class CliRehearsal:
         region: str,
         *,
         state_only: bool = False,
+        heard: Hears | None = None,
     ) -> DryRunOutput:
         """Everything that can be learned, or only what is there. `frozen` names the copies of the files
-        whose `contents` `written` names."""
+        whose `contents` `written` names; `heard` is told of the reads."""
         shape = written.shape
         if "--generate-cli-skeleton" in written.options:
             return not_rehearsable("it only prints a template, and calls nothing")
@@ -88,16 +90,23 @@ class CliRehearsal:
             why = next((text for words, text in _WHY_NOT.items() if shape.path[:2] == words), None)
             return not_rehearsable(f"{UNKNOWN}: {why}" if why else UNKNOWN)
         parameters = with_cli_forms(written.options, written.path, parameters_of(written, self._catalogue, contents))
-        return await self._of_operation(frozen, parameters, profile, region, state_only=state_only)
+        return await self._of_operation(frozen, parameters, profile, region, heard, state_only=state_only)
 
     async def _of_operation(
-        self, frozen: ParsedCli, parameters: Mapping[str, Any], profile: str, region: str, *, state_only: bool
+        self,
+        frozen: ParsedCli,
+        parameters: Mapping[str, Any],
+        profile: str,
+        region: str,
+        heard: Hears | None,
+        *,
+        state_only: bool,
     ) -> DryRunOutput:
         service, operation = frozen.shape.service or "", frozen.shape.operation or ""
         switch = switch_of(service, operation, frozen.shape.dry_run_member)
         permission, state = await together(
             self._permission(frozen, None if state_only else switch, parameters, profile, region),
-            self._rehearser.state(service, operation, parameters, profile, region),
+            self._rehearser.state(service, operation, parameters, profile, region, heard),
         )
         return outcome(
             permission,

@@ -7,6 +7,7 @@ import json
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any
 
+from cloudops_tui.engine.ports import Hears
 from cloudops_tui.executors.answers import plain_answer
 from cloudops_tui.executors.aws_failures import sdk_failure
 from cloudops_tui.executors.clients import AwsClients, TooLarge, most_bytes
@@ -35,22 +36,35 @@ class Rehearser:
         self._catalogue = catalogue
 
     async def state(
-        self, service: str | None, operation: str | None, parameters: Mapping[str, Any], profile: str, region: str
+        self,
+        service: str | None,
+        operation: str | None,
+        parameters: Mapping[str, Any],
+        profile: str,
+        region: str,
+        heard: Hears | None = None,
     ) -> State | None:
-        """What is there now, beside what `parameters` ask for; None where no read is known for the operation."""
+        """What is there now, beside what `parameters` ask for; None where no read is known for the operation. `heard`
+        is told every answer."""
         known = BEFORE_READS.get((service or "", operation or ""))
         shape = self._catalogue.operation(service or "", operation or "")
         if known is None or shape is None or service is None:
             return None
         try:
-            return await self._state(known, shape, parameters, profile, region)
+            return await self._state(known, shape, parameters, profile, region, heard)
         except NotARead:
             raise
         except Exception as error:  # noqa: BLE001 - a shape that nobody foresaw says nothing about the write
             return State(Picture(unread=(f"what was answered was not understood ({type(error).__name__})",)))
 
     async def _state(
-        self, known: BeforeRead, shape: OperationShape, parameters: Mapping[str, Any], profile: str, region: str
+        self,
+        known: BeforeRead,
+        shape: OperationShape,
+        parameters: Mapping[str, Any],
+        profile: str,
+        region: str,
+        heard: Hears | None,
     ) -> State:
         service = shape.service
         asked = typed(parameters, shape.members, service, self._catalogue)
@@ -61,8 +75,10 @@ class Rehearser:
         deadline: float | None = None
         for _ in range(MOST_ROUNDS):
             room = MOST_READS - len(answers)
-            deadline, heard = await self._ask(reads[:room], profile, region, deadline)
-            answers += heard
+            deadline, came = await self._ask(reads[:room], profile, region, deadline)
+            answers += came
+            if heard is not None:
+                heard(reads, came)
             reads = tuple(known.then(asked, answers))
             if not reads or len(answers) >= MOST_READS:
                 break
@@ -136,7 +152,8 @@ class Rehearser:
             code, message = str(said.get("Code", "")), str(said.get("Message", ""))
             if read.says_absent(code, message):
                 return Answer(said=f"{code}: {message}")
-            return Answer(unread=sdk_failure(error, profile).error)
+            failure = sdk_failure(error, profile)
+            return Answer(unread=failure.error, code=failure.error_code or "")
         except Exception as error:  # noqa: BLE001 - that a read broke says nothing about the write
             return Answer(unread=sdk_failure(error, profile).error)
         finally:

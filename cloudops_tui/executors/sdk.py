@@ -108,7 +108,7 @@ class SdkExecutor:
         switch = switch_of_shape(call.shape)
         permission, state = await together(
             self._permission(call, None if rehearsal.state_only else switch, command.profile, command.region),
-            self._rehearser.state(sdk.service, sdk.operation, said, command.profile, command.region),
+            self._rehearser.state(sdk.service, sdk.operation, said, command.profile, command.region, rehearsal.heard),
         )
         return outcome(
             permission,

@@ -31,6 +31,7 @@ class Undoing(Wire):
     kind: UndoKind
     words: str
     """What would come back and how; for `none`, why nothing can."""
+    in_part: bool | None = additive("A setting comes back, and not what goes for good while it is in force.")
 
 
 class BeforeState(Wire):

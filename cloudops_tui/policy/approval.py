@@ -72,10 +72,20 @@ def unacknowledged(review: Review, acknowledged: bool) -> str | None:
     if acknowledged or not without:
         return None
     lost = set(without)
-    places = [str(number) for number, one in review.numbered if one.command.id in lost]
-    shown = ", ".join(places[:5]) + (f" and {len(places) - 5} more" if len(places) > 5 else "")
-    verb = "destroys" if len(places) == 1 else "destroy"
-    return f"Command{'' if len(places) == 1 else 's'} {shown} {verb}, and nothing is known that would undo it"
+    there = [(number, one) for number, one in review.numbered if one.command.id in lost]
+    nothing = [number for number, one in there if not one.undoing.in_part]
+    settings = [number for number, one in there if one.undoing.in_part]
+    return "; ".join(
+        [
+            *([f"{_destroy(nothing)}, and nothing is known that would undo it"] if nothing else []),
+            *([f"{_destroy(settings)}, and only the setting can be put back, not what goes by it"] if settings else []),
+        ]
+    )
+
+
+def _destroy(numbers: Sequence[int]) -> str:
+    shown = ", ".join(map(str, numbers[:5])) + (f" and {len(numbers) - 5} more" if len(numbers) > 5 else "")
+    return f"Command {shown} destroys" if len(numbers) == 1 else f"Commands {shown} destroy"
 
 
 def headless_refusal(

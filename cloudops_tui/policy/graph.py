@@ -35,17 +35,22 @@ def waits_for(plan: ExecutionPlan) -> dict[UUID, frozenset[UUID]]:
             return {one: frozenset() for one in ids}
 
 
-def cycle(edges: Mapping[Node, Collection[Node]]) -> list[Node] | None:
-    """One cycle, its first node repeated at the end; None where there is none. Never recurses."""
+def in_order(edges: Mapping[Node, Collection[Node]]) -> list[Node]:
+    """The nodes, each behind all that it waits for; those in a cycle, or behind one, are left out. Never recurses."""
     waiting = {node: len(set(needs) & edges.keys()) for node, needs in edges.items()}
     followers = _followers(edges)
-    free = deque(node for node, count in waiting.items() if count == 0)
-    while free:
-        for follower in followers.get(free.popleft(), ()):
+    found = [node for node, count in waiting.items() if count == 0]
+    for node in found:  # it grows meanwhile
+        for follower in followers.get(node, ()):
             waiting[follower] -= 1
             if waiting[follower] == 0:
-                free.append(follower)
-    stuck = {node for node, count in waiting.items() if count > 0}
+                found.append(follower)
+    return found
+
+
+def cycle(edges: Mapping[Node, Collection[Node]]) -> list[Node] | None:
+    """One cycle, its first node repeated at the end; None where there is none. Never recurses."""
+    stuck = edges.keys() - set(in_order(edges))
     if not stuck:
         return None
     # Every stuck node waits for another stuck node, so walking along must come back to where it was.

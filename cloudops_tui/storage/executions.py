@@ -12,6 +12,7 @@ from uuid import UUID
 
 from cloudops_tui.engine.ports import AlreadyRan, Conflict, NewExecution, Owner, StoredExecution
 from cloudops_tui.model import events as happened
+from cloudops_tui.model.errors import StorageError
 from cloudops_tui.model.events import AnyExecutionEvent
 from cloudops_tui.model.history import ExecutionRecord
 from cloudops_tui.model.queue import QueueEntry, QueueState
@@ -132,6 +133,8 @@ async def go_on(
     last = await transaction.row("last_event", id=str(execution_id))
     if not ExecutionStatus(row["status"]).ended or last is None or last["seq"] != seen:
         return False
+    if (why := lost_words(row["number"], await transaction.row("lost_events", id=str(execution_id)))) is not None:
+        raise StorageError(why)
     await transaction.change("take_up", id=str(execution_id), at=micros(at), **owner_values(owner))
     await transaction.journal([event_row(event) for event in events])
     for event in events:
@@ -140,6 +143,16 @@ async def go_on(
     if events:
         await _retell(transaction, folder, execution_id, owner)
     return True
+
+
+def lost_words(number: int, lost: sqlite3.Row | None) -> str | None:
+    """Why nothing may be decided by the story of an execution: a part of it is gone. None where it is whole."""
+    if lost is None or lost["lost"] <= 0:
+        return None
+    return (
+        f"{lost['lost']} of the {lost['count']} events of {number} are lost, and the rest does not tell what was done, "
+        f"so that nothing of it can go on, be undone or be resolved; `cloudops-tui verify {number}` names the first"
+    )
 
 
 async def _retell(transaction: Transaction, folder: Path, execution_id: UUID, owner: Owner) -> None:

@@ -74,7 +74,11 @@ PATIENCE = 5.0
 """Seconds that a writer waits for another process to finish its transaction."""
 
 CHECK_AFTER = 3.0
-"""Seconds after which a large file is checked: the first picture is there by then, and a short verb has ended."""
+"""Seconds after which a large file is checked: the first picture is there by then, and a short verb has ended. What
+would begin something does not wait for them: it has the file checked at once, and begins when that is done."""
+
+SAID_AFTER = 0.5
+"""Seconds of such a check after which it is said what is waited for; a warm file of 400 MB takes as long."""
 
 DIGESTS_KEPT = 1000
 """What so many digests stood for is remembered."""
@@ -134,6 +138,7 @@ class StorageService:
         self._takes_no_records = False
         self._checking: asyncio.Task[None] | None = None
         self._check: list[sqlite3.Connection] = []
+        self._check_now = asyncio.Event()
         self._one_search = asyncio.Lock()
         self._files = FrozenFiles(self._state_dir)
         self._hash_key = b""
@@ -190,6 +195,7 @@ class StorageService:
                 if before is not None:
                     await before.close()
                 if not self._opened_store.is_checked and self._opened_store.writer is not None:
+                    self._check_now = asyncio.Event()
                     self._checking = asyncio.create_task(self._check_behind(self._opened_store.database))
 
     async def _open_to_look(self) -> None:
@@ -201,10 +207,26 @@ class StorageService:
 
     async def _check_behind(self, database: Database) -> None:
         """A large file is checked while it is used already; nothing new begins once damage is found."""
-        await asyncio.sleep(CHECK_AFTER)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CHECK_AFTER):
+                await self._check_now.wait()
         why = await asyncio.to_thread(damage.why_damaged, database.source, self._check.append)
         if why is not None and not self._closed:
             self._is_damaged(Damaged(damaged_words(database.path, why)))
+
+    async def _refuse_when_damaged(self) -> None:
+        """Nothing begins, and nothing is taken over, in a file that nobody has looked at as a whole: a page that is
+        gone may be the one that says what has begun already. Raises Damaged."""
+        await self._opened()
+        checking = self._checking
+        if checking is not None and not checking.done():
+            self._check_now.set()
+            done, _ = await asyncio.wait([checking], timeout=SAID_AFTER)
+            if not done:
+                self._remark(f"`{self.path}` is large, and is checked as a whole before anything begins: please wait")
+                await asyncio.wait([checking])
+        if self._damage is not None:
+            raise self._damage
 
     def _is_damaged(self, error: Damaged) -> None:
         if self._damage is None and not self._read_only:
@@ -299,8 +321,7 @@ class StorageService:
 
     async def create_execution(self, new: NewExecution) -> StoredExecution:
         """One durable transaction that begins an execution; raises AlreadyRan, Conflict, KeyError."""
-        if self._damage is not None:
-            raise self._damage
+        await self._refuse_when_damaged()
         stored = await self._write(lambda transaction: executions.create(transaction, new))
         folder = folders.execution_folder(self._state_dir, stored.id)
         values = execution_values(new) | {"number": stored.number}
@@ -349,6 +370,12 @@ class StorageService:
         """The story so far, `seq > after`, in order."""
         return bodies(await self._read("journal_after", id=str(execution_id), after=after))
 
+    async def why_not_whole(self, execution_id: UUID) -> str | None:
+        """That a part of its story is lost, in words; None where that is whole."""
+        row = await self._execution_row(execution_id)
+        lost = await self._read("lost_events", id=str(execution_id))
+        return executions.lost_words(row["number"], lost[0] if lost else None)
+
     async def execution(self, execution_id: UUID) -> StoredExecution:
         """One execution; raises KeyError."""
         return stored_of(await self._execution_row(execution_id))
@@ -383,6 +410,7 @@ class StorageService:
         async def take(transaction: Transaction) -> bool:
             return await transaction.change("take_lease", **values) == 1
 
+        await self._refuse_when_damaged()
         return await self._write(take)
 
     async def go_on(
@@ -390,8 +418,7 @@ class StorageService:
     ) -> bool:
         """Where the execution has ended and `seen` is its last event: journal stamped events and give the lease to
         `owner`, in one durable transaction; False when somebody else was faster."""
-        if self._damage is not None:
-            raise self._damage
+        await self._refuse_when_damaged()
         folder = folders.execution_folder(self._state_dir, execution_id)
 
         async def work(transaction: Transaction) -> bytes | None:

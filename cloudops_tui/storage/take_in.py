@@ -18,7 +18,7 @@ from cloudops_tui.model.duration import Duration
 from cloudops_tui.model.errors import Other, StorageError
 from cloudops_tui.model.events import AnyExecutionEvent
 from cloudops_tui.model.result import CommandResult, CommandStatus, ExecutionResult, ExecutionStatus
-from cloudops_tui.policy.rollback import all_compensations, left_to_undo, undo_order
+from cloudops_tui.policy.rollback import Undo, all_compensations, left_to_undo, undo_order
 from cloudops_tui.state.execution import ExecutionState, result_of, undone
 from cloudops_tui.state.reducer import apply, replay
 from cloudops_tui.storage import executions
@@ -62,7 +62,9 @@ async def take_in(transaction: Transaction, found: Keepsake, now: datetime) -> i
     story += _results_of(stored.id, result, later)
     story += _beginnings(stored.id, later, {})
     if result is not None and not later:
-        story.append(_end(stored.id, result))
+        story += _undone_by_itself(stored, result, found.attempts, now)
+        if _all_ended(story):
+            story.append(_end(stored.id, result))
     await tell(transaction, story, 1, now)
     return stored.number
 
@@ -257,26 +259,54 @@ def _undoing_since(state: ExecutionState, attempts: Mapping[str, int]) -> Iterat
             )
 
 
+def _undone_by_itself(
+    stored: StoredExecution, result: ExecutionResult, attempts: Mapping[str, int], now: datetime
+) -> Iterator[AnyExecutionEvent]:
+    """What the plan undid after its own failure, which no decision tells of. Of what began and whose command is not
+    rolled back nobody has kept the end: it stays open, and the engine finds out what came of it."""
+    undoing = [undo for undo in all_compensations(stored.plan) if str(undo.compensation.id) in attempts]
+    if not undoing:
+        return
+    back = {one.command_id for one in result.command_results if one.status is CommandStatus.ROLLED_BACK}
+    yield happened.RollbackStarted(execution_id=stored.id, reason="the execution failed")
+    for undo in undoing:
+        one = undo.compensation.id
+        yield happened.CompensationStarted(
+            execution_id=stored.id, command_id=undo.command_id, compensation_id=one, attempt=attempts[str(one)]
+        )
+        if undo.command_id in back:
+            yield _undone(stored.id, undo, attempts, now)
+
+
+def _all_ended(story: Sequence[AnyExecutionEvent]) -> bool:
+    begun = {one.compensation_id for one in story if isinstance(one, happened.CompensationStarted)}
+    return begun == {one.compensation_id for one in story if isinstance(one, happened.CompensationEnded)}
+
+
 def _all_undone(state: ExecutionState, attempts: Mapping[str, int], now: datetime) -> Iterator[AnyExecutionEvent]:
     """It ended as RolledBack, and so everything that was left to undo was: nobody may undo it a second time."""
     yield from _undoing_since(state, attempts)
     for undo in left_to_undo(undo_order(state.plan, state.completed), undone(state)):
-        one = undo.compensation.id
-        yield happened.CompensationEnded(
-            execution_id=state.execution_id,
-            command_id=undo.command_id,
-            compensation_id=one,
-            result=CommandResult(
-                command_id=one,
-                status=CommandStatus.COMPLETED,
-                output="",
-                error=None,
-                duration=Duration.from_secs(0),
-                started_at=now,
-                completed_at=now,
-                attempts=attempts.get(str(one)),
-            ),
-        )
+        yield _undone(state.execution_id, undo, attempts, now)
+
+
+def _undone(execution_id: UUID, undo: Undo, attempts: Mapping[str, int], now: datetime) -> AnyExecutionEvent:
+    one = undo.compensation.id
+    return happened.CompensationEnded(
+        execution_id=execution_id,
+        command_id=undo.command_id,
+        compensation_id=one,
+        result=CommandResult(
+            command_id=one,
+            status=CommandStatus.COMPLETED,
+            output="",
+            error=None,
+            duration=Duration.from_secs(0),
+            started_at=now,
+            completed_at=now,
+            attempts=attempts.get(str(one)),
+        ),
+    )
 
 
 def _beginnings(
@@ -300,8 +330,10 @@ def _results_of(
             yield happened.CommandSkipped(execution_id=execution_id, command_id=command_id, reason=error)
             continue
         yield happened.CommandStarted(execution_id=execution_id, command_id=command_id, attempt=one.attempts or 1)
-        if one.status is CommandStatus.COMPLETED:
-            yield happened.CommandCompleted(execution_id=execution_id, command_id=command_id, result=one)
+        if one.status in (CommandStatus.COMPLETED, CommandStatus.ROLLED_BACK):
+            # What was undone had completed; what undid it is told after it.
+            done = one.model_copy(update={"status": CommandStatus.COMPLETED})
+            yield happened.CommandCompleted(execution_id=execution_id, command_id=command_id, result=done)
         else:
             yield happened.CommandFailed(execution_id=execution_id, command_id=command_id, error=error, result=one)
 

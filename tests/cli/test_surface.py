@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import NoReturn
@@ -9,7 +10,7 @@ from typing import NoReturn
 import pytest
 
 from cloudops_tui.cli.main import run
-from cloudops_tui.cli.naming import bare
+from cloudops_tui.cli.naming import bare, missing_file, words_alone
 from cloudops_tui.cli.program import ELSEWHERE, VERBS
 from tests.cli.program import PATIENCE, Program
 
@@ -114,19 +115,44 @@ def test_what_other_programs_call_it_is_no_verb_here_and_leads_to_one() -> None:
     assert all(any(f"`{verb}" in told for verb in VERBS) for told in ELSEWHERE.values())
 
 
-@pytest.mark.parametrize("verb", ["check", "dry-run", "run"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "check nowhere/plan.json", "dry-run --json nowhere/plan.json", "submit --prompt such nowhere/plan.json",
+        "run --again --approve 0123 nowhere/plan.json --reason because",
+    ],
+)  # fmt: skip
 def test_a_file_that_is_not_there_is_said_before_anything_is_loaded(
-    verb: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    words: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def load(name: str) -> NoReturn:
         raise AssertionError(f"{name} was loaded")
 
     monkeypatch.setattr("cloudops_tui.cli.main.import_module", load)
 
-    code = run([verb, "nowhere/plan.json"])
+    code = run(words.split())
 
     assert code == 2
     assert capsys.readouterr() == ("", "cloudops-tui: `nowhere/plan.json` cannot be read: No such file or directory\n")
+
+
+def test_submit_says_so_in_json_where_json_was_asked_for(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cloudops_tui.cli.main.import_module", None)
+
+    assert run(["submit", "--json", "nowhere"]) == 2
+
+    why = "`nowhere` cannot be read: No such file or directory"
+    out, err = capsys.readouterr()
+    assert (json.loads(out), err) == ({"error": why, "entry": None}, f"cloudops-tui: {why}\n")
+
+
+@pytest.mark.parametrize("words", ["--json -", "--bogus nowhere", "-x nowhere", "418 --json", "a b", "--prompt=x"])
+def test_what_may_be_something_else_is_left_to_the_verb(words: str) -> None:
+    alone = words_alone(words.split())
+
+    assert len(alone) != 1 or missing_file(alone[0]) is None
 
 
 def test_a_number_may_be_quoted_as_the_screens_show_it() -> None:

@@ -27,6 +27,8 @@ class Cloud:
         self.groups = {"web": 2, "jobs": 3}
         self.sent: list[tuple[str, str]] = []
         self.reads = 0
+        self.too_fast = 0
+        """So many reads more are turned away because there were too many."""
         self.refuses: set[tuple[str, str]] = set()
         self.expired: set[str] = set()
         """Names whose requests are turned away for want of valid credentials."""
@@ -50,6 +52,9 @@ class Cloud:
     async def ask(self, reads: Sequence[Read], profile: str, region: str) -> Sequence[Answer]:
         self.reads += 1
         await self.answers.wait()
+        if self.too_fast:
+            self.too_fast -= 1
+            return [Answer(unread="Rate exceeded", code="Throttling") for _ in reads]
         return [self._answer(read) for read in reads]
 
     async def run(self, attempt: Attempt) -> AttemptOutcome:

@@ -19,11 +19,16 @@ class Parameters:
     def __init__(self, stub: Stub) -> None:
         self.there: dict[str, Any] = {"Name": "a", "Type": "String", "Version": 3}
         self.readable = True
+        self.too_fast = 0
+        """So many reads more are throttled."""
         stub.says = self.answer
 
     def answer(self, call: Call) -> Answer:
         if call.operation != "DescribeParameters":
             return FINE
+        if self.too_fast:
+            self.too_fast -= 1
+            return refusal("ThrottlingException")
         return Answer(body={"Parameters": [self.there]}) if self.readable else refusal("AccessDeniedException")
 
 
@@ -82,6 +87,23 @@ async def test_what_cannot_be_read_is_said_and_blocks_nothing(make: Maker, stub:
     assert how(plan, result) == {"a": "Completed"}
     assert compared.same is None
     assert "AccessDenied" in (compared.said or "")
+
+
+async def test_a_look_that_was_throttled_is_made_once_more_and_what_changed_is_not_deleted(
+    make: Maker, stub: Stub
+) -> None:
+    world = Parameters(stub)
+    plan = sequence(delete("a"))
+
+    def busy_and_changed() -> None:
+        world.there.update(Version=4)
+        world.too_fast = 1
+
+    result, compared = await run_rehearsed(make, plan, busy_and_changed)
+
+    assert how(plan, result) == {"a": "Failed"}
+    assert [one.same for one in compared] == [None, False]
+    assert [call.operation for call in stub.calls if call.operation == "DeleteParameter"] == []
 
 
 async def test_what_an_earlier_command_of_the_plan_may_have_changed_is_not_held_against_it(

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from cloudops_tui.engine.plan_queue import PlanQueue
+from cloudops_tui.engine.plan_queue import Decision, PlanQueue
 from cloudops_tui.engine.ports import Owner
 from cloudops_tui.engine.redrive import Redriver
 from cloudops_tui.model import events as happened
@@ -222,7 +222,7 @@ async def test_what_completed_since_the_rollback_was_decided_on_is_not_undone_by
     redriver = Redriver(engine, PlanQueue(engine))
     left = (await redriver.look(execution)).review
     assert left is not None
-    await redriver.begin(execution, RedriveWish(), digest=left.digest)
+    await redriver.begin(execution, RedriveWish(), Decision(left.digest))
     assert (await ended(engine, execution)).status is ExecutionStatus.COMPLETED
 
     with pytest.raises(Other, match="It changed while this was decided; look at it again"):

@@ -13,6 +13,7 @@ from cloudops_tui.model.duration import Duration
 from cloudops_tui.model.plan import Parallel
 from cloudops_tui.model.result import ExecutionStatus
 from cloudops_tui.policy.throttle import Place
+from tests.engine.cloud import Cloud, scale
 from tests.engine.made import Heard, Maker, approved, ended, how
 from tests.engine.plans import get, of, put, sequence
 from tests.engine.stub import FINE, Answer, Call, Stub, refusal, until
@@ -90,3 +91,22 @@ async def test_what_does_not_prove_that_nothing_was_done_is_neither_a_throttle_n
 
     assert stub.times("broken") == 1
     assert gate.pace(SSM).is_free
+
+
+@pytest.mark.parametrize(("turned_away", "known"), [(1, {"DesiredCapacity": 2}), (2, None)])
+async def test_a_read_before_a_command_shares_its_limit_and_is_put_once_more_in_its_turn(
+    make: Maker, turned_away: int, known: object
+) -> None:
+    cloud, gate = Cloud(), ThrottleGate(Random(1))
+    cloud.too_fast = turned_away
+    engine = make(patient(0.005), executors=[cloud], gate=gate)
+    heard = Heard(engine)
+
+    result = await ended(engine, await approved(engine, sequence(scale("web", 5))))
+
+    assert result.status is ExecutionStatus.COMPLETED
+    assert (cloud.reads, cloud.sent) == (2, [("SetDesiredCapacity", "web")])
+    [begun] = heard.of(happened.CommandStarted)
+    assert begun.before is not None
+    assert begun.before.image == known
+    assert gate.pace(Place("123456789012", "us-east-1", "autoscaling")).level == turned_away - 1

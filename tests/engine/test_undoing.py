@@ -9,7 +9,7 @@ import pytest
 
 from cloudops_tui.engine import holding, undoing
 from cloudops_tui.engine.engine import ExecutionEngine
-from cloudops_tui.engine.plan_queue import ApprovalRefused, DecisionIncomplete, PlanQueue
+from cloudops_tui.engine.plan_queue import ApprovalRefused, Decision, DecisionIncomplete, PlanQueue
 from cloudops_tui.executors import rehearser
 from cloudops_tui.executors.catalogue import BotocoreCatalogue
 from cloudops_tui.executors.sdk import SdkExecutor
@@ -200,10 +200,10 @@ async def test_what_destroys_without_a_way_back_is_acknowledged_or_not_approved(
     account = review.confirmation.accepted[0]
 
     with pytest.raises(DecisionIncomplete, match=r"Command 2 destroys, and nothing is known .*`--no-way-back`"):
-        PlanQueue.hold_to(review, review.digest, account, "why", "all")
+        PlanQueue.hold_to(review, Decision(review.digest, account, "why", "all"))
     with pytest.raises(ApprovalRefused, match="acknowledge that first"):
-        PlanQueue.hold_to(review, review.digest, account, "why", None)
-    PlanQueue.hold_to(review, review.digest, account, "why", "all", acknowledged=True)
+        PlanQueue.hold_to(review, Decision(review.digest, account, "why"))
+    PlanQueue.hold_to(review, Decision(review.digest, account, "why", "all", acknowledged=True))
 
     metadata = engine.decided(Approve(), review=review, acknowledged=True)
     assert metadata.acknowledged == (review.commands[1].command.id,)

@@ -22,7 +22,7 @@ from typing import Any
 from uuid import UUID
 
 from cloudops_tui.engine.engine import ExecutionEngine
-from cloudops_tui.engine.plan_queue import PlanQueue
+from cloudops_tui.engine.plan_queue import Decision, PlanQueue
 from cloudops_tui.engine.ports import NewExecution, Owner, StoredExecution
 from cloudops_tui.engine.reconcile import Reconciler
 from cloudops_tui.engine.redrive import Redriver
@@ -232,21 +232,21 @@ async def _go_on(engine: ExecutionEngine, execution_id: UUID, order: Order) -> N
                     found = await redriver.look(execution_id, wish)
                 except Other:
                     return
-                await redriver.begin(execution_id, wish, **_decision_on(found.review))
+                await redriver.begin(execution_id, wish, _decision_on(found.review))
                 await engine.wait(execution_id)
         case "rollback":
             try:
                 review = await engine.rollback_review(execution_id)
             except Other:
                 return
-            await redriver.roll_back(execution_id, **_decision_on(review))
+            await redriver.roll_back(execution_id, _decision_on(review))
             await engine.wait(execution_id)
 
 
-def _decision_on(review: Review | None) -> dict[str, Any]:
+def _decision_on(review: Review | None) -> Decision:
     typed = review.confirmation.accepted[0] if review is not None and review.confirmation.needed else ""
     digest = review.digest if review is not None else ""
-    return {"digest": digest, "confirmation": typed, "reason": "the driver goes on", "acknowledged": True}
+    return Decision(digest, typed, "the driver goes on", acknowledged=True)
 
 
 def memory(what: str, pid: int | str = "self") -> int:

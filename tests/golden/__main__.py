@@ -141,7 +141,7 @@ def restored(place: Scene) -> None:
         logs.put_retention_policy(logGroupName="c00", retentionInDays=7)
         plan = _alone(place, "logs", "PutRetentionPolicy", logGroupName="c00", retentionInDays=30)
         surely = ("--reason", "keep more", "--confirm", ACCOUNT)
-        _approved(place, "run", plan, *surely, AWS_ENDPOINT_URL=address)
+        _approved(place, "run", plan, *surely, "--no-way-back", AWS_ENDPOINT_URL=address)
         _approved(place, "rollback", "1", *surely, AWS_ENDPOINT_URL=address)
 
 

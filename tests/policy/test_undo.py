@@ -13,7 +13,7 @@ import pytest
 
 from cloudops_tui.executors.catalogue import the_catalogue
 from cloudops_tui.model.command import Command, Sdk, SdkCommand
-from cloudops_tui.model.risk import RiskLevel
+from cloudops_tui.model.risk import RiskFlag, RiskLevel
 from cloudops_tui.model.undo import BeforeState, UndoKind
 from cloudops_tui.policy.before.reading import Answer, Read
 from cloudops_tui.policy.before.table import may_be_sent
@@ -24,6 +24,7 @@ from cloudops_tui.policy.undo.created import CREATIONS
 from cloudops_tui.policy.undo.knowing import WAYS_BACK, Undoable, lacks_way_back, undoable, undoing
 from cloudops_tui.policy.undo.proposing import Facts, proposed
 from cloudops_tui.policy.undo.way_back import NoWayBack, WayBack
+from tests.policy.judged import sdk
 
 CATALOGUE = the_catalogue()
 NOW = datetime(2026, 8, 22, 12, 0, tzinfo=UTC)
@@ -622,3 +623,106 @@ def _command(service: str, operation: str, parameters: dict[str, Any]) -> Comman
     )
 
 
+
+
+def way_of(name: str, asked: dict[str, Any]) -> tuple[WayBack, Mapping[str, Any]]:
+    service, operation = name.split(".")
+    found = undoable(Subject(service, operation, parameters=asked), CATALOGUE)
+    assert isinstance(found, Undoable), found
+    assert isinstance(found.way, WayBack)
+    return found.way, found.asked
+
+
+def test_hundreds_of_instances_are_read_in_groups_and_started_again_together() -> None:
+    names = [f"i-{number:03}" for number in range(401)]
+    asked = {"InstanceIds": names}
+    way, _ = way_of("ec2.StopInstances", asked)
+
+    reads = way.reads(asked)
+    there = [instances(**dict.fromkeys((one.replace("-", "_") for one in names[at : at + 200]), "running"))
+             for at in (0, 200, 400)]  # fmt: skip
+
+    asked_for = [read.parameters["Filters"][0]["Values"] for read in reads]
+    assert [len(one) for one in asked_for] == [200, 200, 1]
+    assert [name for one in asked_for for name in one] == names
+    assert back("ec2.StopInstances", asked, *there) == [("StartInstances", {"InstanceIds": names})]
+    there[2] = instances()
+    with pytest.raises(NoWayBack, match="instance i-400 is absent"):
+        way.image(asked, of(there))
+
+
+def test_tags_of_hundreds_of_resources_are_read_in_groups() -> None:
+    names = [f"i-{number:03}" for number in range(201)]
+    asked = {"Resources": names, "Tags": [{"Key": "Owner", "Value": "new"}]}
+    reads = way_of("ec2.CreateTags", asked)[0].reads(asked)
+    old = {"ResourceId": names[200], "Key": "Owner", "Value": "old"}
+
+    assert [len(read.parameters["Filters"][0]["Values"]) for read in reads] == [200, 1]
+    assert back("ec2.CreateTags", asked, {"Tags": []}, {"Tags": [old]}) == [
+        ("DeleteTags", {"Resources": names[:200], "Tags": [{"Key": "Owner"}]}),
+        ("CreateTags", {"Resources": names[200:], "Tags": [{"Key": "Owner", "Value": "old"}]}),
+    ]
+    with pytest.raises(NoWayBack, match="not all tags were listed"):
+        back("ec2.CreateTags", asked, {"Tags": []}, {"Tags": [old], "NextToken": "more"})
+
+
+@pytest.mark.parametrize(("member", "name", "what"), [
+    ("InstanceIds", "ec2.StopInstances", "instances"), ("Resources", "ec2.DeleteTags", "resources"),
+])  # fmt: skip
+def test_of_more_than_are_read_it_is_said_how_many(member: str, name: str, what: str) -> None:
+    service, operation = name.split(".")
+    asked = {member: [f"i-{number}" for number in range(1_001)], "Tags": [{"Key": "a"}]}
+
+    said = undoable(Subject(service, operation, parameters=asked), CATALOGUE)
+
+    assert said == f"it names 1,001 {what}, and at most 1,000 are read"
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "words"),
+    [
+        ("autoscaling.SetDesiredCapacity", {**ASG, "DesiredCapacity": 5}, "DesiredCapacity is"),
+        ("autoscaling.UpdateAutoScalingGroup", {**ASG, "MinSize": 1, "MaxSize": 2}, "MinSize, MaxSize are"),
+        ("ec2.CreateTags", {"Resources": ["i-1"], "Tags": [{"Key": "Owner"}]}, "tags Owner are"),
+        ("ec2.DeleteTags", {"Resources": ["i-1"]}, "the tags are"),
+        ("ec2.StopInstances", {"InstanceIds": ["i-1", "i-2"]}, "the state of each instance is"),
+        ("cloudwatch.DisableAlarmActions", {"AlarmNames": ["cpu"]}, "the actions of cpu are"),
+    ],
+)
+def test_what_is_read_before_it_is_told_in_one_number(name: str, asked: dict[str, Any], words: str) -> None:
+    service, operation = name.split(".")
+    found = undoable(Subject(service, operation, parameters=asked), CATALOGUE)
+
+    assert undoing(RiskLevel.MODIFY, found, 0).words == f"{words} read before it, and can be put back"
+
+
+def asks_to_acknowledge(name: str, asked: dict[str, Any]) -> bool:
+    service, operation = name.split(".")
+    judged = sdk(service, operation, asked)
+    found = undoable(Subject(service, operation, parameters=asked), CATALOGUE)
+    assert isinstance(found, Undoable), found
+    known = undoing(judged.level, found, 0, judged.flags)
+    assert known.kind is not UndoKind.NONE
+    return lacks_way_back(judged.level, known)
+
+
+def test_where_only_the_setting_comes_back_what_goes_by_it_is_acknowledged_and_nothing_else_is() -> None:
+    loses = {
+        **{name: story.asked for name, story in STORIES.items()},
+        "rds.ModifyDBInstance": {**DB, "BackupRetentionPeriod": 0},
+        "sqs.SetQueueAttributes": {**QUEUE, "Attributes": {"MessageRetentionPeriod": "60"}},
+    }
+
+    assert sorted(name for name, asked in loses.items() if asks_to_acknowledge(name, asked)) == [
+        "logs.PutRetentionPolicy", "rds.ModifyDBInstance", "s3.PutBucketLifecycleConfiguration",
+        "sqs.SetQueueAttributes",
+    ]  # fmt: skip
+    longest = {"logGroupName": "g", "retentionInDays": 3653}
+    assert asks_to_acknowledge("logs.PutRetentionPolicy", longest), "what is kept now is not known before it is read"
+
+
+def test_a_key_that_waits_for_its_end_and_an_item_that_was_read_come_back_whole() -> None:
+    for name in ("kms.ScheduleKeyDeletion", "dynamodb.DeleteItem", "dynamodb.UpdateItem"):
+        service, operation = name.split(".")
+        assert RiskFlag.IRREVERSIBLE in sdk(service, operation, STORIES[name].asked).flags
+        assert not asks_to_acknowledge(name, STORIES[name].asked)

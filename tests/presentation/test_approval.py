@@ -156,13 +156,25 @@ def test_what_is_irreversible_is_not_called_undoable_because_a_setting_of_it_can
     reviewed = review_of(key_rotation(), entry, LAB, NOON)
     first = reviewed.commands[0]
     lasting = first.assessment.model_copy(update={"flags": (RiskFlag.IRREVERSIBLE,)})
-    known = Undoing(kind=UndoKind.RESTORE_BEFORE, words="the days are read before it")
+    known = Undoing(kind=UndoKind.RESTORE_BEFORE, words="the days are read before it", in_part=True)
     first = replace(first, assessment=lasting, undoing=known)
     shown = [plain(row) for row in last_look.body(replace(reviewed, commands=(first, *reviewed.commands[1:])), 99)]
 
     assert undo.cell(first, 8, ascii_only=False).text.strip() == "IRREV"
     assert "    undo restore-before, not all of it: the days are read before it" in shown
     assert "then      it starts at once; 1 command can be undone, not in all that they do" in shown
+
+
+def test_it_is_said_apart_which_commands_nothing_undoes_and_of_which_only_a_setting_comes_back() -> None:
+    setting = Undoing(kind=UndoKind.RESTORE_BEFORE, words="the days are read before it", in_part=True)
+    lost = [replace(one, no_way_back=True) for one in DESTRUCTIVE.commands]
+    lost[1] = replace(lost[1], undoing=setting)
+
+    assert unacknowledged(replace(DESTRUCTIVE, commands=tuple(lost)), acknowledged=False) == (
+        "Commands 1, 3 destroy, and nothing is known that would undo it; "
+        "Command 2 destroys, and only the setting can be put back, not what goes by it"
+    )
+    assert "only the setting comes back" in " ".join(map(plain, undo.rows(lost[1], 99, ascii_only=False)))
 
 
 def test_a_rollback_lists_its_reads_as_well() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sqlite3
+import threading
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -13,10 +15,13 @@ import pytest
 from cloudops_tui.engine.ports import NewExecution
 from cloudops_tui.model import events as happened
 from cloudops_tui.model.config import StorageConfig
-from cloudops_tui.model.errors import StorageError
+from cloudops_tui.model.errors import CommandFailed, RollbackFailed, StorageError
 from cloudops_tui.model.history import ExecutionFilter
-from cloudops_tui.model.result import ExecutionStatus
-from cloudops_tui.storage import damage, service
+from cloudops_tui.model.plan import RollbackStrategy, RollbackTrigger
+from cloudops_tui.model.result import CommandStatus, ExecutionResult, ExecutionStatus
+from cloudops_tui.state.reducer import replay
+from cloudops_tui.storage import damage, keepsake, service
+from cloudops_tui.storage.rows import execution_values
 from cloudops_tui.storage.service import StorageService
 from tests.storage import stories
 
@@ -206,16 +211,21 @@ async def test_two_that_start_at_once_put_it_right_once(tmp_path: Path) -> None:
         await one.close()
 
 
-async def test_damage_that_is_found_behind_keeps_anything_more_from_beginning(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await one_ended_one_begun(tmp_path)
-    database = tmp_path / "cloudops.db"
+def hurt_a_page(database: Path) -> None:
+    """Nothing that opens the store or lists it looks at this one."""
     with closing(sqlite3.connect(database)) as file:
         [[page]] = file.execute("SELECT rootpage FROM sqlite_master WHERE name = 'executions_by_risk'")
     with database.open("r+b") as raw:
         raw.seek((page - 1) * 4096)
         raw.write(b"\xa5" * 4096)
+
+
+async def test_damage_that_is_found_behind_keeps_anything_more_from_beginning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await one_ended_one_begun(tmp_path)
+    database = tmp_path / "cloudops.db"
+    hurt_a_page(database)
     monkeypatch.setattr(damage, "AFFORDABLE", 0)
     monkeypatch.setattr(service, "CHECK_AFTER", 0.0)
 
@@ -231,6 +241,55 @@ async def test_damage_that_is_found_behind_keeps_anything_more_from_beginning(
         await storage.create_execution(stories.execution())
     assert "was damaged" in storage.remarks[0]
     assert not damage.is_marked(database)
+
+
+async def begin(storage: StorageService, _ended: NewExecution, _begun: NewExecution) -> None:
+    await storage.create_execution(stories.execution())
+
+
+async def redrive(storage: StorageService, ended: NewExecution, _: NewExecution) -> None:
+    await storage.go_on(ended.id, 1, [], stories.OTHER, stories.later(60))
+
+
+async def take_over(storage: StorageService, _: NewExecution, begun: NewExecution) -> None:
+    await storage.claim(begun.id, begun.owner, stories.OTHER, stories.later(60))
+
+
+@pytest.mark.parametrize("decide", [begin, redrive, take_over], ids=lambda one: one.__name__)
+async def test_whatever_would_begin_something_is_decided_after_the_check_and_not_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, decide: Callable[..., Awaitable[None]]
+) -> None:
+    """The check would come in a day."""
+    both = await one_ended_one_begun(tmp_path)
+    hurt_a_page(tmp_path / "cloudops.db")
+    monkeypatch.setattr(damage, "AFFORDABLE", 0)
+    monkeypatch.setattr(service, "CHECK_AFTER", 86_400.0)
+
+    async with store(tmp_path) as storage:
+        assert len(await storage.records(ExecutionFilter())) == 2
+        with pytest.raises(StorageError, match="damaged or no database"):
+            await decide(storage, *both)
+
+
+async def test_who_waits_for_the_check_hears_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    await one_ended_one_begun(tmp_path)
+    monkeypatch.setattr(damage, "AFFORDABLE", 0)
+    monkeypatch.setattr(service, "SAID_AFTER", 0.0)
+    go_on = threading.Event()
+
+    def slow(*_: object) -> None:
+        go_on.wait(120)
+
+    monkeypatch.setattr(damage, "why_damaged", slow)
+    async with store(tmp_path) as storage:
+        beginning = asyncio.create_task(storage.create_execution(stories.execution()))
+        async with asyncio.timeout(120):
+            while not storage.remarks:
+                await asyncio.sleep(0.01)
+        assert "is checked as a whole before anything begins" in storage.remarks[0]
+        assert not beginning.done()
+        go_on.set()
+        await beginning
 
 
 async def test_closing_does_not_wait_for_the_check_of_a_large_file(
@@ -255,6 +314,46 @@ async def test_what_was_pruned_does_not_come_back_from_files(tmp_path: Path) -> 
 
     async with store(tmp_path / "crashed") as storage:
         assert [one.id for one in await storage.records(ExecutionFilter())] == [begun.id]
+
+
+def undone_by_itself(folder: Path, storage: StorageService, *, undone: bool) -> NewExecution:
+    """Of an execution that failed: its first command was undone, as its plan asks for; or nobody knows whether."""
+    plan = stories.plan()
+    first, second = plan.commands
+    undo = first.model_copy(update={"id": stories.SOME_ID, "description": "undo it"})
+    strategy = RollbackStrategy(trigger=RollbackTrigger.ON_FAILURE, compensations={first.id: (undo,)})
+    new = stories.execution(plan.model_copy(update={"rollback_strategy": strategy}))
+    for one in (first.id, second.id, undo.id):
+        storage.attempt_folder(new.id, one, 1).mkdir(parents=True)
+    done = stories.command_result(first.id)
+    back = done.model_copy(update={"status": CommandStatus.ROLLED_BACK if undone else CommandStatus.COMPLETED})
+    lost = stories.command_result(second.id).model_copy(update={"status": CommandStatus.FAILED, "error": "no"})
+    result = ExecutionResult(
+        plan_id=new.plan.id,
+        status=ExecutionStatus.ROLLED_BACK if undone else ExecutionStatus.FAILED,
+        command_results=(back, lost),
+        duration=done.duration,
+        error=CommandFailed("no") if undone else RollbackFailed("it broke off; left to do: `undo it`"),
+    )
+    keepsake.keep_begin(folder / "executions" / str(new.id), execution_values(new) | {"number": 7})
+    keepsake.keep_end(folder / "executions" / str(new.id), result.model_dump_json(), 9)
+    return new
+
+
+@pytest.mark.parametrize("undone", [True, False])
+async def test_what_a_plan_undid_by_itself_is_not_forgotten_with_the_database(tmp_path: Path, undone: bool) -> None:
+    new = undone_by_itself(tmp_path, store(tmp_path), undone=undone)
+
+    async with store(tmp_path) as storage:
+        state = replay(new.id, new.plan, await storage.journal(new.id))
+
+    undoing = state.compensations[stories.SOME_ID]
+    assert (undoing.attempt, undoing.status) == (1, CommandStatus.COMPLETED if undone else CommandStatus.RUNNING)
+    assert state.completed == (new.plan.commands[0].id,)
+    assert state.status is (ExecutionStatus.ROLLED_BACK if undone else ExecutionStatus.RUNNING)
+    assert state.rolling_back is not undone
+    told = state.command(new.plan.commands[0].id).status
+    assert told is (CommandStatus.ROLLED_BACK if undone else CommandStatus.COMPLETED)
 
 
 async def test_a_file_of_an_execution_that_makes_no_sense_is_left_where_it_is(tmp_path: Path) -> None:

@@ -50,6 +50,8 @@ class Answer:
     """Why nothing is known, in words."""
     said: str = ""
     """The words with which a service says that there is no such thing."""
+    code: str = ""
+    """The error code with which it did not answer."""
 
     @property
     def known(self) -> bool:
@@ -206,20 +208,24 @@ class Thing:
     """Named by its ARN, of which the last part says enough."""
 
     def reads(self, asked: Asked) -> tuple[Read, ...]:
-        """The question."""
-        names = texts_at(asked, self.name)
-        if not names:
-            return ()
+        """The question, about the first names that it takes."""
+        return self.all_reads(asked)[:1]
+
+    def all_reads(self, asked: Asked) -> tuple[Read, ...]:
+        """As many questions as it takes, each about the next `MOST_NAMES` names."""
+        return tuple(self._read(asked, names) for names in batches(texts_at(asked, self.name)))
+
+    def _read(self, asked: Asked, names: Sequence[str]) -> Read:
         also = {member: at(asked, path) for member, path in self.also.items() if at(asked, path) is not None}
         member, _, filtered = self.ask.partition(":")
         named: dict[str, Any]
         if filtered:
-            named = {member: [{"Name": filtered, "Values": list(names[:MOST_NAMES])}]}
+            named = {member: [{"Name": filtered, "Values": list(names)}]}
         elif member.endswith("[]"):
-            named = {member[:-2]: list(names[:MOST_NAMES])}
+            named = {member[:-2]: list(names)}
         else:
             named = {member: names[0]}
-        return (Read(self.call, {**named, **also, **self.fixed}, self.absent),)
+        return Read(self.call, {**named, **also, **self.fixed}, self.absent)
 
     def among(self, answer: Answer, names: Sequence[str]) -> dict[str, Mapping[str, Any] | None]:
         """The things that were asked for, by name; None where one is not there."""
@@ -246,6 +252,11 @@ class Thing:
 
 
 MOST_NAMES = 200  # things that are looked at, which is also what a filter of EC2 takes
+
+
+def batches(names: Sequence[str]) -> tuple[Sequence[str], ...]:
+    """The names in groups that one question takes."""
+    return tuple(names[place : place + MOST_NAMES] for place in range(0, len(names), MOST_NAMES))
 
 
 def _fact(item: Mapping[str, Any], spec: str) -> str:

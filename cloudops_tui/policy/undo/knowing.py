@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from cloudops_tui.model.catalogue import ServiceCatalogue
-from cloudops_tui.model.risk import RiskLevel
+from cloudops_tui.model.risk import RiskFlag, RiskLevel
 from cloudops_tui.model.undo import Undoing, UndoKind
 from cloudops_tui.policy.before.cli_forms import with_cli_forms
 from cloudops_tui.policy.before.values import typed
@@ -26,6 +26,13 @@ WAYS_BACK: Mapping[tuple[str, str], WayBack] = {
 """By botocore's service and operation."""
 
 
+_WHOLE = frozenset(
+    {("dynamodb", "PutItem"), ("dynamodb", "UpdateItem"), ("dynamodb", "DeleteItem"), ("kms", "ScheduleKeyDeletion")}
+)
+"""Irreversible operations whose way back brings back all that they take: the item itself, a key before its end. Of any
+other, such as one that shortens how long something is kept, only the setting comes back."""
+
+
 @dataclass(frozen=True)
 class Undoable:
     """A command with an entry in our tables: what it asks for, in the types of the model, and its way back."""
@@ -33,6 +40,8 @@ class Undoable:
     service: str
     asked: Mapping[str, Any]
     way: WayBack | Creation
+    whole: bool = False
+    """Nothing is lost for good until it is undone, even where the operation is called irreversible."""
 
 
 def undoable(subject: Subject, catalogue: ServiceCatalogue) -> Undoable | str:
@@ -50,10 +59,12 @@ def undoable(subject: Subject, catalogue: ServiceCatalogue) -> Undoable | str:
     if not _is_json(asked):
         return "its parameters could not be read, or come from elsewhere"
     why = way.why_not(asked)
-    return why if why is not None else Undoable(subject.service, asked, way)
+    return why if why is not None else Undoable(subject.service, asked, way, subject.key in _WHOLE)
 
 
-def undoing(level: RiskLevel, found: Undoable | str, compensations: int) -> Undoing:
+def undoing(
+    level: RiskLevel, found: Undoable | str, compensations: int, flags: Collection[RiskFlag] = ()
+) -> Undoing:
     """What is known of the way back; the plan's own word counts first."""
     if compensations:
         number = "a command" if compensations == 1 else f"{compensations} commands"
@@ -66,14 +77,16 @@ def undoing(level: RiskLevel, found: Undoable | str, compensations: int) -> Undo
         case Undoable(way=Creation(noun=noun)):
             return Undoing(kind=UndoKind.DELETE_CREATED, words=f"the {noun} that it makes can be deleted")
         case Undoable(way=WayBack() as way, asked=asked):
-            said = "is read before it, and can be put back"
-            return Undoing(kind=way.kind, words=f"{_short(way.what(asked))} {said}")
+            what = way.what(asked)
+            said = f"{'are' if _is_plural(what) else 'is'} read before it, and can be put back"
+            in_part = RiskFlag.IRREVERSIBLE in flags and not found.whole
+            return Undoing(kind=way.kind, words=f"{_short(what)} {said}", in_part=in_part or None)
     return Undoing(kind=UndoKind.NONE, words="no way back is known")
 
 
 def lacks_way_back(level: RiskLevel, known: Undoing) -> bool:
-    """It destroys, and nothing would undo it: a person has to say that they know."""
-    return level is RiskLevel.DESTRUCTIVE and known.kind is UndoKind.NONE
+    """It destroys, and nothing would undo that, though perhaps its setting: a person has to say that they know."""
+    return level is RiskLevel.DESTRUCTIVE and (known.kind is UndoKind.NONE or known.in_part is True)
 
 
 def _is_json(value: Any) -> bool:
@@ -95,6 +108,10 @@ def _refers(value: Any) -> bool:
             return any(map(_refers, value))
         case _:
             return False
+
+
+def _is_plural(what: str) -> bool:
+    return ", " in what or what.removeprefix("the ").partition(" ")[0] in ("actions", "processes", "tags", "targets")
 
 
 def _short(text: str) -> str:

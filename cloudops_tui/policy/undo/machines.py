@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from cloudops_tui.model.undo import UndoKind
 from cloudops_tui.policy.before.compute import ALIAS, CONCURRENCY, FUNCTION, GROUP, LISTENER, NODEGROUP
 from cloudops_tui.policy.before.ec2 import INSTANCE, INSTANCES, VOLUME
-from cloudops_tui.policy.before.reading import MOST_NAMES, Answer, Asked, Read
+from cloudops_tui.policy.before.reading import Answer, Asked, Read, batches
 from cloudops_tui.policy.before.values import at, each, same, shown, text_at, texts_at
 from cloudops_tui.policy.undo.families import item_of, known, names_of, one_value, settings
 from cloudops_tui.policy.undo.way_back import Call, Image, NoWayBack, WayBack
 
 INVERSE = UndoKind.INVERSE
+
+MOST = 1_000
+"""Things of one command whose state is kept: five questions, put together, and less than is kept of one command."""
+
+
+def _too_many(what: str, names: Sequence[str]) -> str | None:
+    return f"it names {len(names):,} {what}, and at most {MOST:,} are read" if len(names) > MOST else None
+
 
 # ---------------------------------------------------------------- instances
 
@@ -23,8 +32,9 @@ _SAME_AS = {"pending": "running", "stopping": "stopped"}
 
 def _instances_to(state: str) -> WayBack:
     def image(asked: Asked, answers: Sequence[Answer]) -> Image:
-        known(answers[0])
-        items = INSTANCES.among(answers[0], texts_at(asked, "InstanceIds"))
+        known(*answers)
+        named = batches(texts_at(asked, "InstanceIds"))
+        items = dict(chain.from_iterable(INSTANCES.among(*one).items() for one in zip(answers, named, strict=True)))
         if missing := [name for name, item in items.items() if item is None]:
             raise NoWayBack(f"instance {missing[0]} is absent")
         states = {name: text_at(item, "State.Name") or "" for name, item in items.items()}
@@ -41,14 +51,16 @@ def _instances_to(state: str) -> WayBack:
         ]
 
     def why_not(asked: Asked) -> str | None:
-        if same(at(asked, "Hibernate"), True) or len(texts_at(asked, "InstanceIds")) > MOST_NAMES:
-            return "it hibernates, or names too many instances"
-        return None if texts_at(asked, "InstanceIds") else "no instance could be read from it"
+        if same(at(asked, "Hibernate"), True):
+            return "it hibernates"
+        return _too_many("instances", texts_at(asked, "InstanceIds")) or (
+            None if texts_at(asked, "InstanceIds") else "no instance could be read from it"
+        )
 
     def wrote(asked: Asked, before: Image) -> Image:
         return dict.fromkeys(before, state)
 
-    return WayBack(INVERSE, lambda _: "the state of each instance", INSTANCES.reads, image, wrote, back, why_not)
+    return WayBack(INVERSE, lambda _: "the state of each instance", INSTANCES.all_reads, image, wrote, back, why_not)
 
 
 _ATTRIBUTES = {
@@ -129,19 +141,21 @@ def _rules_to(direction: str, there: bool, back_by: str) -> WayBack:
 
 
 def _tag_reads(asked: Asked) -> Sequence[Read]:
-    resources = texts_at(asked, "Resources")
-    filters = [{"Name": "resource-id", "Values": list(resources)}]
-    return (Read("ec2.DescribeTags", {"Filters": filters}),) if resources else ()
+    return tuple(
+        Read("ec2.DescribeTags", {"Filters": [{"Name": "resource-id", "Values": list(names)}]})
+        for names in batches(texts_at(asked, "Resources"))
+    )
 
 
 def _tags(*, sets: bool) -> WayBack:
     def image(asked: Asked, answers: Sequence[Answer]) -> Image:
-        known(answers[0])
-        if at(answers[0].there, "NextToken"):
+        known(*answers)
+        if any(at(answer.there, "NextToken") for answer in answers):
             raise NoWayBack("not all tags were listed")
         there = {
             (text_at(one, "ResourceId"), str(at(one, "Key"))): at(one, "Value") or ""
-            for one in each(answers[0].there, "Tags[]")
+            for answer in answers
+            for one in each(answer.there, "Tags[]")
         }
         keys = [str(at(one, "Key")) for one in each(asked, "Tags[]")]
         if not keys:  # a DeleteTags without tags removes all of them
@@ -176,9 +190,9 @@ def _tags(*, sets: bool) -> WayBack:
         return f"tags {keys}" if keys else "the tags"
 
     def why_not(asked: Asked) -> str | None:
-        if len(texts_at(asked, "Resources")) > MOST_NAMES:
-            return "it names too many resources"
-        return None if texts_at(asked, "Resources") else "no resource could be read from it"
+        return _too_many("resources", texts_at(asked, "Resources")) or (
+            None if texts_at(asked, "Resources") else "no resource could be read from it"
+        )
 
     return WayBack(INVERSE, what, _tag_reads, image, wrote, back, why_not)
 

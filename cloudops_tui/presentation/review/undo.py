@@ -45,8 +45,10 @@ def way_back(reviewed: CommandReview) -> Line:
 
 def in_part(reviewed: CommandReview) -> bool:
     """Something of it can be put back, and it is irreversible all the same: a setting, not what went meanwhile."""
-    irreversible = RiskFlag.IRREVERSIBLE in reviewed.assessment.flags
-    return irreversible and reviewed.undoing.kind is not UndoKind.NONE
+    known = reviewed.undoing
+    if known.kind is UndoKind.COMPENSATION:
+        return RiskFlag.IRREVERSIBLE in reviewed.assessment.flags
+    return known.in_part is True
 
 
 def _not_all(reviewed: CommandReview) -> Line:
@@ -76,7 +78,8 @@ def rows(reviewed: CommandReview, width: int, ascii_only: bool) -> list[Line]:
         if known.kind is UndoKind.NONE:
             why = "" if known == NO_UNDOING else f"; {safe_line(known.words)}"
             words = line(Span(f"no rollback written{why}", style))
-        lost = line(Span("It destroys: the approval has to acknowledge that nothing undoes it", "danger"))
+        what = "only the setting comes back" if in_part(reviewed) else "nothing undoes it"
+        lost = line(Span(f"It destroys: the approval has to acknowledge that {what}", "danger"))
         return [*field("undo", words, width), *(field("", lost, width) if reviewed.no_way_back else ())]
     shown: list[Line] = []
     for number, each in enumerate(reviewed.compensations):

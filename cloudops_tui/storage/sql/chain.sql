@@ -16,6 +16,13 @@ UPDATE ledger SET replaced_at = :at WHERE execution_id = :id;
 -- name: head_of
 SELECT head, count FROM ledger WHERE execution_id = :id;
 
+-- name: lost_events
+SELECT told.wanted AS count, told.wanted - told.there AS lost
+FROM (SELECT coalesce(ledger.count, (SELECT max(seq) FROM journal WHERE journal.execution_id = executions.id), 0) AS wanted,
+             (SELECT count(*) FROM journal WHERE journal.execution_id = executions.id) AS there
+      FROM executions LEFT JOIN ledger ON ledger.execution_id = executions.id
+      WHERE executions.id = :id AND ledger.pruned_at IS NULL AND ledger.replaced_at IS NULL) AS told;
+
 -- name: link_at
 SELECT links.seq, links.link FROM links JOIN ledger ON ledger.place = links.ledger
 WHERE ledger.execution_id = :id AND links.place = :place;

@@ -15,7 +15,12 @@ UPDATE listed SET status = 'Running' WHERE id = :id;
 
 -- name: listed
 SELECT l.*, NOT (json_valid(e.plan)
-                 AND (e.result IS NULL OR substr(e.result, 1, 1) = '{' AND substr(e.result, -1) = '}')) AS unreadable
+                 AND (e.result IS NULL OR substr(e.result, 1, 1) = '{' AND substr(e.result, -1) = '}'))
+            OR (SELECT count(*) FROM journal WHERE journal.execution_id = e.id)
+               < (SELECT coalesce(g.count, (SELECT max(seq) FROM journal WHERE journal.execution_id = e.id))
+                  FROM (SELECT 1) LEFT JOIN ledger AS g ON g.execution_id = e.id
+                  WHERE g.pruned_at IS NULL AND g.replaced_at IS NULL)
+            IS TRUE AS unreadable
 FROM listed AS l JOIN executions AS e ON e.serial = l.serial
 WHERE l.serial IN (SELECT l.serial FROM listed AS l WHERE 1
 
