@@ -97,15 +97,22 @@ class Terminal:
         deadline = time.monotonic() + PATIENCE
         while not all(text in self.text for text in texts):
             assert time.monotonic() < deadline, f"{texts} did not come; the screen shows:\n{self.text}"
-            assert self._read(0.2) or self.process.poll() is None, f"the program ended; the screen shows:\n{self.text}"
+            assert self._goes_on(), f"the program ended; the screen shows:\n{self.text}"
 
     def sees_one(self, *texts: str) -> str:
         """Wait until any of the texts is on screen; which one."""
         deadline = time.monotonic() + PATIENCE
         while (found := next((text for text in texts if text in self.text), None)) is None:
             assert time.monotonic() < deadline, f"none of {texts} came; the screen shows:\n{self.text}"
-            assert self._read(0.2) or self.process.poll() is None, f"the program ended; the screen shows:\n{self.text}"
+            assert self._goes_on(), f"the program ended; the screen shows:\n{self.text}"
         return found
+
+    def was_sent(self, *pieces: bytes) -> None:
+        """Wait until it was sent all of the pieces, though what follows may have covered them by the time we look."""
+        deadline = time.monotonic() + PATIENCE
+        while not all(piece in self.raw for piece in pieces):
+            assert time.monotonic() < deadline, f"{pieces} did not come; the screen shows:\n{self.text}"
+            assert self._goes_on(), f"the program ended; the screen shows:\n{self.text}"
 
     def shows(self, rows: Sequence[str]) -> None:
         """Wait until the screen is this one, row by row; blanks at the right end do not count."""
@@ -113,7 +120,7 @@ class Terminal:
         while (seen := [row.rstrip() for row in self._screen.display]) != [*rows]:
             others = [pair for pair in zip_longest(seen, rows) if pair[0] != pair[1]]
             assert time.monotonic() < deadline, f"the picture did not come; seen and wanted differ in {others}"
-            assert self._read(0.2) or self.process.poll() is None, f"the program ended; the screen shows:\n{self.text}"
+            assert self._goes_on(), f"the program ended; the screen shows:\n{self.text}"
 
     def lacks(self, text: str) -> None:
         """Wait until the text is not on screen any more."""
@@ -131,6 +138,11 @@ class Terminal:
         while self._read(0.0):
             pass
         return self.process.returncode
+
+    def _goes_on(self) -> bool:
+        """Take what comes; False once the program has ended and everything that it said has been taken."""
+        ended = self.process.poll() is not None  # asked first: between the two it may say its last words
+        return self._read(0.2) or not ended
 
     def _read(self, within: float) -> bool:
         """Take what is there, and what follows on its heels: a pty hands out four kilobytes at a time."""
