@@ -15,7 +15,7 @@ from itertools import zip_longest
 from types import TracebackType
 from typing import Self
 
-import pyte
+from tests.terminal.emulator import Emulator
 
 PATIENCE = 120.0  # seconds
 ENOUGH = 1 << 20  # bytes to take in before one looks at the screen
@@ -29,8 +29,7 @@ class Terminal:
     ) -> None:
         self.raw = bytearray()
         """Everything that the program sent."""
-        self._screen = pyte.Screen(columns, rows)
-        self._stream = pyte.ByteStream(self._screen)
+        self._screen = Emulator(columns, rows)
         self._text: str | None = None
         self._master, slave = os.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
@@ -55,7 +54,7 @@ class Terminal:
     def text(self) -> str:
         """The screen, row by row."""
         if self._text is None:
-            self._text = "\n".join(self._screen.display)
+            self._text = "\n".join(self._screen.rows)
         return self._text
 
     @property
@@ -87,7 +86,7 @@ class Terminal:
 
     def resize(self, columns: int, rows: int) -> None:
         """Another size. The pty controls no session here, so that the group is told by us."""
-        self._screen.resize(rows, columns)
+        self._screen.resize(columns, rows)
         self._text = None
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         os.killpg(self.process.pid, signal.SIGWINCH)
@@ -117,7 +116,7 @@ class Terminal:
     def shows(self, rows: Sequence[str]) -> None:
         """Wait until the screen is this one, row by row; blanks at the right end do not count."""
         deadline = time.monotonic() + PATIENCE
-        while (seen := [row.rstrip() for row in self._screen.display]) != [*rows]:
+        while (seen := [row.rstrip() for row in self._screen.rows]) != [*rows]:
             others = [pair for pair in zip_longest(seen, rows) if pair[0] != pair[1]]
             assert time.monotonic() < deadline, f"the picture did not come; seen and wanted differ in {others}"
             assert self._goes_on(), f"the program ended; the screen shows:\n{self.text}"
@@ -156,7 +155,7 @@ class Terminal:
             if not more or len(data) > ENOUGH:
                 break
         self.raw += data
-        self._stream.feed(bytes(data))
+        self._screen.feed(bytes(data))
         self._text = None if data else self._text
         return bool(data)
 
