@@ -32,6 +32,8 @@ class Terminal:
         self._screen = Emulator(columns, rows)
         self._text: str | None = None
         self._master, slave = os.openpty()
+        self.before = self.modes
+        """How it was before the program began."""
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self.process = subprocess.Popen(
             argv, stdin=slave, stdout=slave, stderr=slave, env=dict(environment), start_new_session=True,
