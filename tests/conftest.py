@@ -159,7 +159,7 @@ FOLDERS = itertools.count()
 @pytest.fixture
 def tmp_path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """As pytest's own, which looks through all folders of the session for the next number: half a minute in all."""
-    name = re.sub(r"\W", "_", request.node.name)[:30]
+    name = re.sub(r"\W", "_", request.node.name)[:27]
     folder = tmp_path_factory.getbasetemp() / f"{name}{next(FOLDERS)}"
     folder.mkdir(mode=0o700)
     return folder
