@@ -153,11 +153,16 @@ def _note(notes: int) -> bytes:
 
 def _tell_of_death(number: int) -> None:
     """The child could not tidy up any more: put its terminal right, and say what became of what ran."""
-    if _holds_raw(1):
-        put_right(1)
+    give_back(1)
     if number not in (*RELAYED, signal.SIGPIPE):
         killed = f"cloudops-tui: killed by signal {number}; what was sent to AWS goes on, nothing more is begun"
         _say(f"{killed}. Start it again: it tells what came of each command\n".encode())
+
+
+def give_back(terminal: int) -> None:
+    """Put a terminal right that a full screen of ours still holds."""
+    if _holds_raw(terminal):
+        put_right(terminal)
 
 
 def _holds_raw(terminal: int) -> bool:

@@ -7,7 +7,6 @@ import gc
 import os
 import signal
 import sys
-import time
 import traceback
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
@@ -377,7 +376,7 @@ class CloudOpsApp(App[int]):
 
     async def let_keys_go_on(self) -> None:
         """Keys that waited for a screen may be heard now."""
-        await self._typed.look(time.monotonic())
+        await self._typed.look()
 
     @property
     def idle(self) -> bool:
@@ -389,7 +388,7 @@ class CloudOpsApp(App[int]):
         self.call_later(self._key_was_heard, followed)
 
     async def _key_was_heard(self, followed: Followed) -> None:
-        await self._typed.arrived(followed, time.monotonic())
+        await self._typed.arrived(followed)
 
     async def _hear(self, event: events.Key | events.Paste) -> Widget:
         by = self.focused or self.screen
@@ -457,7 +456,7 @@ class CloudOpsApp(App[int]):
         """Keys and pastes act on what is seen, one after the other: below the smallest size only the keys that quit."""
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             self._go_on_with_frames()
-            await self._typed.typed(event, time.monotonic())
+            await self._typed.typed(event)
             return
         same = isinstance(event, events.Resize) and event.size == self.size
         await super().on_event(event)
@@ -572,7 +571,7 @@ class CloudOpsApp(App[int]):
                 self._go_on_with_frames()
 
     async def _frame(self) -> None:
-        await self.let_keys_go_on()
+        await self._typed.frame()
         if self.bridge.behind and (self._catching_up is None or self._catching_up.done()):
             self._catching_up = self._begin(self.bridge.catch_up())
         self._ask_for_codes()

@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from textual import events
+from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Button, Input
 
 from cloudops_tui.tui.modal import Answer, Modal
 
 AT_ONCE = 0.001  # seconds; a timer of no length at all divides by zero in Textual
+
+
+class Stillness:
+    """Calls `then` once the keyboard was still for so many seconds. It takes them in two steps: after a time in which
+    the whole program stood still, one would be over before what was typed meanwhile is read."""
+
+    def __init__(self, screen: Screen[Any], seconds: float, then: Callable[[], None]) -> None:
+        self._screen = screen
+        self._step = max(seconds / 2, AT_ONCE)
+        self._then = then
+        self._timer = self._first()
+
+    def begin_anew(self) -> None:
+        """Something was typed."""
+        self._timer.stop()
+        self._timer = self._first()
+
+    def _first(self) -> Timer:
+        return self._screen.set_timer(self._step, self._second)
+
+    def _second(self) -> None:
+        self._timer = self._screen.set_timer(self._step, self._then)
 
 
 class ArmingModal(Modal[Answer]):
@@ -25,13 +49,13 @@ class ArmingModal(Modal[Answer]):
     """How much of the delay before an approval it takes."""
 
     _armed = False
-    _arming: Timer | None = None
+    _arming: Stillness | None = None
 
     def on_mount(self) -> None:
         """The safe choice has the focus; what decides is lowered."""
         for first in self.query(self.FIRST):
             first.focus()
-        self._arming = self.set_timer(max(self.cockpit.arm_delay * self.SHARE, AT_ONCE), self.arm)
+        self._arming = Stillness(self, self.cockpit.arm_delay * self.SHARE, self.arm)
 
     def arm(self) -> None:
         """From now on the keys that decide count."""
@@ -63,4 +87,4 @@ class ArmingModal(Modal[Answer]):
 
     def _put_off(self) -> None:
         if not self._armed and self._arming is not None:
-            self._arming.reset()
+            self._arming.begin_anew()

@@ -131,7 +131,8 @@ class TerminalDriver(LinuxDriver):
     def __init__(self, app: App[Any], **options: Any) -> None:
         super().__init__(app, **options)
         self._lost = False
-        self._suspended = False
+        self._away = False
+        """It was given back, to another program or to the shell: from then on nobody changes its settings."""
         self._entered = False
         """The first picture stands on the alternate screen; to enter it again would wipe it off."""
         self._outlet: Outlet | None = None
@@ -143,7 +144,7 @@ class TerminalDriver(LinuxDriver):
 
     def start_application_mode(self) -> None:
         """Take the terminal."""
-        self._suspended = False
+        self._away = False
         assert sys.__stderr__ is not None, "refused at the start"
         self._outlet = Outlet(sys.__stderr__.fileno(), lost=self._lose, recovered=self._paint_everything)
         self._outlet.start()
@@ -160,6 +161,7 @@ class TerminalDriver(LinuxDriver):
 
     def stop_application_mode(self) -> None:
         """Give the terminal back as it was."""
+        self._away = True  # first: a SIGCONT that comes while the program leaves must not make it raw again
         self.write(CLEAR)
         super().stop_application_mode()
         if echo.before() is not None and not self._suspended:
@@ -167,7 +169,7 @@ class TerminalDriver(LinuxDriver):
 
     def suspend_application_mode(self) -> None:
         """Hand the terminal to another program."""
-        self._suspended = True
+        self._away = True
         super().suspend_application_mode()
 
     def close(self) -> None:
@@ -221,7 +223,7 @@ class TerminalDriver(LinuxDriver):
         # any other, the shell has had the terminal meanwhile, and a second reader would be one too many.
         if self._must_signal_resume:
             super()._sigcont_application()
-        elif not self._suspended and not self._lost:
+        elif not self._away and not self._lost:
             self._take_raw_again()
             self._paint_everything()
 

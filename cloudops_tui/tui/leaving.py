@@ -14,7 +14,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, Self
 
-from cloudops_tui.window import Repeats
+from cloudops_tui.window import Repeats, give_back
 
 LEAVE_WITHIN = timedelta(seconds=15)
 """Ten for calls of the SDK that are under way (CONTRACT 6), and a little for the screen."""
@@ -129,6 +129,7 @@ class Leaving:
         if self._faults is not None:
             os.write(self._faults, f"Process {os.getpid()} did not end in time\n".encode())
             faulthandler.dump_traceback(self._faults, all_threads=True)
+        give_back(1)  # what hangs may be the screen itself
         if self.busy():
             self.part()
             while self.busy():

@@ -16,7 +16,7 @@ PASSED_ON = (
 )  # fmt: skip
 """tmux gives a popup the environment of its server, from whenever that began. No credentials: they stand on an argv."""
 
-GRACE = 1.0  # seconds that an editor has to leave when the program is told to
+GRACE = 5.0  # seconds that an editor has to leave when the program is told to: on a busy machine it saves slowly
 BEGUN = "begun"
 _BEGIN = 'b=$1; shift; : >"$b" && exec "$@"'
 """Says that the popup was really there: some tmux open none, silently, and end with 0."""

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,8 @@ def end(child: Child) -> None:
     """Whatever a test left running, with the process that does the work."""
     if child.poll() is None:
         for pid in (*children(child.pid), child.pid):
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it may have come to its end by itself meanwhile
+                os.kill(pid, signal.SIGKILL)
     child.communicate()
 
 

@@ -22,7 +22,7 @@ def scratch(tmp_path: Path, program: Program, monkeypatch: pytest.MonkeyPatch) -
     return folder
 
 
-@pytest.mark.skipif("MAIN_JOB_RAN" in os.environ, reason=".ci/run has just run the same as the README's first command")
+@pytest.mark.skipif("MAIN_JOB_RAN" in os.environ, reason=".ci/run runs the same beside the tests")
 def test_without_a_terminal_every_plan_runs_and_ends_as_it_should_and_nothing_is_left(
     program: Program, scratch: Path, home: Path
 ) -> None:

@@ -59,6 +59,21 @@ if sys.argv[1] == "killed":
 """
 
 
+HANGING_IN_A_TERMINAL = """
+import os, time, tty
+from datetime import timedelta
+from cloudops_tui.tui.leaving import Leaving
+from cloudops_tui.window import open_window
+
+open_window()
+tty.setraw(0)
+os.write(1, b"\\x1b[?1049h the last picture")
+with Leaving(timedelta(milliseconds=50)) as leaving:
+    leaving.begin()
+    time.sleep(3600)
+"""
+
+
 @pytest.mark.parametrize(
     ("words", "wanted"),
     [
@@ -114,12 +129,18 @@ def test_leaving_that_hangs_ends_nothing_that_runs_and_then_itself(tmp_path: Pat
 
 def test_a_program_that_is_killed_leaves_a_terminal_that_can_be_typed_into_and_a_word() -> None:
     with Terminal([sys.executable, "-c", KILLED], os.environ) as terminal:
-        before = terminal.modes
         terminal.sees("killed by signal 9", "Start it again")
 
         assert terminal.ends() == 128 + signal.SIGKILL
         assert LEAVE.encode() in terminal.raw
-        assert terminal.modes == before != 0
+        assert terminal.modes == terminal.before != 0
+
+
+def test_leaving_that_hangs_with_the_screen_still_there_gives_the_terminal_back() -> None:
+    with Terminal([sys.executable, "-c", HANGING_IN_A_TERMINAL], os.environ) as terminal:
+        assert terminal.ends() == 1
+        assert LEAVE.encode() in terminal.raw
+        assert terminal.modes == terminal.before != 0
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ import botocore
 from cloudops_tui.storage import folders
 from tests.faults.case import Blow, Case, Kind
 from tests.faults.engine_process import CRASHED, Order, start
-from tests.faults.evidence import Evidence, processes_under
+from tests.faults.evidence import Evidence, end_processes_under
 from tests.faults.invariants import Tally, Verdict, examine, lost, names_of
 from tests.faults.quick_aws import expected_output
 from tests.faults.stub import Stub, counting_stub
@@ -251,8 +251,7 @@ class _Bout:
                 process.kill()
             process.join()
             process.close()
-        for pid in processes_under(self.state_dir):
-            os.kill(pid, signal.SIGKILL)
+        end_processes_under(self.state_dir)
 
 
 def environment(endpoint: str, home: Path) -> dict[str, str]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -120,9 +121,9 @@ class Evidence:
 
     def started(self) -> Iterator[Path]:
         """The folders of jobs whose runner has written itself down and no end."""
-        for file in self.state_dir.rglob("started.json"):
-            if not (file.parent / "result.json").exists():
-                yield file
+        for folder, _, names in os.walk(self.state_dir):  # `rglob` stumbles over a folder that goes meanwhile
+            if "started.json" in names and not Path(folder, "result.json").exists():
+                yield Path(folder, "started.json")
 
     def integrity(self) -> str:
         return str(self._rows("PRAGMA integrity_check")[0][0])
@@ -164,6 +165,13 @@ class Evidence:
             raise
         finally:
             connection.close()
+
+
+def end_processes_under(folder: Path) -> None:
+    """Whatever is left goes at once; some of it may be going by itself."""
+    for pid in processes_under(folder):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def processes_under(folder: Path) -> list[int]:

@@ -151,7 +151,6 @@ def screen_signalled(place: Scene) -> str:
     submitted = the_program(place, "submit", os.fspath(plan), **variables(place))
     assert submitted.returncode == 0, submitted.stderr
     with in_a_terminal(place, ()) as terminal:
-        before = terminal.modes
         terminal.sees("A row of the matrix", "REVIEW")
         terminal.press("\r")
         terminal.sees("digest")
@@ -166,7 +165,7 @@ def screen_signalled(place: Scene) -> str:
         assert code == 143, code
         missing = [sequence for sequence in RESTORED if sequence not in terminal.raw]
         assert not missing, missing
-        assert before, "keys were neither echoed nor came by the line when it began"
+        place.until(lambda: terminal.modes == terminal.before, "its settings are those of before")
         said = f"SIGTERM: exit 143, restored; {went_on(place, engine)}"
     if place.long:
         tests = ("test_findings.py", "test_hands.py", "test_detached.py")

@@ -26,7 +26,7 @@ from cloudops_tui.state.execution import CommandState
 from tests.faults.case import Blow, Case, Kind, call_of
 from tests.faults.driver import SECRET, environment, padding_of, quick_aws
 from tests.faults.engine_process import Order, start
-from tests.faults.evidence import Evidence, Kept, processes_under
+from tests.faults.evidence import Evidence, Kept, end_processes_under
 from tests.faults.invariants import Verdict, examine
 from tests.faults.stub import Stub, Weather, counting_stub
 
@@ -201,8 +201,7 @@ class Scene:
         self.stub.release()
         for engine in self._engines:
             engine.kill()
-        for pid in processes_under(self.folder):
-            os.kill(pid, 9)
+        end_processes_under(self.folder)
 
 
 def case(

@@ -20,6 +20,9 @@ OWN = re.compile(
     """,
     re.VERBOSE,
 )
+PLAIN = re.compile(r"[\x20-\x7e\r\n\u2500-\u257f]+")
+"""What nothing obeys: taken by the run, since it is nearly everything."""
+
 OWN_MODES = {7, 25, 1004, 1049, 2004, 2026, 2048}
 """Wrapping, cursor, focus, alternate screen, paste, synchronised output, resize reports. The mouse is off."""
 
@@ -44,6 +47,9 @@ def foreign(raw: bytes) -> list[Foreign]:
     found: list[Foreign] = []
     place = 0
     while place < len(text):
+        if plain := PLAIN.match(text, place):
+            place = plain.end()
+            continue
         own = OWN.match(text, place)
         if own is not None:
             if not _may_be(own):

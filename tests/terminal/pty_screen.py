@@ -15,7 +15,7 @@ from itertools import zip_longest
 from types import TracebackType
 from typing import Self
 
-import pyte
+from tests.terminal.emulator import Emulator
 
 PATIENCE = 120.0  # seconds
 ENOUGH = 1 << 20  # bytes to take in before one looks at the screen
@@ -29,10 +29,11 @@ class Terminal:
     ) -> None:
         self.raw = bytearray()
         """Everything that the program sent."""
-        self._screen = pyte.Screen(columns, rows)
-        self._stream = pyte.ByteStream(self._screen)
+        self._screen = Emulator(columns, rows)
         self._text: str | None = None
         self._master, slave = os.openpty()
+        self.before = self.modes
+        """How it was before the program began."""
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self.process = subprocess.Popen(
             argv, stdin=slave, stdout=slave, stderr=slave, env=dict(environment), start_new_session=True,
@@ -55,7 +56,7 @@ class Terminal:
     def text(self) -> str:
         """The screen, row by row."""
         if self._text is None:
-            self._text = "\n".join(self._screen.display)
+            self._text = "\n".join(self._screen.rows)
         return self._text
 
     @property
@@ -87,7 +88,7 @@ class Terminal:
 
     def resize(self, columns: int, rows: int) -> None:
         """Another size. The pty controls no session here, so that the group is told by us."""
-        self._screen.resize(rows, columns)
+        self._screen.resize(columns, rows)
         self._text = None
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         os.killpg(self.process.pid, signal.SIGWINCH)
@@ -97,23 +98,30 @@ class Terminal:
         deadline = time.monotonic() + PATIENCE
         while not all(text in self.text for text in texts):
             assert time.monotonic() < deadline, f"{texts} did not come; the screen shows:\n{self.text}"
-            assert self._read(0.2) or self.process.poll() is None, f"the program ended; the screen shows:\n{self.text}"
+            assert self._goes_on(), f"the program ended; the screen shows:\n{self.text}"
 
     def sees_one(self, *texts: str) -> str:
         """Wait until any of the texts is on screen; which one."""
         deadline = time.monotonic() + PATIENCE
         while (found := next((text for text in texts if text in self.text), None)) is None:
             assert time.monotonic() < deadline, f"none of {texts} came; the screen shows:\n{self.text}"
-            assert self._read(0.2) or self.process.poll() is None, f"the program ended; the screen shows:\n{self.text}"
+            assert self._goes_on(), f"the program ended; the screen shows:\n{self.text}"
         return found
+
+    def was_sent(self, *pieces: bytes) -> None:
+        """Wait until it was sent all of the pieces, though what follows may have covered them by the time we look."""
+        deadline = time.monotonic() + PATIENCE
+        while not all(piece in self.raw for piece in pieces):
+            assert time.monotonic() < deadline, f"{pieces} did not come; the screen shows:\n{self.text}"
+            assert self._goes_on(), f"the program ended; the screen shows:\n{self.text}"
 
     def shows(self, rows: Sequence[str]) -> None:
         """Wait until the screen is this one, row by row; blanks at the right end do not count."""
         deadline = time.monotonic() + PATIENCE
-        while (seen := [row.rstrip() for row in self._screen.display]) != [*rows]:
+        while (seen := [row.rstrip() for row in self._screen.rows]) != [*rows]:
             others = [pair for pair in zip_longest(seen, rows) if pair[0] != pair[1]]
             assert time.monotonic() < deadline, f"the picture did not come; seen and wanted differ in {others}"
-            assert self._read(0.2) or self.process.poll() is None, f"the program ended; the screen shows:\n{self.text}"
+            assert self._goes_on(), f"the program ended; the screen shows:\n{self.text}"
 
     def lacks(self, text: str) -> None:
         """Wait until the text is not on screen any more."""
@@ -132,6 +140,11 @@ class Terminal:
             pass
         return self.process.returncode
 
+    def _goes_on(self) -> bool:
+        """Take what comes; False once the program has ended and everything that it said has been taken."""
+        ended = self.process.poll() is not None  # asked first: between the two it may say its last words
+        return self._read(0.2) or not ended
+
     def _read(self, within: float) -> bool:
         """Take what is there, and what follows on its heels: a pty hands out four kilobytes at a time."""
         data = bytearray()
@@ -144,7 +157,7 @@ class Terminal:
             if not more or len(data) > ENOUGH:
                 break
         self.raw += data
-        self._stream.feed(bytes(data))
+        self._screen.feed(bytes(data))
         self._text = None if data else self._text
         return bool(data)
 

@@ -37,7 +37,7 @@ def walked(environment: Mapping[str, str]) -> bytes:
         terminal.press("\x1b")
         terminal.lacks("Cancel (esc)")
         terminal.press("2")
-        terminal.sees("1 running", "Copy the release")
+        terminal.sees("enter watch", "Copy the release")
         terminal.press("\r")
         terminal.sees("elapsed")
         terminal.press("Q")

@@ -150,8 +150,11 @@ def test_leaving_that_hangs_ends_all_the_same_and_says_where_it_hung(
     with Terminal(cockpit_alone(tmp_path, "hanging"), environment) as terminal:
         terminal.sees("No plan waits")
         terminal.process.send_signal(signal.SIGTERM)
+        terminal.was_sent(b"The cockpit is closed")
+        terminal.process.send_signal(signal.SIGCONT)  # who leaves does not go on: the terminal stays as it was
 
         assert terminal.ends() == 143
+        assert terminal.modes == terminal.before != 0
         assert "in hang" in (tmp_path / "faults.txt").read_text()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import termios
 from pathlib import Path
 
 from tests.terminal.pty_screen import Terminal
@@ -86,12 +85,11 @@ def cockpit(folder: Path) -> tuple[list[str], dict[str, str]]:
 
 def test_a_key_that_is_pressed_at_the_first_picture_is_heard_once_there_is_somebody_to_hear_it(tmp_path: Path) -> None:
     with Terminal(*cockpit(tmp_path)) as terminal:
-        terminal.sees("1 Queue", "account not asked yet", "Q quit")
+        terminal.was_sent(b"? review ? running", b"account not asked yet")
         terminal.press("?")
 
         terminal.sees("Keys of this screen")
         assert terminal.raw.count(b"\x1b[?1049h") == 1
-        assert b"? review ? running" in terminal.raw
 
 
 def test_a_program_that_is_told_to_leave_at_its_first_picture_leaves_the_terminal_as_it_was(tmp_path: Path) -> None:
@@ -100,5 +98,5 @@ def test_a_program_that_is_told_to_leave_at_its_first_picture_leaves_the_termina
         terminal.process.send_signal(signal.SIGTERM)
 
         assert terminal.ends() == 143
-        assert terminal.modes == termios.ECHO | termios.ICANON | termios.ISIG
+        assert terminal.modes == terminal.before != 0
         assert terminal.raw.rpartition(b"\x1b[?1049h")[2].count(b"\x1b[?1049l") == 1

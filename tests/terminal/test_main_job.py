@@ -33,6 +33,18 @@ def submit(document: dict[str, object], environment: Mapping[str, str], folder: 
     subprocess.run([*PROGRAM, "submit", str(file)], env=environment, check=True, capture_output=True, timeout=120)
 
 
+def approve(terminal: Terminal) -> None:
+    """By keys. An AWS that does not say within five seconds who asks makes it another approval, as it should: again."""
+    for _ in range(3):
+        terminal.press("a")
+        terminal.sees("approve and run now", "│ ready")
+        terminal.press(CTRL_Y)
+        if terminal.sees_one("2/2 commands", "REFUSED: What would run now") == "2/2 commands":
+            return
+        terminal.press("\x1b")
+        terminal.lacks("REFUSED: What would run now")
+
+
 def test_a_plan_is_approved_by_keys_and_seen_to_complete(environment: dict[str, str], tmp_path: Path) -> None:
     put = sdk("Put /web/color", "ssm", "PutParameter", {"Name": "/web/color", "Value": "blue", "Type": "String"})
     read = cli("Read it back", "ssm", "get-parameter", "--name", "/web/color")
@@ -42,9 +54,7 @@ def test_a_plan_is_approved_by_keys_and_seen_to_complete(environment: dict[str, 
         terminal.sees("Paint the web blue", "REVIEW", "123456789012")  # an account that comes late is a new approval
         terminal.press("\r")
         terminal.sees("digest")
-        terminal.press("a")
-        terminal.sees("approve and run now", "│ ready")
-        terminal.press(CTRL_Y)
+        approve(terminal)
         terminal.sees("2/2 commands", "Done in")
         terminal.press("Q")
         code = terminal.ends()

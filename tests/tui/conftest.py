@@ -18,7 +18,7 @@ _draw = Compositor.render_update
 @pytest.fixture(autouse=True)
 def a_busy_machine_is_no_slow_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """A key waits for what it was typed at as long as a test waits for anything."""
-    monkeypatch.setattr(typeahead, "LONGEST", PATIENCE)
+    monkeypatch.setattr(typeahead, "LONGEST", PATIENCE * 10)  # frames
 
 
 @pytest.fixture(autouse=True)

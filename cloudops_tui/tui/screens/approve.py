@@ -19,6 +19,7 @@ from cloudops_tui.presentation.approval import Arming, Given, Locked, Phase, Rea
 from cloudops_tui.presentation.lines import plain, wrap
 from cloudops_tui.presentation.seeing import Seeing, Sight
 from cloudops_tui.tui import theme
+from cloudops_tui.tui.arming import AT_ONCE, Stillness
 from cloudops_tui.tui.at_once import letters_at_once
 from cloudops_tui.tui.cockpit import spoken
 from cloudops_tui.tui.modal import BOX, FRAME, Modal
@@ -32,7 +33,6 @@ ROOMY = 30  # rows from which there is room for gaps
 WIDEST = 110  # columns of the box: what is approved is read more easily in few rows, and no row of prose is longer
 APPROVED = "approved"  # what the modal reads; there is nothing else in it
 SHORTEST_LOOK = 0.05  # seconds between two looks at what was read
-AT_ONCE = 0.001  # seconds; a timer of no length at all divides by zero in Textual
 
 
 class ApproveModal(Modal[Approved]):
@@ -49,8 +49,9 @@ class ApproveModal(Modal[Approved]):
         self._asked = asked
         self._review = asked.review
         self._phase: Phase = Arming()
-        self._timer: Timer | None = None
-        """Of the phase that ends by itself."""
+        self._arming: Stillness | None = None
+        self._waiting: Timer | None = None
+        """For the answer to the decision that was handed in last."""
         self._written_for = 0
         self._acknowledged = False
         """That nothing undoes some of what destroys."""
@@ -95,7 +96,7 @@ class ApproveModal(Modal[Approved]):
         box.border_title = theme.words(last_look.title(self._review, self._asked.called))
         self.query_one("#cancel").focus()
         self._seeing = Seeing(self.cockpit.dwell)
-        self._timer = self.set_timer(max(self.cockpit.arm_delay, AT_ONCE), self.arm)
+        self._arming = Stillness(self, self.cockpit.arm_delay, self.arm)
         self.present()
 
     def present(self) -> None:
@@ -136,9 +137,9 @@ class ApproveModal(Modal[Approved]):
         self._present_status()
 
     def _put_off(self, phase: Arming | None = None) -> None:
-        if isinstance(self._phase, Arming) and self._timer is not None:
+        if isinstance(self._phase, Arming) and self._arming is not None:
             self._phase = phase or self._phase
-            self._timer.reset()
+            self._arming.begin_anew()
 
     def on_way_out_typed(self, event: WayOut.Typed) -> None:
         """Letters belong to the confirmation, wherever the focus is: nobody types a name at a button."""
@@ -184,7 +185,9 @@ class ApproveModal(Modal[Approved]):
             return
         given = self._given()
         self._become(Submitting())
-        self._timer = self.set_timer(max(self.cockpit.patience, AT_ONCE), self._give_up_waiting)
+        if self._waiting is not None:
+            self._waiting.stop()
+        self._waiting = self.set_timer(max(self.cockpit.patience, AT_ONCE), self._give_up_waiting)
         decision = Approved(
             self._review.digest, given.confirmation, given.reason, given.override, given.acknowledged
         )
