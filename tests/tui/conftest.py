@@ -10,6 +10,7 @@ from textual import app, pilot
 from textual._compositor import Compositor
 
 from cloudops_tui.tui import typeahead
+from cloudops_tui.tui.widgets import flash_line
 from tests.tui.driving import PATIENCE, nothing_left
 
 _draw = Compositor.render_update
@@ -17,8 +18,10 @@ _draw = Compositor.render_update
 
 @pytest.fixture(autouse=True)
 def a_busy_machine_is_no_slow_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A key waits for what it was typed at as long as a test waits for anything."""
-    monkeypatch.setattr(typeahead, "LONGEST", PATIENCE)
+    """A key waits for what it was typed at, and what was said stays, as long as a test waits for anything."""
+    for module, name in ((typeahead, "LONGEST"), (typeahead, "PATIENCE"), (flash_line, "SHOWN_FOR")):
+        monkeypatch.setattr(module, name, PATIENCE)
+    monkeypatch.setattr(pilot.Pilot._wait_for_screen, "__defaults__", (PATIENCE,))
 
 
 @pytest.fixture(autouse=True)
