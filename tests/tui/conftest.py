@@ -10,15 +10,18 @@ from textual import app, pilot
 from textual._compositor import Compositor
 
 from cloudops_tui.tui import typeahead
+from cloudops_tui.tui.app import CloudOpsApp
 from cloudops_tui.tui.widgets import flash_line
-from tests.tui.driving import PATIENCE, nothing_left
+from tests.tui.driving import NEVER, PATIENCE, nothing_left
 
 _draw = Compositor.render_update
+STANDARD = CloudOpsApp.__init__.__kwdefaults__ or {}
 
 
 @pytest.fixture(autouse=True)
 def a_busy_machine_is_no_slow_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A key waits for what it was typed at, and what was said stays, as long as a test waits for anything."""
+    """An answer is waited for, a key waits for its place, and what was said stays, as long as a test waits at all."""
+    monkeypatch.setattr(CloudOpsApp.__init__, "__kwdefaults__", STANDARD | {"patience": NEVER})
     for module, name in ((typeahead, "LONGEST"), (typeahead, "PATIENCE"), (flash_line, "SHOWN_FOR")):
         monkeypatch.setattr(module, name, PATIENCE)
     monkeypatch.setattr(pilot.Pilot._wait_for_screen, "__defaults__", (PATIENCE,))

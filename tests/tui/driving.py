@@ -20,8 +20,8 @@ from tests.tui.twin import RecordedSession
 PATIENCE = 120.0  # seconds; a machine may be many times slower than ours, and busy
 ROUNDS = 5
 NEVER = 3600.0  # seconds; longer than any test
-STEADY: dict[str, Any] = {"arm_delay": NEVER, "patience": NEVER, "dwell": 0.0, "rehearse_first": False}
-"""Modals arm when told to, nobody gives up waiting for the engine, nothing is rehearsed unasked."""
+STEADY: dict[str, Any] = {"arm_delay": NEVER, "dwell": 0.0, "rehearse_first": False}
+"""Modals arm when told to, nothing is rehearsed unasked; as everywhere here, nobody gives up waiting for the engine."""
 
 Shown = TypeVar("Shown", bound=Screen[Any])
 
@@ -79,12 +79,13 @@ async def until(holds: Callable[[], object]) -> None:
 
 
 async def comes(pilot: Pilot[Any], *texts: str) -> None:
-    """The texts are on screen; what brings them may be begun more than once."""
+    """The texts are on screen, and what came with them is, too; what brings them may be begun more than once."""
     deadline = time.monotonic() + PATIENCE
+    await settled(pilot)
     while not all(text in shown(pilot) for text in texts):
         assert time.monotonic() < deadline, f"{texts} did not come; the screen shows:\n{shown(pilot)}"
-        await settled(pilot)
         await asyncio.sleep(0.01)
+        await settled(pilot)
 
 
 async def press(pilot: Pilot[Any], *keys: str) -> None:
