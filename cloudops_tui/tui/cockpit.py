@@ -180,8 +180,6 @@ class Working(Screen[Any]):
     _focused_first = False
     _was_in_front = False
     _worth_drawing = False
-    _held: Widget | None = None
-    """What had the focus when the terminal became too small."""
 
     @property
     def there(self) -> bool:
@@ -223,14 +221,17 @@ class Working(Screen[Any]):
         return self.cockpit.clock_now()
 
     def fit(self) -> None:
-        """Hide everything while the terminal is too small; what had the focus has it again afterwards."""
-        small = self.cockpit.too_small
-        if small and not self.has_class("-too-small"):
-            self._held = self.focused
+        """Hide everything while the terminal is too small; what has the focus keeps it."""
+        was_small, small = self.has_class("-too-small"), self.cockpit.too_small
         self.set_class(small, "-too-small")
-        if not small and self._held is not None:
-            self.call_after_refresh(self._held.focus)
-            self._held = None
+        if was_small and not small and self.focused is not None:
+            self.call_after_refresh(self._reset_focus, self.focused)  # the new layout may have no room for it
+
+    def _reset_focus(self, widget: Widget, avoiding: list[Widget] | None = None) -> None:
+        # A widget asks for this when it hears that it was hidden, and it may hear of it when it is in sight again.
+        hidden = not all(node.display for node in widget.ancestors_with_self)
+        if avoiding is not None or not widget.focusable or (hidden and not self.has_class("-too-small")):
+            super()._reset_focus(widget, avoiding)
 
     def start_work(self, work: Coroutine[Any, Any, None], what: str) -> asyncio.Task[None]:
         """Run `work` beside the screen. Where it raises, `went_wrong(what, error)` tells the operator."""

@@ -161,10 +161,11 @@ class TerminalDriver(LinuxDriver):
 
     def stop_application_mode(self) -> None:
         """Give the terminal back as it was."""
+        lent = self._away
         self._away = True  # first: a SIGCONT that comes while the program leaves must not make it raw again
         self.write(CLEAR)
         super().stop_application_mode()
-        if echo.before() is not None and not self._suspended:
+        if echo.before() is not None and not lent:
             echo.turn_off()  # what ends takes its time, too
 
     def suspend_application_mode(self) -> None:

@@ -10,15 +10,22 @@ from textual import app, pilot
 from textual._compositor import Compositor
 
 from cloudops_tui.tui import typeahead
-from tests.tui.driving import PATIENCE, nothing_left
+from cloudops_tui.tui.app import CloudOpsApp
+from cloudops_tui.tui.widgets import flash_line
+from tests.tui.driving import NEVER, PATIENCE, nothing_left
 
 _draw = Compositor.render_update
+STANDARD = CloudOpsApp.__init__.__kwdefaults__ or {}
 
 
 @pytest.fixture(autouse=True)
 def a_busy_machine_is_no_slow_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A key waits for what it was typed at as long as a test waits for anything."""
-    monkeypatch.setattr(typeahead, "LONGEST", PATIENCE * 10)  # frames
+    """An answer is waited for, a key waits for its place, and what was said stays, as long as a test waits at all."""
+    monkeypatch.setattr(CloudOpsApp.__init__, "__kwdefaults__", STANDARD | {"patience": NEVER})
+    for name in ("LONGEST", "PATIENCE"):
+        monkeypatch.setattr(typeahead, name, PATIENCE * 10)  # frames
+    monkeypatch.setattr(flash_line, "SHOWN_FOR", PATIENCE)
+    monkeypatch.setattr(pilot.Pilot._wait_for_screen, "__defaults__", (PATIENCE,))
 
 
 @pytest.fixture(autouse=True)

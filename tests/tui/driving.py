@@ -14,18 +14,21 @@ from textual.screen import Screen
 
 from cloudops_tui.presentation.availability import Lateness
 from cloudops_tui.tui.app import CloudOpsApp
+from cloudops_tui.tui.widgets.output_view import OutputView
 from tests.tui.twin import RecordedSession
 
 PATIENCE = 120.0  # seconds; a machine may be many times slower than ours, and busy
 ROUNDS = 5
-NEVER = 3600.0  # seconds; a modal that arms only when a test says so
+NEVER = 3600.0  # seconds; longer than any test
+STEADY: dict[str, Any] = {"arm_delay": NEVER, "dwell": 0.0, "rehearse_first": False}
+"""Modals arm when told to, nothing is rehearsed unasked; as everywhere here, nobody gives up waiting for the engine."""
 
 Shown = TypeVar("Shown", bound=Screen[Any])
 
 
 def cockpit(session: RecordedSession, **options: Any) -> CloudOpsApp:
-    """The application over the twin; modals arm when told to, nothing is rehearsed unasked."""
-    return CloudOpsApp(session, **{"arm_delay": NEVER, "dwell": 0.0, "rehearse_first": False} | options)
+    """The application over the twin; steady, but for `options`."""
+    return CloudOpsApp(session, **STEADY | options)
 
 
 def falls_silent(app: CloudOpsApp) -> None:
@@ -48,8 +51,7 @@ async def settled(pilot: Pilot[Any]) -> None:
     await _laid_out(pilot)
     for _ in range(ROUNDS):
         await until(lambda: app.loaded and not _under_way(app))
-        app.bridge.take_dirty()
-        app.present_now()
+        await _frame(app)
         await _laid_out(pilot)
         if not (_under_way(app) or app.bridge.dirty):
             return
@@ -77,12 +79,13 @@ async def until(holds: Callable[[], object]) -> None:
 
 
 async def comes(pilot: Pilot[Any], *texts: str) -> None:
-    """The texts are on screen; what brings them may be begun more than once."""
+    """The texts are on screen, and what came with them is, too; what brings them may be begun more than once."""
     deadline = time.monotonic() + PATIENCE
+    await settled(pilot)
     while not all(text in shown(pilot) for text in texts):
         assert time.monotonic() < deadline, f"{texts} did not come; the screen shows:\n{shown(pilot)}"
-        await settled(pilot)
         await asyncio.sleep(0.01)
+        await settled(pilot)
 
 
 async def press(pilot: Pilot[Any], *keys: str) -> None:
@@ -112,6 +115,14 @@ def shown(pilot: Pilot[Any]) -> str:
     return "\n".join(strip.text for strip in pilot.app.screen._compositor.render_strips())
 
 
+async def _frame(app: CloudOpsApp) -> None:
+    """All that a frame does: notices, questions, title and bell as well. Its timer may be late, or just have been."""
+    changed = app.bridge.dirty
+    await app._frame()
+    if not changed:
+        app.present_now()
+
+
 async def _laid_out(pilot: Pilot[Any]) -> None:
     """No widget waits for room, and nobody for the next picture; in a window of no size at all they go on waiting."""
     for _ in range(ROUNDS):
@@ -124,4 +135,11 @@ async def _laid_out(pilot: Pilot[Any]) -> None:
 
 
 def _under_way(app: CloudOpsApp) -> bool:
-    return not app.idle or any(getattr(screen, "_tasks", ()) for screen in app.screen_stack)
+    if app._resize_event is not None or not app.idle:
+        return True
+    return any(getattr(screen, "_tasks", ()) or _to_be_painted(screen) for screen in app.screen_stack)
+
+
+def _to_be_painted(screen: Screen[Any]) -> bool:
+    """Output that came quickly waits for its turn to be painted."""
+    return any(view._painting is not None for view in screen.query(OutputView))

@@ -439,6 +439,9 @@ async def test_below_the_smallest_size_no_key_acts_but_quit_and_the_focus_comes_
         await pilot.resize_terminal(80, 24)
         await settled(pilot)
         assert app.focused is focused
+        focused.post_message(events.Hide())  # it hears only now that it was hidden
+        await settled(pilot)
+        assert app.focused is focused
 
         await pilot.resize_terminal(59, 15)
         await settled(pilot)

@@ -35,7 +35,7 @@ from cloudops_tui.tui.screens.review import ReviewScreen
 from cloudops_tui.tui.session import ApprovalRefused
 from cloudops_tui.tui.widgets.line_list import LineList
 from cloudops_tui.tui.widgets.line_pane import LinePane
-from tests.tui.driving import cockpit, comes, falls_silent, front, heard, press, settled, shown, until
+from tests.tui.driving import STEADY, cockpit, comes, falls_silent, front, heard, press, settled, shown, until
 from tests.tui.estate import bucket_clean_up, key_rotation, working_day
 from tests.tui.twin import DESTROY, MODIFY, RecordedSession, cli, plan, rehearsal_of, review_of, uid
 
@@ -129,7 +129,7 @@ async def test_it_arms_by_itself(tmp_path: Path) -> None:
 
 async def test_ctrl_y_approves_the_digest_that_was_shown_and_watches_the_execution(tmp_path: Path) -> None:
     session, entry = one_plan(tmp_path)
-    app = Watched(session, arm_delay=3600, dwell=0, rehearse_first=False)
+    app = Watched(session, **STEADY)
     async with app.run_test() as pilot:
         await at_the_modal(pilot)
         digest = (await session.review(entry.id)).digest
@@ -145,7 +145,7 @@ async def test_ctrl_y_approves_the_digest_that_was_shown_and_watches_the_executi
 
 async def test_a_destructive_plan_wants_the_account_typed(tmp_path: Path) -> None:
     session, _ = one_plan(tmp_path, destructive=True)
-    async with Watched(session, arm_delay=3600, dwell=0, rehearse_first=False).run_test() as pilot:
+    async with Watched(session, **STEADY).run_test() as pilot:
         await at_the_modal(pilot)
 
         await press(pilot, "ctrl+y")
@@ -507,7 +507,7 @@ async def test_an_engine_that_does_not_answer_leaves_the_decision_unknown_and_sa
 ) -> None:
     session, entry = one_plan(tmp_path)
     session.answers.clear()
-    app = Watched(session, arm_delay=3600, dwell=0, rehearse_first=False, patience=0.01)
+    app = Watched(session, **STEADY | {"patience": 0.01})
     async with app.run_test() as pilot:
         modal = await at_the_modal(pilot)
 
@@ -529,7 +529,7 @@ async def test_an_engine_that_does_not_answer_leaves_the_decision_unknown_and_sa
 async def test_a_decision_left_to_an_engine_that_does_not_answer_is_told_when_it_does(tmp_path: Path) -> None:
     session, _ = one_plan(tmp_path)
     session.answers.clear()
-    app = Watched(session, arm_delay=3600, dwell=0, rehearse_first=False, patience=0.01)
+    app = Watched(session, **STEADY | {"patience": 0.01})
     async with app.run_test() as pilot:
         modal = await at_the_modal(pilot)
         await pilot.press("ctrl+y")
@@ -574,7 +574,7 @@ class Writing(CloudOpsApp):
 
 async def test_a_modification_shows_the_difference_then_the_fresh_review_and_approves_nothing(tmp_path: Path) -> None:
     session, entry = one_plan(tmp_path)
-    app = Writing(session, arm_delay=3600, dwell=0, rehearse_first=False)
+    app = Writing(session, **STEADY)
     app.written = [(await session.plan_text(entry.id)).replace("sk-2026-03", "sk-2026-04")]
     async with app.run_test() as pilot:
         await settled(pilot)
@@ -592,7 +592,7 @@ async def test_a_modification_shows_the_difference_then_the_fresh_review_and_app
 
 async def test_an_invalid_modification_is_kept_until_it_is_discarded(tmp_path: Path) -> None:
     session, _ = one_plan(tmp_path)
-    app = Writing(session, arm_delay=3600, dwell=0, rehearse_first=False)
+    app = Writing(session, **STEADY)
     app.written = ["{ not a plan", "{ still not"]
     async with app.run_test() as pilot:
         await settled(pilot)
@@ -613,7 +613,7 @@ async def test_a_rehearsal_that_was_answered_with_no_is_overridden_with_a_reason
     passed = rehearsal_of(entry.plan)
     refused = passed.commands[0].model_copy(update={"passed": False, "description": "Not authorised"})
     session.rehearsals[entry.id] = passed.model_copy(update={"passed": False, "commands": (refused,)})
-    async with Watched(session, arm_delay=3600, dwell=0, rehearse_first=True).run_test() as pilot:
+    async with Watched(session, **STEADY | {"rehearse_first": True}).run_test() as pilot:
         await at_the_modal(pilot)
 
         await press(pilot, "ctrl+y")
@@ -648,7 +648,7 @@ async def test_what_does_not_fit_has_to_be_seen_to_its_end_before_it_is_approved
 ) -> None:
     session = RecordedSession(tmp_path)
     _ = session.add(1, many_deletions())
-    async with Watched(session, arm_delay=3600, dwell=0, rehearse_first=False).run_test(size=size) as pilot:
+    async with Watched(session, **STEADY).run_test(size=size) as pilot:
         modal = await at_the_modal(pilot)
         await press(pilot, *"210987654321", "tab", *"agreed", "shift+tab", "ctrl+y")
         assert approvals(session) == []
@@ -803,7 +803,7 @@ async def test_at_the_smallest_size_the_problems_of_a_modification_leave_room_fo
 
 async def test_an_editor_that_fails_loses_nothing_that_was_written(tmp_path: Path) -> None:
     session, _ = one_plan(tmp_path)
-    app = Failing(session, arm_delay=3600, dwell=0, rehearse_first=False)
+    app = Failing(session, **STEADY)
     app.written = ["{ not a plan"]
     async with app.run_test() as pilot:
         await settled(pilot)
@@ -899,7 +899,7 @@ async def test_the_approval_opens_on_cancel_and_letters_go_to_the_confirmation(t
 async def test_approving_twice_hands_in_one_decision(tmp_path: Path) -> None:
     session, _ = one_plan(tmp_path)
     session.answers.clear()
-    async with Watched(session, arm_delay=3600, dwell=0, rehearse_first=False).run_test() as pilot:
+    async with Watched(session, **STEADY).run_test() as pilot:
         modal = await at_the_modal(pilot)
 
         await pilot.press("ctrl+y", "ctrl+y")

@@ -23,7 +23,7 @@ from cloudops_tui.tui.remembering import RememberingApp
 from cloudops_tui.tui.screens.queue import QueueScreen
 from cloudops_tui.tui.widgets.line_list import LineList
 from tests.tui import recorded
-from tests.tui.driving import NEVER, comes, front, press, settled, shown, until
+from tests.tui.driving import NEVER, STEADY, comes, front, press, settled, shown, until
 from tests.tui.estate import working_day
 from tests.tui.twin import NOON, RecordedSession, ago
 
@@ -35,7 +35,7 @@ def often(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @asynccontextmanager
 async def at_work(session: RecordedSession) -> AsyncIterator[Pilot[Any]]:
-    app = RememberingApp(session, arm_delay=NEVER, dwell=0, rehearse_first=False)
+    app = RememberingApp(session, **STEADY)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(lambda: app._back)
         await settled(pilot)
@@ -151,7 +151,7 @@ async def test_nothing_moves_under_the_hands_of_who_has_begun_to_type(
     session = working_day(tmp_path)
     chosen = next(entry.id for entry in session.entries.values() if entry.number == 416)
     left(tmp_path, looked_at=NOON, area="history", kept={"filter": "key", "cursor": str(chosen)})
-    app = RememberingApp(session, arm_delay=NEVER, dwell=0, rehearse_first=False)
+    app = RememberingApp(session, **STEADY)
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         await press(pilot, "G")

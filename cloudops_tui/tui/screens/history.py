@@ -247,15 +247,6 @@ class HistoryScreen(FrameScreen):
         """Ask the store once more."""
         self._look()
 
-    def on_resize(self) -> None:
-        """A screen too small for anything takes the keys from the list; they come back with it."""
-        if self.has_class("-too-small"):  # until now: the frame judges the new size after this
-            self.call_after_refresh(self._give_keys_back)
-
-    def _give_keys_back(self) -> None:
-        if self.there and not self.has_class("-too-small"):
-            self.query_one(RecordList).focus()
-
     # --- asking the store --------------------------------------------------------------------------------------------
 
     @property

@@ -371,15 +371,6 @@ class LiveScreen(GoingOn):
         if self.there:
             self.present()
 
-    def on_resize(self) -> None:
-        """A screen too small for anything takes the keys from its panes; they come back to what is in sight."""
-        if self.has_class("-too-small"):  # until now: the frame judges the new size after this
-            self.call_after_refresh(self._give_keys_back)
-
-    def _give_keys_back(self) -> None:
-        if self.there and not self.has_class("-too-small"):
-            (self._right_pane() if self.has_class("-zoom-output") else self.query_one(CommandTree)).focus()
-
     def action_other_pane(self) -> None:
         """From tree to output, and back."""
         self._chosen = True

@@ -349,15 +349,6 @@ class RecordScreen(GoingOn):
         if decision is not None:
             self.cockpit.navigate(OpenExecution(self.execution_id))
 
-    def on_resize(self) -> None:
-        """A screen too small for anything takes the keys from the open tab; they come back with it."""
-        if self.has_class("-too-small"):  # until now: the frame judges the new size after this
-            self.call_after_refresh(self._give_keys_back)
-
-    def _give_keys_back(self) -> None:
-        if self.there and not self.has_class("-too-small"):
-            self._open(self._tab)
-
     # --- helpers -----------------------------------------------------------------------------------------------------
 
     def _open(self, tab: int) -> None:
