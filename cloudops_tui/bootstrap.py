@@ -468,7 +468,7 @@ async def _take_over_the_dead(session: ExecutionSession, tell: Callable[[str], N
         try:
             for one in await session.recover():
                 number = (await session.execution(one)).number
-                tell(f"#{number} lost its process: what it still runs is followed to its end, nothing more of it begins")
+                tell(f"#{number} lost its process: what it still runs is followed to its end, and no more of it begins")
         except ExecutionError:
             pass  # the store is busy or gone for a while; whoever asks it for something is told
         await asyncio.sleep(LOOK_FOR_THE_DEAD_EVERY)
