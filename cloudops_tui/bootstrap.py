@@ -407,7 +407,7 @@ async def _attend(
         _kept_up("Following other processes", session.watch_store, tell),
         _kept_up("Watching the store", lambda: _tell_remarks(session, tell), tell),
         _kept_up("Removing files that nobody uses", session.remove_unused_files, tell),
-        _kept_up("Taking over executions of dead processes", lambda: _take_over_the_dead(session), tell),
+        _kept_up("Taking over executions of dead processes", lambda: _take_over_the_dead(session, tell), tell),
         _kept_up("Watching the inbox", lambda: watch_inbox(session, inbox, faults=tell, left=left), tell),
     )
 
@@ -458,7 +458,7 @@ async def _tell_remarks(session: ExecutionSession, tell: Callable[[str], None]) 
         await asyncio.sleep(LOOK_AT_THE_STORE_EVERY)
 
 
-async def _take_over_the_dead(session: ExecutionSession) -> None:
+async def _take_over_the_dead(session: ExecutionSession, tell: Callable[[str], None]) -> None:
     """Executions whose process died before this one began, or dies while it is open."""
     import asyncio
 
@@ -466,7 +466,9 @@ async def _take_over_the_dead(session: ExecutionSession) -> None:
 
     while True:
         try:
-            await session.recover()
+            for one in await session.recover():
+                number = (await session.execution(one)).number
+                tell(f"#{number} lost its process: what it still runs is followed to its end, and no more of it begins")
         except ExecutionError:
             pass  # the store is busy or gone for a while; whoever asks it for something is told
         await asyncio.sleep(LOOK_FOR_THE_DEAD_EVERY)

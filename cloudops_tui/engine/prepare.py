@@ -15,7 +15,7 @@ from cloudops_tui.model.approval import ApprovalRequest, CommandSummary
 from cloudops_tui.model.command import Command, Sdk
 from cloudops_tui.model.config import RetryConfig
 from cloudops_tui.model.errors import InvalidCommand
-from cloudops_tui.model.files import FrozenFile
+from cloudops_tui.model.files import FileKind, FrozenFile
 from cloudops_tui.model.plan import ExecutionPlan, Sequential
 from cloudops_tui.model.queue import Problem, QueueEntry
 from cloudops_tui.model.result import DryRunResult
@@ -39,6 +39,9 @@ from cloudops_tui.policy.retry import RetryClass, repeating, retry_class
 from cloudops_tui.policy.risk.naming import named_by
 from cloudops_tui.policy.rollback import all_compensations, runs_by_itself
 from cloudops_tui.policy.undo.knowing import Undoable, lacks_way_back, undoable, undoing
+
+_FROM_A_FILE = "submit the plan again"
+_FROM_THE_ENVIRONMENT = "start the program with the value that the plan was submitted with"
 
 
 @dataclass(frozen=True)
@@ -325,7 +328,7 @@ class Preparer:
             return None
         for file in assessed.frozen:
             if not file.copied and (why := await asyncio.to_thread(self._files.why_changed, file)) is not None:
-                return f"{why}; submit the plan again"
+                return f"{why}; {_FROM_THE_ENVIRONMENT if file.kind is FileKind.ENVIRONMENT else _FROM_A_FILE}"
         return None
 
     async def _changed_meaning(self, assessed: Assessed) -> str | None:

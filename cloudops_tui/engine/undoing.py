@@ -16,10 +16,11 @@ from cloudops_tui.model.command import Command
 from cloudops_tui.model.errors import ExecutorNotAvailable
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.result import CommandStatus
-from cloudops_tui.model.review import Review
+from cloudops_tui.model.review import CommandReview, Review
 from cloudops_tui.model.undo import BeforeState, ProposedUndo, UndoKind
 from cloudops_tui.policy.before.reading import Answer, Read
 from cloudops_tui.policy.redaction import without_secrets
+from cloudops_tui.policy.risk import about_the_claim
 from cloudops_tui.policy.rollback import Undo, extended, left_to_undo, undo_order
 from cloudops_tui.policy.undo.knowing import Undoable
 from cloudops_tui.policy.undo.proposing import Facts, proposed
@@ -215,18 +216,32 @@ def with_kinds(review: Review, prepared: PreparedUndo) -> Review:
             words[each.id] = ": ".join(filter(None, (one.kind.value, prepared.standing.get(each.id, ""))))
     # It is the way back itself: what it destroys is confirmed by typing, as ever, and has no other way back to lack.
     commands = tuple(
-        replace(one, undoes=words.get(one.command.id, UndoKind.COMPENSATION.value), no_way_back=False)
+        replace(
+            one if one.command.id not in words else _unclaimed(one),
+            undoes=words.get(one.command.id, UndoKind.COMPENSATION.value),
+            no_way_back=False,
+        )
         for one in review.commands
     )
     remains = (f"`{prepared.plan.command(one).description}`: {why}" for one, why in prepared.remains.items())
     return replace(review, commands=commands, remains=tuple(remains))
 
 
+def _unclaimed(proposed: CommandReview) -> CommandReview:
+    """No plan says how bad it is, since it is ours."""
+    found = proposed.assessment
+    reasons = tuple(one for one in found.reasons if one != about_the_claim(found.claimed, found.assessed))
+    return replace(proposed, assessment=found.model_copy(update={"claimed": found.level, "reasons": reasons}))
+
+
 def nothing_to_undo(prepared: PreparedUndo) -> str:
-    """Why there is nothing, naming what completed."""
-    said = "Nothing to undo: no command that completed has compensations in the plan that are left"
-    reasons = [f"`{prepared.plan.command(one).description}`: {why}" for one, why in prepared.remains.items()]
-    return f"{said}, and none can be proposed: {'; '.join(reasons[:3])}" if reasons else said
+    """Why there is nothing, naming what completed: the reasons first, for the line that tells them may be cut."""
+    reasons: dict[str, list[str]] = {}
+    for one, why in prepared.remains.items():
+        reasons.setdefault(why, []).append(f"`{prepared.plan.command(one).description}`")
+    told = [f"{why} ({', '.join(named[:3])}{', ...' if named[3:] else ''})" for why, named in reasons.items()]
+    left = "no command that completed has compensations in the plan that are left"
+    return "; ".join((f"Nothing to undo: {told[0]}", *told[1:3], left)) if told else f"Nothing to undo: {left}"
 
 
 def _proposals(state: ExecutionState, written: ExecutionPlan, assessed: Assessed) -> dict[UUID, ProposedUndo | str]:

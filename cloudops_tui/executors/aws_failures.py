@@ -81,7 +81,8 @@ class Failure:
 def cli_failure(exit_code: int, stderr: str, *, major: int, single_call: bool) -> Failure:
     """Of an `aws` of version `major` that ended with `exit_code`; `stderr` is the end of what it said.
 
-    `single_call`: the command makes one call of the API. Only then does its error speak of everything it did.
+    `single_call`: the command makes one call of the API, or only reads until something is so, as a waiter does. Only
+    then does its error speak of everything it did.
     Exit codes: AWS CLI User Guide, "Command line return codes" (1: 0, 1, 2, 130, 255; 2: 252, 253, 254 as well).
     """
     said = safe_text(stderr)
@@ -110,7 +111,10 @@ def cli_killed(number: int) -> Failure:
     return Failure(f"`aws` was ended by {name} from outside; whether it did its work is not known")
 
 
-_ANSWERED = re.compile(r"An error occurred \((?P<code>[^)\s]{1,128})\) when calling the \S{1,128} operation")
+_ANSWERED = re.compile(
+    r"(?:(?P<waiter>Waiter \S{1,128} failed: ))?An error occurred \((?P<code>[^)\s]{1,128})\)"
+    r"(?(waiter): | when calling the \S{1,128} operation)"
+)
 _PARAMETERS = re.compile(r"^(?:aws: \[ERROR\]: |[\w.]*)?\s*Parameter validation failed", re.MULTILINE)
 _NO_CONFIGURATION = 253  # of version 2: credentials, region or configuration are missing
 _UNKNOWN = re.compile(r"^Unknown options: ", re.MULTILINE)

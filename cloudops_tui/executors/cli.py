@@ -305,7 +305,7 @@ class CliExecutor:
             argv=(os.fspath(program.path), *argv[1:], *ours),
             env=child_environment(target, os.environ, note),
             major=program.major,
-            single_call=_makes_one_call(parsed.shape),
+            single_call=_tells_all(parsed.shape),
             secrets=await asyncio.to_thread(own_secrets, target, os.environ),
             members=await asyncio.to_thread(self._members, parsed),
             withheld=await asyncio.to_thread(self._is_withheld, parsed),
@@ -336,7 +336,7 @@ class CliExecutor:
             major = (await asyncio.to_thread(aws_program, self._config.cli_path, os.environ)).major
         except (NoProgram, OSError):
             major = 1
-        return _Call((), {}, major, isinstance(read, ParsedCli) and _makes_one_call(read.shape))
+        return _Call((), {}, major, isinstance(read, ParsedCli) and _tells_all(read.shape))
 
     def _output_format(self, parsed: ParsedCli) -> tuple[str, ...]:
         return () if "--output" in parsed.globals else ("--output", self._config.output_format)
@@ -449,8 +449,9 @@ def _service(parsed: ParsedCli) -> str:
     return parsed.shape.service or parsed.path[0]
 
 
-def _makes_one_call(shape: CliCommandShape) -> bool:
-    return shape.operation is not None and not shape.is_waiter
+def _tells_all(shape: CliCommandShape) -> bool:
+    """Its error speaks of everything it did: it makes one call, or, as a waiter, reads until something is so."""
+    return shape.operation is not None
 
 
 def _client_token(parsed: ParsedCli, token: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from cloudops_tui.executors.aws_environment import STANDARD_CHAIN, Target, aws_files, profile_settings, secrets_in
@@ -19,6 +20,7 @@ _MOST_VALUES = 512  # of one execution
 _MOST_EXECUTIONS = 64
 _MOST_CACHED = 64  # files of a cache folder of `aws` that are looked into
 _KEYS = ("aws_secret_access_key", "aws_session_token", "aws_security_token")
+_NO_SECRETS = ("AccountId", "Expiration")  # beside the keys of a role; an account stands in every ARN of its answers
 
 
 class SeenSecrets:
@@ -95,10 +97,18 @@ def _in_cache(folder: Path) -> Iterator[bytes]:
         return
     for file in files:
         try:
-            document = json.loads(_content(file))
+            document = _without_what_everybody_may_read(json.loads(_content(file)))
         except (ValueError, RecursionError):
             continue
         yield from (text.encode(errors="surrogatepass") for _, text in named_secrets(document))
+
+
+def _without_what_everybody_may_read(kept: Any) -> Any:
+    match kept:
+        case {"Credentials": dict() as keys}:
+            return {**kept, "Credentials": {name: one for name, one in keys.items() if name not in _NO_SECRETS}}
+        case _:
+            return kept
 
 
 def _content(path: Path) -> bytes:

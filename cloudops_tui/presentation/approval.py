@@ -68,12 +68,19 @@ class Given:
 
 
 def missing(
-    review: Review, phase: Phase, given: Given, *, hindered: str | None = None, refused: str | None = None, seen: bool
+    review: Review,
+    phase: Phase,
+    given: Given,
+    *,
+    hindered: str | None = None,
+    refused: str | None = None,
+    seen: bool,
+    hurried: int = 0,
 ) -> str | None:
     """What is still missing before `ctrl+y` approves; None when nothing is.
 
     `hindered` is what stands in the way; `refused` to what the rehearsal was answered with a no; `seen` says that what
-    has to be seen of the body was on screen.
+    has to be seen of the body was on screen, `hurried` how many rows above it went by too fast for that.
     """
     if review.blocked is not None:
         return safe_line(review.blocked)
@@ -85,18 +92,18 @@ def missing(
         case Locked(why=why):
             return why
         case Ready():
-            return _not_given(review, given, hindered, refused, seen=seen)
+            return _not_given(review, given, hindered, refused, None if seen else unseen(hurried))
         case _:
             assert_never(phase)
 
 
 def _not_given(
-    review: Review, given: Given, hindered: str | None, refused: str | None, *, seen: bool
+    review: Review, given: Given, hindered: str | None, refused: str | None, to_be_seen: str | None
 ) -> str | None:
     if hindered is not None:
         return safe_line(hindered)
-    if not seen:
-        return UNSEEN
+    if to_be_seen is not None:
+        return to_be_seen
     if not review.confirmation.given_by(given.confirmation):
         return "what is asked for above is not typed" + (" so" if given.confirmation else "")
     if review.confirmation.needed and not given.reason.strip():
@@ -106,6 +113,12 @@ def _not_given(
     if refused is not None and not given.override.strip():
         return f"{safe_line(refused)}; say why it is approved all the same"
     return None
+
+
+def unseen(hurried: int) -> str:
+    """Which way to go: on, or back to the rows that went by too fast, once there are no others."""
+    rows = wording.counted(hurried, "row")
+    return f"look at all of it: {rows} above went by too fast (pageup)" if hurried else UNSEEN
 
 
 def status(

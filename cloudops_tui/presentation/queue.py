@@ -310,13 +310,14 @@ def order(plan: ExecutionPlan) -> str:
     """The mode in words; a single command has none."""
     if len(plan.commands) == 1:
         return ""
+    most = f", {plan.max_parallel} at a time" if plan.max_parallel is not None else ""
     match plan.mode:
         case Sequential():
             return "one after the other"
         case Parallel():
-            return "all at once"
+            return f"in parallel{most}"
         case DependencyGraph():
-            return "as a graph"
+            return f"as a graph{most}"
 
 
 def refused_lines(problems: Sequence[Problem], text: str | None, width: int) -> tuple[Line, ...]:

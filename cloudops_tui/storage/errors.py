@@ -32,6 +32,13 @@ def storage_error(error: Exception, path: Path) -> StorageError:
 
 
 _UNFIT = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN)
+_NO_ROOM_TO_OPEN = sqlite3.SQLITE_IOERR_SHMSIZE
+"""The extended code of a disk so full that the index of the log beside the file, 32 KiB, cannot be made."""
+
+
+def has_no_room(error: StorageError) -> bool:
+    """The file could not be opened for writing, since its disk is full."""
+    return getattr(error.__cause__, "sqlite_errorcode", None) == _NO_ROOM_TO_OPEN
 
 
 def _code(error: sqlite3.Error) -> int:
@@ -50,6 +57,8 @@ def _of_sqlite(error: sqlite3.Error, path: Path) -> str:
             return damaged_words(path, str(error))
         case sqlite3.SQLITE_CANTOPEN:
             return f"`{path}` cannot be opened; look at its permissions (`ls -l {_word(path.parent)}`)"
+        case sqlite3.SQLITE_IOERR if getattr(error, "sqlite_errorcode", None) == _NO_ROOM_TO_OPEN:
+            return f"No space is left for `{path}`; free some on its disk (`df {_word(path.parent)}`) and start again"
         case sqlite3.SQLITE_IOERR:
             return f"The disk failed while `{path}` was in use ({error}); look at `dmesg` and `df {_word(path.parent)}`"
         case sqlite3.SQLITE_CONSTRAINT:

@@ -208,7 +208,7 @@ class FrozenFiles:
         name = safe_line(file.written)
         value = self.environment.get(file.written)
         if value is None:
-            return f"The variable `{name}` is not set any more"
+            return f"The variable `{name}` is not set in the environment of this program"
         changed = self.keyed(os.fsencode(value)) != file.sha256
         return f"The variable `{name}` is not what it was when the plan was frozen" if changed else None
 

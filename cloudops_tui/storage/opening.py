@@ -10,9 +10,10 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from cloudops_tui.model.errors import StorageError
 from cloudops_tui.storage import damage, folders
 from cloudops_tui.storage.database import Database, connect, connect_to_look, is_there, log_of
-from cloudops_tui.storage.errors import Damaged, Unfit, damaged_words
+from cloudops_tui.storage.errors import Damaged, Unfit, damaged_words, has_no_room
 from cloudops_tui.storage.hold import Hold
 from cloudops_tui.storage.journal import Transaction, Writer
 from cloudops_tui.storage.keepsake import Keepsake, keepsake_of
@@ -49,7 +50,7 @@ class Opened:
 
 
 async def open_store(state_dir: Path, patience: float, now: Callable[[], datetime]) -> Opened:
-    """For writing; where folder or file do not allow that, for looking. Raises StorageError."""
+    """For writing; where folder, file or a full disk do not allow that, for looking. Raises StorageError."""
     database = state_dir / folders.DATABASE
     lost = damage.why_lost(database)
     try:
@@ -60,8 +61,10 @@ async def open_store(state_dir: Path, patience: float, now: Callable[[], datetim
         return await _only_to_look(database, patience, error)
     try:
         opened = await _open(path, patience, now, hold, lost)
-    except Unfit as error:
+    except StorageError as error:
         hold.end()
+        if not isinstance(error, Unfit) and not has_no_room(error):
+            raise
         return await _only_to_look(database, patience, error)
     except BaseException:
         hold.end()
@@ -70,7 +73,7 @@ async def open_store(state_dir: Path, patience: float, now: Callable[[], datetim
     return opened
 
 
-async def _only_to_look(path: Path, patience: float, why: Unfit) -> Opened:
+async def _only_to_look(path: Path, patience: float, why: StorageError) -> Opened:
     try:
         if not is_there(path):
             raise why

@@ -87,6 +87,7 @@ from cloudops_tui.tui.session import Session
 from cloudops_tui.tui.terminal_here import no_terminal
 from cloudops_tui.tui.tools import Tools
 from cloudops_tui.tui.typeahead import Followed, TypeAhead
+from cloudops_tui.tui.widgets.filter_field import FilterField
 from cloudops_tui.tui.widgets.flash_line import FlashLine
 
 SHORTEST_FRAME = 0.1  # seconds; faster only flickers over SSH
@@ -589,8 +590,11 @@ class CloudOpsApp(App[int]):
             _ = self._begin(self._leave_when_idle(self._leaving))
 
     def _ask_for_codes(self) -> None:
-        """Open the modal for what the engine asks, one question at a time."""
+        """Open the modal for what the engine asks, one question at a time; not between two letters of a filter, whose
+        digits would be a code."""
         questions = self.session.code_questions()
+        if isinstance(self.focused, FilterField):
+            return
         if questions and not any(getattr(screen, "question", None) in questions for screen in self.screen_stack):
             asked = questions[0]
             _ = self.push_screen(

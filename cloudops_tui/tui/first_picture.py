@@ -127,8 +127,10 @@ def _begin(sent: str) -> list[Any] | None:
 
 
 def _quietly(attributes: Sequence[Any]) -> list[Any]:
-    """Keys are kept as they come and not echoed; ctrl+c still ends what has not begun, ctrl+z is for later."""
+    """Keys are kept as they come and not echoed, Enter too, and none of them stops what is drawn; ctrl+c still ends
+    what has not begun, ctrl+z is for later."""
     changed = list(attributes)
+    changed[tty.IFLAG] &= ~(termios.ICRNL | termios.INLCR | termios.IGNCR | termios.IXON)
     changed[tty.LFLAG] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN)
     changed[tty.CC] = list(changed[tty.CC])
     for number in (termios.VSUSP, termios.VQUIT):

@@ -22,7 +22,7 @@ from cloudops_tui.tui.session import Session
 from cloudops_tui.tui.widgets.flash_line import FlashLine
 from cloudops_tui.tui.widgets.line_list import LineList
 
-LOOK_EVERY = 0.5  # seconds
+LOOK_EVERY = 0.5  # seconds; until the queue is there ten times as often, so that the cursor never leaves what was read
 
 
 class RememberingApp(CloudOpsApp):
@@ -43,7 +43,7 @@ class RememberingApp(CloudOpsApp):
 
     def on_mount(self) -> None:
         """Look whether the queue is there. Textual calls this beside the application's own."""
-        self.set_interval(LOOK_EVERY, self._keep_place)
+        self._looking = self.set_interval(LOOK_EVERY / 10, self._keep_place)
 
     def on_unmount(self) -> None:
         """Until now somebody looked."""
@@ -57,6 +57,8 @@ class RememberingApp(CloudOpsApp):
             self._place = self._here()
         else:
             self._back = True
+            self._looking.stop()
+            self._looking = self.set_interval(LOOK_EVERY, self._keep_place)
             self._welcome()
         self._say_remarks()
 

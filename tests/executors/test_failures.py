@@ -81,6 +81,21 @@ def test_of_several_calls_one_refusal_proves_nothing_about_the_others() -> None:
     assert not cli_failure(255, throttled, major=1, single_call=False).not_executed
 
 
+@pytest.mark.parametrize(
+    ("said", "code", "renewable"),
+    [
+        ("An error occurred (ExpiredToken): The security token is expired", "ExpiredToken", True),
+        ("An error occurred (ThrottlingException): Rate exceeded", "ThrottlingException", False),
+        ("Waiter encountered a terminal failure state: ...", None, False),
+    ],
+    ids=["expired", "throttled", "terminal"],
+)
+def test_what_a_waiter_was_answered_is_understood_as_of_any_call(said: str, code: str | None, renewable: bool) -> None:
+    failure = cli_failure(255, f"\nWaiter TableExists failed: {said}\n", major=1, single_call=True)
+
+    assert (failure.error_code, failure.renewable) == (code, renewable)
+
+
 def test_an_error_is_safe_to_show_and_short() -> None:
     said = f"An error occurred (X) when {CALL}: \x1b[2J" + "a" * 9000
 

@@ -203,6 +203,18 @@ async def test_keys_of_the_profile_and_of_single_sign_on_are_own_keys(tmp_path: 
     assert set(known) == {b"secret-of-role", b"secret-of-base", b"an-sso-token"}
 
 
+def test_the_account_of_a_role_whose_keys_are_kept_may_be_read(tmp_path: Path) -> None:
+    cache = tmp_path / ".aws" / "cli" / "cache"
+    cache.mkdir(parents=True)
+    keys = {"AccessKeyId": "ASIA-OF-ROLE", "SecretAccessKey": "secret-of-role", "SessionToken": "token-of-role",
+            "Expiration": "2026-11-26T07:37:19UTC", "AccountId": "111122223333"}  # fmt: skip
+    (cache / "a.json").write_text(json.dumps({"Credentials": keys, "ProviderType": "sso"}))
+
+    known = own_secrets(None, {"HOME": str(tmp_path)})
+
+    assert set(known) == {b"ASIA-OF-ROLE", b"secret-of-role", b"token-of-role"}
+
+
 async def test_what_looks_like_a_secret_is_hidden_whoever_says_it(tmp_path: Path) -> None:
     token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N"
     key = "-----BEGIN PRIVATE KEY-----\nMIIEowIBAAKCAQEA7bq5Xp0\nQUJDREVGR0g=\n-----END PRIVATE KEY-----\n"

@@ -594,6 +594,17 @@ def test_a_setting_that_was_not_there_is_put_back_to_none_in_plain_words() -> No
     assert undo.compensations[0].description.startswith("Put back retention in days: none (DeleteRetentionPolicy;")
 
 
+def test_what_was_made_is_named_for_many_rows_may_undo_the_same_kind() -> None:
+    parameters = {"TableName": "shop-9"}
+    found = undoable(Subject("dynamodb", "CreateTable", parameters=parameters), CATALOGUE)
+    made = json.dumps({"TableDescription": {"TableName": "shop-9"}})
+
+    undo = proposed(UUID(int=9), Facts(_command("dynamodb", "CreateTable", parameters), found, None, made))
+
+    assert not isinstance(undo, str)
+    assert undo.compensations[0].description.startswith("Delete the table shop-9 that was made (DeleteTable;")
+
+
 def test_the_same_facts_propose_the_same_commands_and_what_was_not_read_none() -> None:
     parameters = {**ASG, "DesiredCapacity": 5}
     command = _command("autoscaling", "SetDesiredCapacity", parameters)

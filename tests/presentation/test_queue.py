@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from cloudops_tui.model.plan import RollbackStrategy, RollbackTrigger
+from cloudops_tui.model.plan import Parallel, RollbackStrategy, RollbackTrigger
 from cloudops_tui.model.queue import Problem, QueueEntry, QueueState
 from cloudops_tui.model.result import ExecutionStatus
 from cloudops_tui.model.risk import BlastRadius, RiskAssessment, RiskLevel
@@ -98,6 +98,13 @@ def test_the_preview_counts_commands_by_their_claims(tmp_path: Path) -> None:
 
     assert " 3 commands; the plan says  1 read  2 DESTROY  one after the other" in said
     assert any("9m ago" in row for row in said)
+
+
+def test_what_runs_in_parallel_is_not_said_to_run_all_at_once() -> None:
+    plan = bucket_clean_up().model_copy(update={"mode": Parallel()})
+
+    assert queue.order(plan) == "in parallel"
+    assert queue.order(plan.model_copy(update={"max_parallel": 2})) == "in parallel, 2 at a time"
 
 
 def test_a_rejected_plan_says_who_and_why(tmp_path: Path) -> None:

@@ -164,7 +164,7 @@ def test_a_variable_is_a_secret(files: FrozenFiles) -> None:
     files.environment = {"THE_PASSWORD": "hunter3"}
     assert files.why_changed(file) == "The variable `THE_PASSWORD` is not what it was when the plan was frozen"
     files.environment = {}
-    assert files.why_changed(file) == "The variable `THE_PASSWORD` is not set any more"
+    assert files.why_changed(file) == "The variable `THE_PASSWORD` is not set in the environment of this program"
     assert isinstance(files.freezing(None).take(named("THE_PASSWORD", FileKind.ENVIRONMENT)), NotTaken)
 
 

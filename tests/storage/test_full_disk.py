@@ -37,6 +37,8 @@ def test_a_full_disk_refuses_what_would_begin_and_breaks_nothing(tmp_path: Path)
             "last words: it was full",
             "recorded once there is room: True",
             "whole: True",
+            "looked at while it is full: True",
+            "refused then: True",
         ],
     ), ran.stderr
 
@@ -58,6 +60,10 @@ async def main(room: Path) -> None:
     async with StorageService(config) as storage:
         print("recorded once there is room:", await storage.journal(new.id) == told)
         print("whole:", (await storage.verify()).breaks == () and not storage.remarks)
+    fill(room / "filler")
+    async with StorageService(config) as storage:
+        print("looked at while it is full:", await storage.journal(new.id) == told)
+        print("refused then:", await fails(storage.create_execution(stories.execution())))
 
 
 def fill(file: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from cloudops_tui.engine.asking import CodeQuestion
 from cloudops_tui.tui.screens.code import CodeModal
@@ -48,6 +49,21 @@ async def test_six_digits_and_enter_answer_and_nothing_shows_them(tmp_path: Path
 
         assert answers(session) == [{"number": 1, "code": "908174"}]
         assert not isinstance(pilot.app.screen, CodeModal)
+
+
+async def test_the_digits_of_a_filter_are_no_code(tmp_path: Path) -> None:
+    session = working_day(tmp_path)
+    async with cockpit(session).run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await press(pilot, "/", *"id:")
+        session.ask_codes(FIRST)
+        await settled(pilot)
+        await press(pilot, *"416")
+
+        assert pilot.app.screen.query_one("#filter", Input).value == "id:416"
+        await press(pilot, "enter")
+        await until(lambda: isinstance(pilot.app.screen, CodeModal))
+        assert answers(session) == []
 
 
 async def test_escape_gives_no_code_and_a_code_that_was_not_taken_is_asked_for_again_with_the_reason(

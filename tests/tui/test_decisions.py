@@ -703,6 +703,7 @@ async def test_what_only_the_modal_shows_and_is_confirmed_by_typing_is_read_ther
             modal.action_scroll_page(1)
         assert pane.end_in_view
         assert view.missing(review, Ready(), Given("210987654321", "agreed"), seen=modal._seen) == view.UNSEEN
+        assert "above went by too fast (pageup)" in (modal._missing() or "")
 
         pane.scroll_to(y=0, animate=False, immediate=True)
         for _ in range(MOST_SCREENFULS):

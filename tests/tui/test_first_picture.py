@@ -92,14 +92,14 @@ def test_keys_are_kept_without_an_echo_and_the_terminal_is_left_as_it_was(monkey
     monkeypatch.setattr(first_picture, "OUTPUT", slave)
 
     with first_picture.drawn("\x1b[?1049hpicture"):
-        os.write(master, b"j")
-        heard = os.read(slave, 10)
+        os.write(master, b"/id:7\x13\r")
+        heard = _came(slave, b"\r")
         shown = _came(master, b"picture")
     after, left = termios.tcgetattr(slave), _came(master, b"\x1b[?1049l")
     os.close(master)
     os.close(slave)
 
-    assert (heard, shown) == (b"j", b"\x1b[?1049hpicture")
+    assert (heard, shown) == (b"/id:7\x13\r", b"\x1b[?1049hpicture")
     assert after == before
     assert b"\x1b[?1049l" in left
 

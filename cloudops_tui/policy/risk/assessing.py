@@ -41,9 +41,16 @@ def assess(subject: Subject, claimed: RiskLevel) -> RiskAssessment:
         assessed=found,
         claimed=claimed,
         flags=tuple(sorted(flags, key=_FLAG_ORDER.__getitem__)),
-        reasons=(*_in_words(findings), *_about_the_claim(claimed, found)),
+        reasons=tuple(filter(None, (*_in_words(findings), about_the_claim(claimed, found)))),
         radius=_radius(subject, said, found),
     )
+
+
+def about_the_claim(claimed: RiskLevel, found: RiskLevel) -> str | None:
+    """What there is to say where a plan says otherwise than we find."""
+    if claimed > found:
+        return f"{CLAIMED}{claimed.value}, which counts"
+    return f"{CLAIMED}only {claimed.value}" if claimed < found else None
 
 
 def worst(levels: Iterable[RiskLevel]) -> RiskLevel:
@@ -93,10 +100,3 @@ def _in_words(findings: list[Finding]) -> Iterator[str]:
     """Each reason once, those for the worst level first."""
     ranked = sorted(findings, key=lambda one: -1 if one.level is None else one.level.rank, reverse=True)
     yield from dict.fromkeys(one.reason for one in ranked)
-
-
-def _about_the_claim(claimed: RiskLevel, found: RiskLevel) -> Iterator[str]:
-    if claimed > found:
-        yield f"{CLAIMED}{claimed.value}, which counts"
-    elif claimed < found:
-        yield f"{CLAIMED}only {claimed.value}"

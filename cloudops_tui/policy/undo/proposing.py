@@ -46,7 +46,8 @@ def _calls(found: Undoable, facts: Facts) -> tuple[UndoKind, Sequence[Call], str
     match found.way:
         case Creation() as creation:
             call = creation.call(found.asked, facts.output)
-            return UndoKind.DELETE_CREATED, (call,), f"Delete the {creation.noun} that was made"
+            made = _short(safe_line(" ".join(text for text in call.parameters.values() if isinstance(text, str))))
+            return UndoKind.DELETE_CREATED, (call,), f"Delete the {creation.noun} {made} that was made"
         case WayBack() as way:
             before = _before(facts.before)
             calls = way.calls(found.asked, before)

@@ -28,8 +28,9 @@ def in_words(review: Review) -> str:
     if not written and not others:
         return "nothing to undo"
     said = [f"{written} of {len(review.commands)} commands, {_when(review.plan)}" if written else "no rollback written"]
-    said += [f"{found} can be put back by what is recorded, on request"] if found else []
-    said += [f"nothing for {numbers(lost)}"] if lost and (found or written) else []
+    said += [f"{wording.counted(found, 'command')} can be put back by what is recorded, on request"] if found else []
+    what = "command" if len(lost) == 1 else "commands"
+    said += [f"nothing undoes {what} {numbers(lost)}"] if lost and (found or written) else []
     return "; ".join(said)
 
 

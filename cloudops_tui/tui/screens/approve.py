@@ -153,7 +153,9 @@ class ApproveModal(Modal[Approved]):
         self._present_status()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter only says what is missing."""
+        """Enter goes on from the account to the reason, and says what is missing; it decides nothing."""
+        if event.input.id == "confirmation":
+            self.query_one("#reason").focus()
         self._present_status()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
@@ -303,7 +305,17 @@ class ApproveModal(Modal[Approved]):
             hindered=self.cockpit.late.refusal if self.cockpit.late else self._asked.hindered(),
             refused=self._asked.refused(),
             seen=self._seen,
+            hurried=self._hurried(),
         )
+
+    def _hurried(self) -> int:
+        """Rows above what is in view that went by too fast, once nothing below it is left to be read."""
+        if self._seen or not last_look.has_to_be_read(self._review):
+            return 0
+        pane = self.query_one("#approval", LinePane)
+        left = self._seeing.missing(APPROVED, [plain(row) for row in pane.lines])
+        top = pane.scroll_offset.y
+        return 0 if any(row >= top + pane.size.height for row in left) else sum(row < top for row in left)
 
     def _given(self) -> Given:
         return Given(

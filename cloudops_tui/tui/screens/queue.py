@@ -129,6 +129,7 @@ class QueueScreen(FrameScreen):
     def stand_on(self, entry_id: Hashable) -> None:
         """Where somebody was before; no longer at the top."""
         self._at_top_until = None
+        self.bring_up_to_date()  # what was just read may not be listed yet
         _ = self.query_one("#entries", LineList).move_to(entry_id)
 
     def _begin_at_the_top(self, shown: Sequence[QueueEntry], lines: LineList, now: datetime) -> None:
