@@ -19,7 +19,6 @@ from cloudops_tui.model.config import CliExecutorConfig, ExecutionConfig, Storag
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.storage.service import StorageService
 
-
 LONG_ENOUGH = 120.0  # seconds for STS, which the process of the test plays; it may be kept waiting
 
 
