@@ -393,8 +393,10 @@ class TestItsLife:
 
 def _listening_addresses(pid: int | None) -> set[str]:
     """The IPv4 addresses that the process listens on; proc(5), /proc/net/tcp: state 0A, host byte order."""
-    ours = {os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink()}
-    addresses = set()
+    ours, addresses = set[str](), set()
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # a connection that ends meanwhile
+            ours.add(os.readlink(link))
     for table in ("tcp", "tcp6"):
         for row in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
             _, local, _, state, *rest = row.split()
