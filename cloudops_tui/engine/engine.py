@@ -37,6 +37,7 @@ from cloudops_tui.engine.rehearsal import rehearse
 from cloudops_tui.engine.system_clock import SystemClock
 from cloudops_tui.engine.throttling import ThrottleGate
 from cloudops_tui.engine.undoing import PreparedUndo, Unchanged, Undoing, nothing_to_undo, with_kinds
+from cloudops_tui.engine.untold import Untold
 from cloudops_tui.engine.whoami import operator_here
 from cloudops_tui.engine.wrapped import WrappedExecutor
 from cloudops_tui.model import events as happened
@@ -100,6 +101,7 @@ class ExecutionEngine:
         self.settings = settings or Settings()
         self.clock = clock or SystemClock()
         self.bus = bus or EventBus()
+        self.untold = Untold()
         self.operator = operator or operator_here()
         self._patience = Patience(self.config.hold_for or DEFAULT_HOLD)
         self._approval = approval

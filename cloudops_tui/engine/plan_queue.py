@@ -17,6 +17,7 @@ from cloudops_tui.engine.engine import ExecutionEngine
 from cloudops_tui.engine.ports import Conflict, NewEntry
 from cloudops_tui.engine.prepare import Assessed, problems_text
 from cloudops_tui.engine.rehearsal import rehearse
+from cloudops_tui.engine.untold import ANY
 from cloudops_tui.model.approval import ApprovalMetadata, Approve, Reject
 from cloudops_tui.model.errors import ApprovalRequired, ExecutionError, InvalidCommand, Other, StorageError
 from cloudops_tui.model.errors import Storage as StorageFailed
@@ -127,9 +128,10 @@ class PlanQueue:
             return await self._refuse(submission, taken)
         assessed = self._engine.preparer.assess_taken(taken)
         known = {entry.id: entry for entry in await self._storage.entries()}
-        entry = await self._storage.add_entry(self._new_entry(submission, assessed))
-        if known.get(entry.id) != entry:
-            self._engine.bus.publish(PlanQueued(entry=entry))
+        with self._engine.untold.change(assessed.plan.id):
+            entry = await self._storage.add_entry(self._new_entry(submission, assessed))
+            if known.get(entry.id) != entry:
+                self._engine.bus.publish(PlanQueued(entry=entry))
         return entry
 
     async def read(self, submission: Submission) -> Assessed:
@@ -215,9 +217,10 @@ class PlanQueue:
         metadata = await self._with_original(entry, metadata)
         captured = captured_states(review, self._rehearsed.get(review.digest))
         metadata = metadata.model_copy(update={"before": captured or None})
-        with refusing():
-            execution_id = await self._engine.start(assessed, review, metadata, entry=entry, again=again)
-        await self._tell_decided(entry_id, metadata)
+        with self._engine.untold.change(plan.id):
+            with refusing():
+                execution_id = await self._engine.start(assessed, review, metadata, entry=entry, again=again)
+            await self._tell_decided(entry_id, metadata)
         return execution_id
 
     async def run_unasked(self, entry_id: UUID, *, again: bool = False) -> UUID:
@@ -231,22 +234,24 @@ class PlanQueue:
         review = await self._engine.preparer.review_assessed(assessed, entry)
         if requires_approval(weight(review), self._engine.settings.approval):
             raise ApprovalRequired
-        with refusing():
-            execution_id = await self._engine.start(assessed, review, None, entry=entry, again=again)
-        self._engine.bus.publish(PlanMoved(entry=await self.entry(entry_id)))
+        with self._engine.untold.change(assessed.plan.id):
+            with refusing():
+                execution_id = await self._engine.start(assessed, review, None, entry=entry, again=again)
+            self._engine.bus.publish(PlanMoved(entry=await self.entry(entry_id)))
         return execution_id
 
     async def reject(self, entry_id: UUID, *, reason: str) -> QueueEntry:
         """Reject an entry; raises ApprovalRefused when it cannot be any more, or the reason is blank."""
         if not reason.strip():
             raise ApprovalRefused("Say why; the reason is kept with the plan")
-        await self.entry(entry_id)  # what has waited too long is not rejected but expired
+        before = await self.entry(entry_id)  # what has waited too long is not rejected but expired
         metadata = self._engine.decided(Reject(reason=reason.strip()), notes=reason.strip())
-        try:
-            entry = await self._storage.reject_entry(entry_id, metadata, reason.strip())
-        except Conflict as error:
-            raise ApprovalRefused(str(error)) from error
-        self._engine.bus.publish(ApprovalDecided(entry=entry, metadata=metadata))
+        with self._engine.untold.change(before.plan.id if before.plan is not None else ANY):
+            try:
+                entry = await self._storage.reject_entry(entry_id, metadata, reason.strip())
+            except Conflict as error:
+                raise ApprovalRefused(str(error)) from error
+            self._engine.bus.publish(ApprovalDecided(entry=entry, metadata=metadata))
         return entry
 
     async def modify(self, entry_id: UUID, text: str) -> QueueEntry:
@@ -277,13 +282,14 @@ class PlanQueue:
                     ),
                 )
             )
-        try:
-            new = replace(self._new_entry(submission, assessed), edited_by=self._engine.operator)
-            entry = await self._storage.add_entry(new)
-        except Conflict as error:
-            raise ApprovalRefused(str(error)) from error
-        if entry != before:
-            self._engine.bus.publish(PlanQueued(entry=entry))
+        new = replace(self._new_entry(submission, assessed), edited_by=self._engine.operator)
+        with self._engine.untold.change(plan.id):
+            try:
+                entry = await self._storage.add_entry(new)
+            except Conflict as error:
+                raise ApprovalRefused(str(error)) from error
+            if entry != before:
+                self._engine.bus.publish(PlanQueued(entry=entry))
         return entry
 
     async def what_changed(self, digest: str, review: Review) -> str:
@@ -373,20 +379,20 @@ class PlanQueue:
 
     async def _refuse(self, submission: Submission, taken: Taken) -> QueueEntry:
         text = await asyncio.to_thread(kept_text, submission.data[:LARGEST], submission.form, taken.secrets)
-        entry = await self._storage.add_entry(
-            NewEntry(
-                source=submission.source,
-                submitted_at=self._engine.clock.now(),
-                plan=None,
-                plan_digest=None,
-                risk_level=None,
-                conversation_id=submission.conversation_id,
-                user_prompt=submission.user_prompt,
-                problems=taken.problems,
-                refused_text=safe_text(text),
-            )
+        refused = NewEntry(
+            source=submission.source,
+            submitted_at=self._engine.clock.now(),
+            plan=None,
+            plan_digest=None,
+            risk_level=None,
+            conversation_id=submission.conversation_id,
+            user_prompt=submission.user_prompt,
+            problems=taken.problems,
+            refused_text=safe_text(text),
         )
-        self._engine.bus.publish(PlanRefused(entry=entry))
+        with self._engine.untold.change(ANY):
+            entry = await self._storage.add_entry(refused)
+            self._engine.bus.publish(PlanRefused(entry=entry))
         return entry
 
     async def _expire(self, entries: Iterable[QueueEntry]) -> bool:
@@ -394,14 +400,15 @@ class PlanQueue:
         now, longest = self._engine.clock.now(), self._engine.settings.approval.review_expires
         if not overdue(entries, now, longest):
             return False
-        try:
-            expired = await self._storage.expire_entries(now - longest, now)
-        except StorageError:
-            if not self._engine.settings.safety.read_only:
-                raise
-            return False  # a session that only looks may have opened the store for that alone
-        for entry in expired:
-            self._engine.bus.publish(PlanMoved(entry=entry))
+        with self._engine.untold.change(ANY):
+            try:
+                expired = await self._storage.expire_entries(now - longest, now)
+            except StorageError:
+                if not self._engine.settings.safety.read_only:
+                    raise
+                return False  # a session that only looks may have opened the store for that alone
+            for entry in expired:
+                self._engine.bus.publish(PlanMoved(entry=entry))
         return True
 
     async def _with_original(self, entry: QueueEntry, metadata: ApprovalMetadata) -> ApprovalMetadata:

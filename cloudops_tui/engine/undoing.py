@@ -27,7 +27,9 @@ from cloudops_tui.policy.undo.proposing import Facts, proposed
 from cloudops_tui.policy.undo.way_back import NoWayBack, WayBack
 from cloudops_tui.state.execution import ExecutionState, undone
 
-PATIENCE = 5.0  # seconds for all reads of one command, clients and credentials included; nothing waits longer
+PATIENCE = 20.0
+"""Seconds for all reads of one command, clients and credentials included; nothing waits longer. An executor of ours
+gives an answer five once its client is there: the first client of a process may take as long on a busy machine."""
 LARGEST = 64 * 1024  # characters of what is kept of one command
 
 AT_ONCE = 8  # commands that are looked at together

@@ -8,6 +8,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from cloudops_tui.engine.engine import ExecutionEngine
+from cloudops_tui.engine.untold import ANY
 from cloudops_tui.model.errors import StorageError
 from cloudops_tui.model.events import AnyEvent, ApprovalDecided, PlanMoved, PlanQueued, PlanRefused
 from cloudops_tui.model.history import ExecutionFilter
@@ -61,21 +62,26 @@ class StoreWatcher:
         while True:
             try:
                 if first:
-                    self._entries = {entry.id: entry for entry in await self._storage.entries()}
+                    for entry in await self._storage.entries():
+                        self._entries.setdefault(entry.id, entry)
                     first = False
                 now = await self._storage.change_token()
                 if now != token or self._followed:
-                    token = now
-                    await self._tell_entries()
+                    token = None
+                    told_all = await self._tell_entries()
                     await self._tell_executions()
+                    token = now if told_all else None
             except StorageError:
                 pass  # the store may be busy or gone for a while; whoever asks it for something is told
             await asyncio.sleep(LOOK_EVERY)
 
-    async def _tell_entries(self) -> None:
-        for entry in await self._storage.entries():
+    async def _tell_entries(self) -> bool:
+        """Whether that was all; what this process changes this moment it tells itself, and the next look sees to it."""
+        with self._engine.untold.look() as touched:
+            entries = await self._storage.entries()
+        for entry in entries:
             before = self._entries.get(entry.id)
-            if before == entry:
+            if before == entry or ANY in touched or (entry.plan is not None and entry.plan.id in touched):
                 continue
             if entry.state is QueueState.REFUSED:
                 self._engine.bus.publish(PlanRefused(entry=entry))
@@ -83,6 +89,7 @@ class StoreWatcher:
                 self._engine.bus.publish(PlanQueued(entry=entry))
             else:
                 self._engine.bus.publish(PlanMoved(entry=entry))
+        return not touched
 
     async def _tell_executions(self) -> None:
         unfinished = {one.id for one in await self._storage.unfinished()}
@@ -91,6 +98,8 @@ class StoreWatcher:
             for event in await self._storage.journal(execution_id, self._told.get(execution_id, 0)):
                 if self._engine.tells(execution_id):
                     break  # the engine tells what it drives, and has since begun to
+                if (event.seq or 0) <= self._told.get(execution_id, 0):
+                    continue  # it has told this, and has since ended
                 self._engine.bus.publish(event)
             if execution_id not in unfinished or execution_id in self._engine.driving:
                 self._followed.discard(execution_id)

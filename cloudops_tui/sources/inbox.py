@@ -38,6 +38,8 @@ class Arrival:
     name: str
     """As the file system has it: foreign text, perhaps with surrogates."""
     submission: Submission
+    stamp: _Stamp
+    """Of the very file that was read."""
 
     @property
     def shown(self) -> str:
@@ -89,16 +91,16 @@ class Inbox:
 
     def accept(self, arrival: Arrival) -> None:
         """Move the file to `taken`."""
-        self._move(arrival.name, self.folder / TAKEN)
+        self._move(arrival, self.folder / TAKEN)
 
     def refuse(self, arrival: Arrival, problems: tuple[Problem, ...], kept: str | None = None) -> None:
         """Move the file to `refused`, with its problems in `NAME.error.json` beside it.
 
         Where `kept` lacks secrets that the file holds, it takes the file's place.
         """
-        moved = self._move(arrival.name, self.folder / REFUSED)
+        moved = self._move(arrival, self.folder / REFUSED)
         if moved is None:
-            return  # another process was faster, and has written why
+            return  # another process was faster, and has written why; or another file lies there by now
         if kept is not None and REDACTED in kept.encode() and REDACTED not in arrival.submission.data:
             _replace(moved, kept)
         said = {"problems": [problem.model_dump(mode="json") for problem in problems]}
@@ -147,12 +149,15 @@ class Inbox:
 
     # --- moving ------------------------------------------------------------------------------------------------------
 
-    def _move(self, name: str, into: Path) -> Path | None:
-        """Where the file is now; None when it was gone already."""
-        target = _free_name(into, name)
+    def _move(self, arrival: Arrival, into: Path) -> Path | None:
+        """Where the file is now; None when it was gone already, or has become another, which is taken in its turn."""
+        target = _free_name(into, arrival.name)
         try:
-            os.rename(self.folder / name, target)
+            os.rename(self.folder / arrival.name, target)
         except FileNotFoundError:
+            return None
+        if _Stamp.of(os.lstat(target)) != arrival.stamp:  # written anew under its name since it was read
+            os.rename(target, _free_name(self.folder, arrival.name))
             return None
         return target
 
@@ -280,9 +285,10 @@ def _arrival(here: int, folder: Path, name: str, found: os.stat_result) -> Arriv
         else:
             if data is None:
                 return None
-            return Arrival(name, Submission(data, _source(name), folder / files_beside(name), form=form_of(name)))
+            submission = Submission(data, _source(name), folder / files_beside(name), form=form_of(name))
+            return Arrival(name, submission, _Stamp.of(found))
     problem = Problem(path="", message=f"The file is not taken: {why}", remedy="Copy the plan itself into the inbox")
-    return Arrival(name, Submission(os.fsencode(name), _source(name), problems=(problem,)))
+    return Arrival(name, Submission(os.fsencode(name), _source(name), problems=(problem,)), _Stamp.of(found))
 
 
 def _unfit(found: os.stat_result) -> str | None:

@@ -46,11 +46,17 @@ class Hold:
                 )
             await asyncio.sleep(LOOK_AGAIN)
 
-    def share(self) -> None:
+    async def share(self, patience: float) -> None:
         """Let others in, too."""
-        if self.alone:
-            self.alone = False
-            self._take(fcntl.LOCK_SH)
+        if not self.alone:
+            return
+        self.alone = False
+        deadline = asyncio.get_running_loop().time() + patience
+        # flock(2) lets go of the one lock before it takes the other: whoever comes between is alone, and shares soon.
+        while True:
+            if self._take(fcntl.LOCK_SH) or asyncio.get_running_loop().time() > deadline:
+                return
+            await asyncio.sleep(LOOK_AGAIN)
 
     def end(self) -> None:
         """Let go. Idempotent."""

@@ -69,7 +69,7 @@ async def open_store(state_dir: Path, patience: float, now: Callable[[], datetim
     except BaseException:
         hold.end()
         raise
-    hold.share()
+    await hold.share(patience)
     return opened
 
 

@@ -265,8 +265,9 @@ async def test_a_destructive_failure_keeps_the_words_of_aws(make: Maker, stub: S
 
 async def test_a_write_that_a_broken_service_answered_is_unknown_and_a_read_is_not(make: Maker, stub: Stub) -> None:
     engine = make()
+    broken = {"on_failure": CONTINUE}  # each begins, however early another fails
+    plan = of(Parallel(), put("write", **broken), token("with a token", **broken), get("read", **broken))
     stub.says = lambda call: refusal("InternalServerError", 500)
-    plan = of(Parallel(), put("write"), token("with a token"), get("read"))
 
     result = await ended(engine, await approved(engine, plan))
 

@@ -11,15 +11,17 @@ from uuid import UUID
 
 import pytest
 
+from cloudops_tui.engine.plan_queue import PlanQueue, Submission
+from cloudops_tui.engine.ports import NewEntry
 from cloudops_tui.engine.session import ApprovalRefused, EngineThread, ExecutionSession
 from cloudops_tui.engine.watcher import StoreWatcher
 from cloudops_tui.executors.output_reader import OutputFiles
 from cloudops_tui.model import events as happened
 from cloudops_tui.model.errors import ApprovalRequired, Other, StorageError
-from cloudops_tui.model.events import AnyEvent
+from cloudops_tui.model.events import AnyEvent, AnyExecutionEvent
 from cloudops_tui.model.history import ExecutionFilter
 from cloudops_tui.model.plan import ExecutionPlan
-from cloudops_tui.model.queue import QueueState
+from cloudops_tui.model.queue import QueueEntry, QueueState
 from cloudops_tui.model.result import ExecutionStatus
 from tests.engine.made import Heard, Maker, ended
 from tests.engine.plans import cli_put, get, put, sequence, undoing
@@ -243,6 +245,96 @@ async def test_the_watcher_survives_a_store_that_cannot_be_read_for_a_while(
         await said(submitting)
     await until(lambda: bool(heard.of(happened.PlanQueued)), "the plan")
     await watcher.end()
+
+
+@pytest.fixture
+async def watched(make: Maker, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[PlanQueue, StoreWatcher, Heard]]:
+    """A queue whose store is watched by a watcher that looks all the time."""
+    monkeypatch.setattr("cloudops_tui.engine.watcher.LOOK_EVERY", 0.005)
+    engine = make()
+    watcher = StoreWatcher(engine)
+    heard = Heard(engine)
+    watcher.begin()
+    yield PlanQueue(engine), watcher, heard
+    await watcher.end()
+
+
+def text_of(plan: ExecutionPlan) -> Submission:
+    return Submission(plan.model_dump_json().encode(), "stdin")
+
+
+async def test_what_is_decided_while_the_watcher_reads_is_not_told_as_it_was_before(
+    watched: tuple[PlanQueue, StoreWatcher, Heard], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue, watcher, heard = watched
+    read, go_on, looks = queue._storage.entries, asyncio.Event(), list[set[UUID]]()
+
+    async def entries() -> list[QueueEntry]:
+        found = await read()
+        if asyncio.current_task() is watcher._task:
+            looks.append({one.id for one in found})
+            await go_on.wait()
+        return found
+
+    entry = await queue.submit(text_of(sequence(put("a"))))
+    monkeypatch.setattr(queue._storage, "entries", entries)
+    await queue.submit(text_of(sequence(put("another"))))
+    await until(lambda: bool(looks) and entry.id in looks[-1], "the watcher has read it in review")
+    await queue.reject(entry.id, reason="no")
+    go_on.set()
+    at = len(looks)
+    await until(lambda: len(looks) > at, "it has looked again")
+
+    told = [event for event in heard.events if not isinstance(event, happened.VARIANTS) and event.entry.id == entry.id]
+    assert [type(event) for event in told] == [happened.PlanQueued, happened.ApprovalDecided]
+
+
+async def test_what_the_watcher_reads_before_the_queue_can_tell_it_is_told_once(
+    watched: tuple[PlanQueue, StoreWatcher, Heard], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue, watcher, heard = watched
+    read, add, looks = queue._storage.entries, queue._storage.add_entry, list[int]()
+
+    async def entries() -> list[QueueEntry]:
+        found = await read()
+        if asyncio.current_task() is watcher._task:
+            looks.append(len(found))
+        return found
+
+    async def add_entry(new: NewEntry) -> QueueEntry:
+        entry = await add(new)
+        await until(lambda: bool(looks) and looks[-1] == 1, "the watcher has seen it")
+        return entry
+
+    monkeypatch.setattr(queue._storage, "entries", entries)
+    monkeypatch.setattr(queue._storage, "add_entry", add_entry)
+    await queue.submit(text_of(sequence(put("a"))))
+
+    assert len(heard.of(happened.PlanQueued)) == 1
+
+
+async def test_what_ended_here_while_the_watcher_read_its_journal_is_told_once(
+    watched: tuple[PlanQueue, StoreWatcher, Heard], stub: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue, watcher, heard = watched
+    engine, read, go_on, reads = queue._engine, queue._storage.journal, asyncio.Event(), list[int]()
+
+    async def journal(execution_id: UUID, after: int = 0) -> list[AnyExecutionEvent]:
+        if after and asyncio.current_task() is watcher._task:
+            reads.append(after)
+            await go_on.wait()
+        return await read(execution_id, after)
+
+    execution = await engine.begin(sequence(get("a")))
+    await stub.holds("a")
+    monkeypatch.setattr(queue._storage, "journal", journal)
+    await until(lambda: bool(reads), "the watcher is about to read")
+    stub.release("a", answer=FOUND)
+    await ended(engine, execution)
+    go_on.set()
+    await until(lambda: execution not in watcher._followed, "it has read")
+
+    assert heard.story(execution) == await read(execution)
 
 
 def test_a_thread_that_stops_ends_what_is_left_on_its_loop(tmp_path: Path) -> None:

@@ -199,7 +199,7 @@ async def test_a_neighbour_in_flight_is_not_broken_off_by_a_fault(
 ) -> None:
     engine = make()
     real = Attempts.attempt
-    plan = graph([put("slow"), put("faulty")], {})
+    plan = graph([put("slow"), put("before"), put("faulty")], {"faulty": ["before"]})
 
     def faulty(self: Attempts, command, number):  # type: ignore[no-untyped-def]
         if command.description == "faulty" and self.known(command).result is None and not seen:
@@ -212,12 +212,13 @@ async def test_a_neighbour_in_flight_is_not_broken_off_by_a_fault(
     heard = Heard(engine)
 
     execution = await approved(engine, plan)
-    await stub.holds("slow")
+    await stub.holds("slow", "before")
+    stub.release("before")
     await until(lambda: bool(seen), "the fault")
     stub.release("slow")
     result = await ended(engine, execution)
 
-    assert how(plan, result) == {"slow": "Completed", "faulty": "Unknown"}
+    assert how(plan, result) == {"slow": "Completed", "before": "Completed", "faulty": "Unknown"}
     assert heard.of(happened.Failed)
 
 

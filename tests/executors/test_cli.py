@@ -507,13 +507,17 @@ async def test_a_damaged_index_hides_lines_and_not_how_the_command_ended(tmp_pat
 
 
 async def test_who_is_far_behind_at_the_end_is_shown_the_last_lines_and_how_much_is_not_shown(tmp_path: Path) -> None:
-    executor = pretended(tmp_path, "echo begun; seq 1000000; echo 'the end' >&2")
+    go = tmp_path / "go"
+    executor = pretended(
+        tmp_path, f"echo begun; while [ ! -e {go} ]; do sleep 0.02; done; seq 1000000; echo 'the end' >&2"
+    )
     told, attempt = Told(), attempt_at(cli_command("s3", "ls"), tmp_path)
 
     def slow(stream: str, lines: Sequence[str]) -> None:
         first = not told.lines
         told(stream, lines)
         if first:  # the whole program stands still until the command has ended
+            go.touch()
             _wait_for((attempt.folder / "result.json").exists)
 
     outcome = await executor.run(_with_sink(attempt, slow))

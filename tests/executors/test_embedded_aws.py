@@ -16,6 +16,7 @@ import threading
 import time
 import venv
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,12 @@ def is_alive(pid: int) -> bool:
 
 
 def children() -> set[int]:
-    return {int(pid) for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split()}
+    """Of every thread; one that ends meanwhile has handed its own on."""
+    found = set[int]()
+    for task in Path("/proc/self/task").iterdir():
+        with suppress(FileNotFoundError, ProcessLookupError):
+            found.update(map(int, (task / "children").read_text().split()))
+    return found
 
 
 class TestTheEstate:
@@ -353,7 +359,7 @@ class TestItsLife:
         with pytest.raises(EmbeddedAwsFailed, match=r"not ready within 0\.01 s"):
             EmbeddedAws(tmp_path, start_within=0.01).start()
 
-        assert children() == before
+        assert children() <= before, "one of another test may have ended meanwhile"
 
     async def test_a_start_that_is_cancelled_leaves_no_child(self, tmp_path: Path) -> None:
         before = children()
@@ -366,7 +372,7 @@ class TestItsLife:
         with pytest.raises(asyncio.CancelledError):
             await starting
 
-        assert children() == before
+        assert children() <= before, "one of another test may have ended meanwhile"
 
     async def test_leaving_the_context_ends_it_and_its_address_is_forgotten(self, tmp_path: Path) -> None:
         ready = tmp_path / "python"  # says at once what the real one says after some seconds
@@ -387,8 +393,10 @@ class TestItsLife:
 
 def _listening_addresses(pid: int | None) -> set[str]:
     """The IPv4 addresses that the process listens on; proc(5), /proc/net/tcp: state 0A, host byte order."""
-    ours = {os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink()}
-    addresses = set()
+    ours, addresses = set[str](), set()
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # a connection that ends meanwhile
+            ours.add(os.readlink(link))
     for table in ("tcp", "tcp6"):
         for row in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
             _, local, _, state, *rest = row.split()

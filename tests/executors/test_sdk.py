@@ -350,12 +350,12 @@ async def test_a_call_that_takes_too_long_is_broken_off(
         stub.answer = stub.never
         monkeypatch.setenv("AWS_ENDPOINT_URL", stub.address)
         await _warm(executor)
-        outcome = await executor.run(attempt_at(DESCRIBE, tmp_path, timeout=2))
+        outcome = await executor.run(attempt_at(DESCRIBE, tmp_path, timeout=5))
         with pytest.raises(ExecutionError.Timeout):
             await executor.execute(DESCRIBE.model_copy(update={"timeout": Duration.from_millis(300)}))
 
     assert (outcome.ending, outcome.timed_out_or_reset, outcome.not_executed) == (Ending.TIMED_OUT, True, False)
-    assert outcome.error == "Execution timeout after 2s"
+    assert outcome.error == "Execution timeout after 5s"
 
 
 async def test_a_call_in_flight_is_cancelled_at_once(
@@ -481,4 +481,4 @@ async def _warm(executor: SdkExecutor) -> None:
 
 
 async def _arrival(stub: Loopback) -> None:
-    assert await asyncio.to_thread(stub.arrived.wait, 30), "nothing was asked within 30 s"
+    assert await asyncio.to_thread(stub.arrived.wait, 120), "nothing was asked"

@@ -173,6 +173,28 @@ def test_a_file_that_another_process_took_meanwhile_is_no_error(inbox: Inbox, ha
     assert list((inbox.folder / "taken").iterdir()) == list((inbox.folder / "refused").iterdir()) == []
 
 
+@pytest.mark.parametrize("is_refused", [False, True], ids=["accepted", "refused"])
+def test_a_file_that_was_replaced_after_it_was_read_is_left_and_taken_in_its_turn(
+    inbox: Inbox, hands: Hands, is_refused: bool
+) -> None:
+    (inbox.folder / "plan.json").write_text("{}")
+    inbox.take()
+    hands.passed += SETTLED
+    [arrival] = inbox.take()
+    (inbox.folder / ".next").write_text('{"a": 1}')
+    (inbox.folder / ".next").rename(inbox.folder / "plan.json")
+
+    if is_refused:
+        inbox.refuse(arrival, ())
+    else:
+        inbox.accept(arrival)
+
+    assert list((inbox.folder / "taken").iterdir()) == list((inbox.folder / "refused").iterdir()) == []
+    inbox.take()
+    hands.passed += SETTLED
+    assert [one.submission.data for one in inbox.take()] == [b'{"a": 1}']
+
+
 def test_the_files_of_a_plan_lie_in_a_folder_of_its_own_beside_it(inbox: Inbox, hands: Hands) -> None:
     (inbox.folder / "deploy.files").mkdir()
     (inbox.folder / "deploy.files" / "policy.json").write_text("{}")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import os
 import shutil
 import sqlite3
 import threading
@@ -21,6 +23,7 @@ from cloudops_tui.model.plan import RollbackStrategy, RollbackTrigger
 from cloudops_tui.model.result import CommandStatus, ExecutionResult, ExecutionStatus
 from cloudops_tui.state.reducer import replay
 from cloudops_tui.storage import damage, keepsake, service
+from cloudops_tui.storage.hold import Hold
 from cloudops_tui.storage.rows import execution_values
 from cloudops_tui.storage.service import StorageService
 from tests.storage import stories
@@ -31,7 +34,7 @@ LEAF = 0x0D
 NO_DATABASE = b"This is no database. " * 500
 
 
-def store(folder: Path, patience: float = 5.0) -> StorageService:
+def store(folder: Path, patience: float = 120.0) -> StorageService:
     return StorageService(StorageConfig(state_dir=folder), patience=patience, now=lambda: stories.later(60))
 
 
@@ -209,6 +212,34 @@ async def test_two_that_start_at_once_put_it_right_once(tmp_path: Path) -> None:
     assert [len(await one.unfinished()) for one in both] == [1, 1]
     for one in both:
         await one.close()
+
+
+async def test_who_lets_others_in_is_not_forgotten_where_one_of_them_is_alone_for_a_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, theirs, later = (Hold(tmp_path) for _ in range(3))
+    flock, came_between = fcntl.flock, asyncio.Event()
+
+    def slow(descriptor: int, how: int) -> None:
+        if how == fcntl.LOCK_SH | fcntl.LOCK_NB and not came_between.is_set():
+            came_between.set()
+            flock(descriptor, fcntl.LOCK_UN)  # as flock(2) does first
+            assert theirs._descriptor is not None
+            flock(theirs._descriptor, fcntl.LOCK_EX)
+        flock(descriptor, how)
+
+    await mine.begin(120)
+    theirs._descriptor = os.open(tmp_path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    monkeypatch.setattr(fcntl, "flock", slow)
+    sharing = asyncio.create_task(mine.share(120))
+    await came_between.wait()
+    theirs.end()
+    await sharing
+    await later.begin(120)
+
+    assert not later.alone
+    mine.end()
+    later.end()
 
 
 def hurt_a_page(database: Path) -> None:
