@@ -15,14 +15,14 @@ def zoom(screen: Screen[object]) -> None:
     panes = list(screen.query("#panes > *"))
     zoomed = screen.has_class(ALONE)
     for pane in panes:
-        pane.set_class(not zoomed and pane.has_focus, "-zoom")
-    screen.set_class(not zoomed and any(pane.has_focus for pane in panes), ALONE)
+        pane.set_class(not zoomed and pane is screen.focused, "-zoom")
+    screen.set_class(not zoomed and screen.focused in panes, ALONE)
 
 
 def turn(screen: Screen[object], by: int) -> None:
     """The next pane, or the one before; zoomed, that one alone."""
     panes = [pane for pane in screen.query("#panes > *") if pane.id != "facts" or screen.has_class(FACTS)]
-    at = next((place for place, pane in enumerate(panes) if pane.has_focus), -by if by > 0 else 0)
+    at = next((place for place, pane in enumerate(panes) if pane is screen.focused), -by if by > 0 else 0)
     chosen = panes[(at + by) % len(panes)]
     if screen.has_class(ALONE):
         for pane in panes:

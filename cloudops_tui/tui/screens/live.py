@@ -171,7 +171,7 @@ class LiveScreen(GoingOn):
         next_failed = KeyHint("f", "next failed", None if failed else "Nothing has failed")
         others = (KeyHint("enter", "output"), KeyHint("i", "details"), KeyHint("space", "follow"))
         rest = (KeyHint("tab", "pane"), KeyHint("x", "fold"), KeyHint("z", "zoom"), KeyHint("q", "back"))
-        if self.there and self.query_one(OutputView).has_focus:
+        if self.there and self.focused is self.query_one(OutputView):
             lines = self.query_one(OutputPane).hints()
             return (*lines, undo, *rest) if ended else (stop, *lines, *rest)
         if ended:
@@ -186,14 +186,14 @@ class LiveScreen(GoingOn):
         if self._details or self.has_class("-zoom-tree"):
             return own
         lines = self.query_one(OutputPane).yanks()
-        return (*lines, *own) if self.query_one(OutputView).has_focus else (*own, *lines)
+        return (*lines, *own) if self.focused is self.query_one(OutputView) else (*own, *lines)
 
     async def reading(self) -> Reading | None:
         """The output that has the keys; else the whole execution, as a text."""
         if self._arrangement is None:
             return None
         command_id = self._selected()
-        if command_id is not None and self.query_one(OutputView).has_focus:
+        if command_id is not None and self.focused is self.query_one(OutputView):
             name = execution_offers.output_name(self._arrangement, command_id, self._number)
             return await self.query_one(OutputPane).reading(name)
         return execution_offers.reading(self._arrangement, self._number, self._look(120))
@@ -266,7 +266,7 @@ class LiveScreen(GoingOn):
         look = self._look(self.query_one("#output-title").size.width)
         if self._details:
             self.query_one(LinePane).show(execution.details(arrangement, command_id, self._look(look.width - 4)))
-        head = output.head(arrangement, command_id, ascii_only=self.ascii, focused=self._right_pane().has_focus)
+        head = output.head(arrangement, command_id, ascii_only=self.ascii, focused=self.focused is self._right_pane())
         nothing = execution.nothing_printed(arrangement, command_id, look)
         self.query_one(OutputPane).show(self._subject(arrangement, command_id), head, nothing)
 
@@ -374,7 +374,7 @@ class LiveScreen(GoingOn):
     def action_other_pane(self) -> None:
         """From tree to output, and back."""
         self._chosen = True
-        if self.query_one(CommandTree).has_focus:
+        if self.focused is self.query_one(CommandTree):
             self._right_pane().focus()
         else:
             self.set_class(False, "-zoom-output")
@@ -383,7 +383,7 @@ class LiveScreen(GoingOn):
     def action_zoom(self) -> None:
         """The pane with the focus alone, and back."""
         self._chosen = True
-        zoomed = "-zoom-tree" if self.query_one(CommandTree).has_focus else "-zoom-output"
+        zoomed = "-zoom-tree" if self.focused is self.query_one(CommandTree) else "-zoom-output"
         self.toggle_class(zoomed)
         self.call_after_refresh(self.present)
 
@@ -539,7 +539,7 @@ class LiveScreen(GoingOn):
             tree.move_to(command_id)
 
     def _show_details(self, wanted: bool) -> None:
-        had_focus = self._right_pane().has_focus
+        had_focus = self.focused is self._right_pane()
         self._details = wanted
         self.set_class(wanted, "-details")
         if had_focus:

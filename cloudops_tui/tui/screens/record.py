@@ -130,7 +130,7 @@ class RecordScreen(GoingOn):
         """Tabs, the failed ones, undo."""
         failed = execution.failures(self._arrangement) if self._arrangement else ()
         why_not = execution.can_undo(self._arrangement.state) if self._arrangement else NOT_READ
-        if self.there and self.query_one(OutputView).has_focus:
+        if self.there and self.focused is self.query_one(OutputView):
             return (KeyHint("[ ]", "tab"), *self.query_one(OutputPane).hints(), KeyHint("q", "back"))
         return (
             KeyHint("[ ]", "tab"),
@@ -449,7 +449,7 @@ class RecordScreen(GoingOn):
             self.execution_id, command_id, known.attempt, running=running, began=known.started_at,
             heard=None if running else self._kept(arrangement, command_id),
         )  # fmt: skip
-        head = output.head(arrangement, command_id, ascii_only=self.ascii, focused=pane.view.has_focus)
+        head = output.head(arrangement, command_id, ascii_only=self.ascii, focused=self.focused is pane.view)
         pane.show(subject, head, execution.nothing_printed(arrangement, command_id, look))
 
     def _kept(self, arrangement: Arrangement, command_id: UUID) -> OutputBuffer:

@@ -253,7 +253,7 @@ class ReviewScreen(Modifying):
         """Out of a zoomed pane; from the details to the commands, from there to the queue."""
         if self.has_class(panes.ALONE):
             self.action_zoom()
-        elif self.query_one("#details").has_focus:
+        elif self.focused is self.query_one("#details"):
             self.query_one("#commands").focus()
         else:
             super().action_back()

@@ -202,8 +202,11 @@ class OutputPane(Vertical):
         self._close()
 
     def on_descendant_blur(self) -> None:
-        """Whoever goes elsewhere has typed enough."""
-        if self.has_class("-typing") and not self.query_one(OutputPrompt).has_focus:
+        """Whoever goes elsewhere has typed enough.
+
+        The screen is asked who has the focus: the field itself may still have to hear that it has it.
+        """
+        if self.has_class("-typing") and self.screen.focused is not self.query_one(OutputPrompt):
             self._end_typing()
             self._tell()
 
