@@ -262,6 +262,7 @@ class QueueScreen(FrameScreen):
     def action_reload(self) -> None:
         """Read the queue again, and sort it."""
         self._unsorted, self._moved_at = True, None
+        self.cockpit.ask_accounts_again()
         self.begin_once("Reading the queue again ...", self._read_again, "Cannot read the queue")
 
     async def _read_again(self) -> None:
