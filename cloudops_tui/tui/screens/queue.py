@@ -507,7 +507,7 @@ class QueueScreen(FrameScreen):
             if self._roomy:
                 wanted = ExecutionFilter(limit=similar.LOOKED_THROUGH)
                 records = await self.session.records(wanted, similar.question(found.plan))
-                pasts = similar.alike(found.plan, records)
+                pasts = similar.alike(found.plan, records, entry.execution_id)
             self._judged[place] = Judged(
                 found.level, found.flags, found.radius, found.assessments, pasts, found.named
             )

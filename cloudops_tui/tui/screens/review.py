@@ -453,7 +453,8 @@ class ReviewScreen(Modifying):
         self._background = Background(revisions, self._background.pasts)
         wanted = ExecutionFilter(limit=similar.LOOKED_THROUGH)
         records = await self.session.records(wanted, similar.question(review.plan))
-        self._background = Background(revisions, similar.alike(review.plan, records))
+        own = review.entry.execution_id if review.entry is not None else None
+        self._background = Background(revisions, similar.alike(review.plan, records, own))
         self.bring_up_to_date()
 
     async def _rehearse(self) -> None:
