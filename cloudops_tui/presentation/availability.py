@@ -101,7 +101,7 @@ def known_by_now(review: Review | None, asked: Sequence[ProfileIdentity]) -> str
     for one in review.identities if review is not None else ():
         account = found.get((one.profile, one.region))
         if one.account is None and account is not None:
-            return f"Profile `{safe_line(one.profile)}` is account {safe_line(account)}, which was not known"
+            return f"Profile `{safe_line(one.profile)}` is account {safe_line(account)} by now"
     return None
 
 

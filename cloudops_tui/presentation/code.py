@@ -33,8 +33,8 @@ def why_not(code: str) -> str | None:
 
 def declined(profile: str, again_key: str) -> str:
     """What follows from giving none."""
-    again = f"; {again_key} in the queue or the review asks again" if again_key else ""
-    return f"No code for `{safe_line(profile)}`: its account stays unknown until there are credentials{again}"
+    again = f"; {again_key} in queue or review asks again" if again_key else ""
+    return f"No code for `{safe_line(profile)}`: account unknown{again}"
 
 
 def send_key(code: str) -> Line:

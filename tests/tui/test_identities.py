@@ -61,9 +61,9 @@ async def test_a_review_says_when_the_account_that_it_lacked_is_known(tmp_path: 
         session.clock.forward(31)
         app.present_now()
         await settled(pilot)
-        assert f"is account {LAB.account}, which was not known  R loads" in shown(pilot)
+        assert f"is account {LAB.account} by now  R loads it" in shown(pilot)
 
         await press(pilot, "R")
         await settled(pilot)
-        assert "which was not known" not in shown(pilot)
+        assert "by now" not in shown(pilot)
         assert front(pilot, ReviewScreen).identities() == (LAB,)

@@ -147,7 +147,7 @@ class ReviewScreen(Modifying):
         elif late is not None:
             banner.show(late_line(late, self.clock_now(), self.size.width))
         elif found is not None:
-            banner.show(line(Span(f" {found}", "caution"), Span("  R", "key"), Span(" loads the review anew")))
+            banner.show(line(Span(f" {found}", "caution"), Span("  R", "key"), Span(" loads it")))
         self.set_class(self.size.width >= WIDEST, "-widest")
         self.set_class(self.size.width >= WIDEST or (self.tall and not self.wide), FACTS)
         if self._review is None:
