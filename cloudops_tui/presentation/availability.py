@@ -26,8 +26,15 @@ class Lateness:
     """What it said instead, such as an error of the store."""
 
     def __str__(self) -> str:
-        said = f": {safe_line(self.why)}" if self.why else ""
-        return f"The engine has not answered since {wording.clock(self.since)}{said}"
+        since = wording.clock(self.since)
+        if self.why:
+            return f"The store has not been usable since {since}: {safe_line(self.why)}"
+        return f"The engine has not answered since {since}"
+
+    @property
+    def word(self) -> str:
+        """What is wrong, for a place that has room for no more."""
+        return "NO STORE" if self.why else "LATE"
 
     @property
     def refusal(self) -> str:

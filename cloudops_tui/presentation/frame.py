@@ -139,10 +139,8 @@ def _access(standing: Standing) -> Line:
     mode = Span("RO", "caution") if standing.read_only else Span("RW", "quiet")
     if standing.late is None:
         return (mode,)
-    age = times.age(standing.late.since, standing.now)
-    if standing.late.why:
-        return (Span(f"NO STORE {age}", "danger"),)
-    return (mode, Span(" "), Span(f"LATE {age}", "danger"))
+    late = Span(f"{standing.late.word} {times.age(standing.late.since, standing.now)}", "danger")
+    return (late,) if standing.late.why else (mode, Span(" "), late)
 
 
 def _counts(standing: Standing, review: str, running: str) -> Line:

@@ -37,7 +37,7 @@ def glance(state_dir: Path, failed_since: int, lives: Lives) -> Glance:
     except (sqlite3.Error, OSError) as error:
         from cloudops_tui.storage.errors import storage_error  # seldom needed, and not light
 
-        raise UnreadableStore(f"`{path}` cannot be read: {storage_error(error, path)}") from error
+        raise UnreadableStore(str(storage_error(error, path))) from error
 
 
 def _read(path: Path, failed_since: int, lives: Lives) -> Glance:
