@@ -416,13 +416,16 @@ async def _kept_up(what: str, work: Callable[[], Awaitable[object]], tell: Calla
     """Begin it again whenever an error ends it that it did not expect, and say so: once for the same error."""
     import asyncio
 
+    from cloudops_tui.model.errors import ExecutionError, StorageError
+
     said = ""
     while True:
         try:
             await work()
             return
         except Exception as error:  # noqa: BLE001  whatever it was, an inbox that nobody watches must not look empty
-            why = f"{type(error).__name__}: {error}"
+            # What is foreseen has words of its own; of anything else its kind tells the most.
+            why = str(error) if isinstance(error, ExecutionError | StorageError) else f"{type(error).__name__}: {error}"
             if why != said:
                 said = why
                 tell(f"{what} met an error ({why}); it is tried again every {TRY_AGAIN_AFTER:.0f} s")

@@ -8,11 +8,31 @@ from typing import Any
 import click
 from pydantic import BaseModel
 
-from cloudops_tui.bootstrap import SettingsError, config_path, key_problems, placed, read_configuration
+from cloudops_tui.bootstrap import (
+    HOLD_BEFORE_A_SCREEN,
+    SettingsError,
+    config_path,
+    key_problems,
+    placed,
+    read_configuration,
+)
 from cloudops_tui.cli import exit_codes
 from cloudops_tui.cli.speaking import say, show, show_json, show_table
+from cloudops_tui.engine.holding import DEFAULT_HOLD
+from cloudops_tui.model.config import DEFAULT_CANCEL_GRACE, DEFAULT_MAX_PARALLEL, MOST_PARALLEL
 from cloudops_tui.model.duration import Duration
 from cloudops_tui.policy.configuring import Configuration, Origin, Problem, schema
+
+UNSET = {
+    "execution.max_parallel": f"- ({DEFAULT_MAX_PARALLEL}; a plan may ask for up to {MOST_PARALLEL})",
+    "execution.cancel_grace": f"- ({DEFAULT_CANCEL_GRACE.spelling()})",
+    "execution.hold_for": f"- ({DEFAULT_HOLD.spelling()}; behind a screen {HOLD_BEFORE_A_SCREEN.spelling()})",
+    **dict.fromkeys(("safety.max_resources", "safety.max_accounts", "safety.max_regions"), "- (no limit)"),
+    "ui.editor": "- ($VISUAL, $EDITOR or vi)",
+    "ui.pager": "- ($PAGER or less)",
+    **dict.fromkeys(("columns.queue", "columns.history"), "- (what the width has room for)"),
+}
+"""What holds where nothing is set and something is chosen then."""
 
 
 @click.group("config")
@@ -38,7 +58,7 @@ def show_settings(as_json: bool) -> int:
         show(f"# {config_path()}")
         show_table(
             ("SETTING", "VALUE", "FROM"),
-            [(name, _written(value), _origin_words(origin)) for name, value, origin in settings],
+            [(name, _written(name, value), _origin_words(origin)) for name, value, origin in settings],
         )
     return exit_codes.DONE
 
@@ -49,8 +69,8 @@ def validate(as_json: bool) -> int:
     """List everything that is wrong, with its line and its remedy; exit code 2 when there is something."""
     try:
         found = read_configuration()
-        problems = sorted(found.problems, key=lambda one: (one.origin and one.origin.line) or 0)
-        problems += [Problem((), f"`keys`: {said}") for said in key_problems(found.settings.keys)]
+        of_keys = (_of_key(said, found) for said in key_problems(found.settings.keys))
+        problems = sorted((*found.problems, *of_keys), key=lambda one: (one.origin and one.origin.line) or 0)
     except SettingsError as error:
         problems = [Problem((), str(error))]
     if as_json:
@@ -90,8 +110,14 @@ def _plain(value: Any) -> Any:
     return json.loads(json.dumps(value, default=str))
 
 
-def _written(value: Any) -> str:
-    return "-" if value is None else json.dumps(value, ensure_ascii=False)
+def _written(name: str, value: Any) -> str:
+    return UNSET.get(name, "-") if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _of_key(said: str, found: Configuration) -> Problem:
+    """With the line of the action that it names."""
+    named = (path for path in found.origins if path[:1] == ("keys",) and f'"{path[-1]}"' in said)
+    return Problem((), f"`keys`: {said}", found.origins.get(next(named, ()), Origin("file")))
 
 
 def _origin_words(origin: Origin) -> str:

@@ -238,6 +238,7 @@ class Driver:
 
     async def _driven(self, execution: StoredExecution, run: PlanRun, way: Way) -> ExecutionResult:
         asking.wanted_for.set(f"#{execution.number} {execution.plan.description}")
+        asking.executing.set(True)
         try:
             result = await way(run)
         finally:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
-from cloudops_tui.engine import ownership
+from cloudops_tui.engine import asking, ownership
 from cloudops_tui.engine.asking import CodeDesk, CodeQuestion
 from cloudops_tui.engine.engine import ExecutionEngine
 from cloudops_tui.engine.plan_queue import (
@@ -150,9 +150,16 @@ class ExecutionSession:
         """Records, newest first."""
         return await self._there(self._engine.list_executions(filter))
 
-    async def identify(self, profile: str = "default", region: str = "us-east-1") -> ProfileIdentity:
-        """Who a profile is now."""
-        return await self._there(self._engine.identify(profile, region))
+    async def identify(
+        self, profile: str = "default", region: str = "us-east-1", *, in_passing: bool = False
+    ) -> ProfileIdentity:
+        """Who a profile is now. `in_passing`: without asking anybody for a code."""
+
+        async def ask() -> ProfileIdentity:
+            asking.in_passing.set(in_passing)
+            return await self._engine.identify(profile, region)
+
+        return await self._there(ask())
 
     # --- queue -------------------------------------------------------------------------------------------------------
 
@@ -529,6 +536,10 @@ class ExecutionSession:
     def answer_code(self, number: int, code: str | None) -> None:
         """Answer a question; None: there will be no code. The code is handed on, and kept nowhere."""
         self._loop.call_soon_threadsafe(self.desk.answer, number, code)
+
+    def ask_for_codes_again(self) -> None:
+        """What was declined is asked for again where it is needed next. From any thread."""
+        self._loop.call_soon_threadsafe(self.desk.ask_again)
 
     def leave_screen(self, *, as_configured: bool) -> None:
         """Nobody looks any more, and nobody answers. From any thread. `as_configured`: how long it waits for new

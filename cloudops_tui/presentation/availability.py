@@ -8,6 +8,7 @@ from datetime import datetime
 
 from cloudops_tui.model.queue import QueueEntry, QueueState
 from cloudops_tui.model.review import Review
+from cloudops_tui.model.target import ProfileIdentity
 from cloudops_tui.policy.entries import became, closed_to
 from cloudops_tui.policy.safe_text import safe_line
 from cloudops_tui.presentation import wording
@@ -25,8 +26,15 @@ class Lateness:
     """What it said instead, such as an error of the store."""
 
     def __str__(self) -> str:
-        said = f": {safe_line(self.why)}" if self.why else ""
-        return f"The engine has not answered since {wording.clock(self.since)}{said}"
+        since = wording.clock(self.since)
+        if self.why:
+            return f"The store has not been usable since {since}: {safe_line(self.why)}"
+        return f"The engine has not answered since {since}"
+
+    @property
+    def word(self) -> str:
+        """What is wrong, for a place that has room for no more."""
+        return "NO STORE" if self.why else "LATE"
 
     @property
     def refusal(self) -> str:
@@ -91,6 +99,16 @@ def rehearse(entry: QueueEntry | None, now: datetime, *, under_way: bool) -> str
         return "The rehearsal is under way"
     if entry is not None and entry.state is not QueueState.REVIEW:
         return f"#{entry.number} {became(entry, now)}"
+    return None
+
+
+def known_by_now(review: Review | None, asked: Sequence[ProfileIdentity]) -> str | None:
+    """That an account is known which was not when the review was made; None where there is none."""
+    found = {(one.profile, one.region): one.account for one in asked}
+    for one in review.identities if review is not None else ():
+        account = found.get((one.profile, one.region))
+        if one.account is None and account is not None:
+            return f"Profile `{safe_line(one.profile)}` is account {safe_line(account)} by now"
     return None
 
 

@@ -31,6 +31,12 @@ def why_not(code: str) -> str | None:
     return f"{missing} of {DIGITS} digits to go" if missing > 0 else None
 
 
+def declined(profile: str, again_key: str) -> str:
+    """What follows from giving none."""
+    again = f"; {again_key} in queue or review asks again" if again_key else ""
+    return f"No code for `{safe_line(profile)}`: account unknown{again}"
+
+
 def send_key(code: str) -> Line:
     """The key that sends it, dim while it would not."""
     key, word = ("faint", "faint") if why_not(code) else ("key", "strong")

@@ -110,7 +110,7 @@ def identity_bar(standing: Standing, width: int) -> Line:
     where = environment(standing.identities)
     who = Span(safe_line(standing.operator), "")
     at_host = Span(safe_line(f"{standing.operator}@{standing.host}"))
-    access = (Span("RO", "caution") if standing.read_only else Span("RW", "quiet"), *_lateness(standing))
+    access = _access(standing)
     counts = _counts(standing, "review", "running")
     briefly = _counts(standing, "rev", "run")
     clock = Span(times.clock(standing.now), "quiet")
@@ -134,10 +134,13 @@ def identity_bar(standing: Standing, width: int) -> Line:
     return (*where, *rest)
 
 
-def _lateness(standing: Standing) -> Line:
+def _access(standing: Standing) -> Line:
+    """Whether something may be written; of a store that answers with an error, that it fails."""
+    mode = Span("RO", "caution") if standing.read_only else Span("RW", "quiet")
     if standing.late is None:
-        return ()
-    return (Span(" "), Span(f"LATE {times.age(standing.late.since, standing.now)}", "danger"))
+        return (mode,)
+    late = Span(f"{standing.late.word} {times.age(standing.late.since, standing.now)}", "danger")
+    return (late,) if standing.late.why else (mode, Span(" "), late)
 
 
 def _counts(standing: Standing, review: str, running: str) -> Line:

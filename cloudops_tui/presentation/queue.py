@@ -199,7 +199,7 @@ def typing_line(looked_for: Filter, shown: int, total: int, width: int) -> Line:
 
 def late_line(late: Lateness, now: datetime, width: int) -> Line:
     """Above a list that may be old."""
-    said = f" LATE {wording.age(late.since, now)} "
+    said = f" {late.word} {wording.age(late.since, now)} "
     return cut_line(line(" ", Span(said, "danger"), " ", Span(safe_line(late.refusal), "caution")), width)
 
 

@@ -54,10 +54,11 @@ def question(plan: ExecutionPlan) -> str:
     return " ".join(f'"{phrase}"' for phrase in phrases)
 
 
-def alike(plan: ExecutionPlan, records: Iterable[ExecutionRecord]) -> tuple[Past, ...]:
-    """Those of the records that ran the same operations, newest first."""
+def alike(plan: ExecutionPlan, records: Iterable[ExecutionRecord], own: UUID | None = None) -> tuple[Past, ...]:
+    """Those of the records that ran the same operations, newest first, but for its `own` execution."""
     kind = _kind(plan)
-    return tuple(_past(one) for one in records if one.result.status.ended and _kind(one.execution_plan) == kind)
+    others = (one for one in records if one.result.status.ended and one.id != own)
+    return tuple(_past(one) for one in others if _kind(one.execution_plan) == kind)
 
 
 def usual(pasts: Sequence[Past]) -> timedelta | None:

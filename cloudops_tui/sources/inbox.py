@@ -241,8 +241,9 @@ async def watch_inbox(
             await take_arrivals(session, inbox, report, left)
             said = ""
         except (OSError, StorageError) as error:
-            if str(error) != said:
-                said = str(error)
+            words = _words(error)
+            if words != said:
+                said = words
                 _tell(faults or report, f"inbox: {safe_line(said)}")
         await asyncio.sleep(LOOK_EVERY)
 
@@ -272,6 +273,12 @@ def _replace(path: Path, text: str) -> None:
     with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
         file.write(text)
     os.replace(beside, path)
+
+
+def _words(error: OSError | StorageError) -> str:
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"`{error.filename}` cannot be used ({error.strerror})"
+    return str(error)
 
 
 def _arrival(here: int, folder: Path, name: str, found: os.stat_result) -> Arrival | None:

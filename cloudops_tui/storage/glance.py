@@ -35,7 +35,9 @@ def glance(state_dir: Path, failed_since: int, lives: Lives) -> Glance:
             # Between the look for the log and the reading somebody may have opened the store, or closed it.
             return _read(path, failed_since, lives)
     except (sqlite3.Error, OSError) as error:
-        raise UnreadableStore(f"`{path}` cannot be read: {error}") from error
+        from cloudops_tui.storage.errors import storage_error  # seldom needed, and not light
+
+        raise UnreadableStore(str(storage_error(error, path))) from error
 
 
 def _read(path: Path, failed_since: int, lives: Lives) -> Glance:

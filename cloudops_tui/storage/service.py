@@ -107,6 +107,18 @@ class StoreFacts:
     """Kept aside, with their sizes."""
 
 
+@dataclass(frozen=True)
+class Prunable:
+    """What would be pruned."""
+
+    many: int
+    of: int
+    """All executions that there are."""
+    oldest: datetime | None
+    newest: datetime | None
+    """When the first and the last of those that would go were created."""
+
+
 class StorageService:
     """The store (`engine.ports.Storage`). It opens by itself on first use; `async with` closes it.
 
@@ -591,6 +603,13 @@ class StorageService:
     async def put_record(self, record: ExecutionRecord) -> None:
         """Store a finished record from elsewhere, or replace one that has ended; raises Conflict while it runs."""
         await self._write(lambda transaction: executions.store(transaction, record, self._now()))
+
+    async def prunable(self, older_than: datetime) -> Prunable:
+        """What `prune` would remove."""
+        at = micros(older_than)
+        [row] = await self._read("would_be_pruned", last=serial_after(at), older_than=at)
+        first, last = (moment(row[name]) if row[name] is not None else None for name in ("oldest", "newest"))
+        return Prunable(row["many"], row["together"], first, last)
 
     async def prune(self, older_than: datetime) -> int:
         """Remove ended executions created before `older_than`, with journal, index and files; returns how many. The

@@ -27,6 +27,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
 
+from cloudops_tui.engine.asking import CodeQuestion
 from cloudops_tui.model.lease import Lease
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.model.queue import QueueState
@@ -36,6 +37,7 @@ from cloudops_tui.policy.redaction import without_secrets
 from cloudops_tui.policy.safe_text import safe_line, safe_text
 from cloudops_tui.presentation import attention
 from cloudops_tui.presentation.availability import Lateness
+from cloudops_tui.presentation.code import declined as declined_words
 from cloudops_tui.presentation.frame import AREAS, KeyHint, Notice, is_too_small
 from cloudops_tui.presentation.keymap import in_own_keys, keymap, shown, with_own_keys
 from cloudops_tui.presentation.lines import Line
@@ -49,6 +51,7 @@ from cloudops_tui.tui.editor import EditorError
 from cloudops_tui.tui.following import LOOK_EVERY, Leases
 from cloudops_tui.tui.frame import FrameScreen
 from cloudops_tui.tui.heartbeat import Heartbeat
+from cloudops_tui.tui.identities import Identities
 from cloudops_tui.tui.keymap import lay_over, own_keys
 from cloudops_tui.tui.leaving import Leaving
 from cloudops_tui.tui.modal import Modal
@@ -154,9 +157,7 @@ class CloudOpsApp(App[int]):
         self.keymap = keymap(self.settings.keys)
         self.tools = Tools(self, self.settings, self.keymap, lambda: self.session.state_dir)
         self._typed = TypeAhead(self._hear, self._can_be_typed_at)
-        self._identities: dict[tuple[str, str], ProfileIdentity] = {}
-        self._asked_for: set[tuple[str, str]] = set()
-        self._placed: tuple[ExecutionPlan, Sequence[tuple[str, str]]] | None = None
+        self._identities = Identities(session, self._begin, self.bridge.mark_dirty)
         self._notices: deque[Notice] = deque(maxlen=NOTICES_KEPT)
         self._loaded = False
         self._seen = False
@@ -207,7 +208,7 @@ class CloudOpsApp(App[int]):
     @property
     def known_identities(self) -> Mapping[tuple[str, str], ProfileIdentity]:
         """The accounts that were asked for already, by profile and region; nothing is asked for."""
-        return self._identities
+        return self._identities.known
 
     @property
     def notices(self) -> Sequence[Notice]:
@@ -219,24 +220,16 @@ class CloudOpsApp(App[int]):
 
         None: the one account that is known so far, or else the default profile's.
         """
-        if plan is None:
-            known = list(self._identities.values())
-            if len({identity.account for identity in known}) > 1:
-                known = [identity for identity in known if identity.profile == "default"]
-            return tuple(known[:1])
-        places = self._places_of(plan)
-        for place in places:
-            if place not in self._asked_for:
-                self._asked_for.add(place)
-                _ = self._begin(self._identify(*place))
-        return tuple(self._identities[place] for place in places if place in self._identities)
+        return self._identities.of(plan)
 
-    def _places_of(self, plan: ExecutionPlan) -> Sequence[tuple[str, str]]:
-        """Each profile and region of a plan, once; kept for the plan on screen, which is asked for in every frame."""
-        if self._placed is None or self._placed[0] is not plan:
-            places = dict.fromkeys((command.profile, command.region) for command in plan.commands)
-            self._placed = (plan, tuple(places))
-        return self._placed[1]
+    def learn(self, identities: Sequence[ProfileIdentity]) -> None:
+        """Accounts that a review has just asked for."""
+        self._identities.learn(identities)
+
+    def ask_accounts_again(self) -> None:
+        """Accounts that are not known are asked for anew, and codes that were declined with them."""
+        self.session.ask_for_codes_again()
+        self._identities.ask_again()
 
     def clock_now(self) -> datetime:
         """The present instant, UTC."""
@@ -573,6 +566,8 @@ class CloudOpsApp(App[int]):
 
     async def _frame(self) -> None:
         await self._typed.frame()
+        if not self.is_running:
+            return  # it ends: the timer goes on for a moment when there is no screen any more
         if self.bridge.behind and (self._catching_up is None or self._catching_up.done()):
             self._catching_up = self._begin(self.bridge.catch_up())
         self._ask_for_codes()
@@ -597,9 +592,15 @@ class CloudOpsApp(App[int]):
             return
         if questions and not any(getattr(screen, "question", None) in questions for screen in self.screen_stack):
             asked = questions[0]
-            _ = self.push_screen(
-                _screen("code", "CodeModal", asked), lambda code: self.session.answer_code(asked.number, code)
-            )
+            _ = self.push_screen(_screen("code", "CodeModal", asked), partial(self._code_given, asked))
+
+    def _code_given(self, asked: CodeQuestion, code: str | None) -> None:
+        declined = code is None and asked in self.session.code_questions()
+        self.session.answer_code(asked.number, code)
+        if declined:
+            said = declined_words(asked.profile, self.key_of("app.reload"))
+            self._flash(said, "warning")
+            self.note(said, "warning")
 
     def _pay_attention(self) -> None:
         if self._loaded:
@@ -666,10 +667,6 @@ class CloudOpsApp(App[int]):
         self._loaded = True
         self.bridge.mark_dirty()
         self._look_at_leases()
-
-    async def _identify(self, profile: str, region: str) -> None:
-        self._identities[profile, region] = await self.session.identify(profile, region)
-        self.bridge.mark_dirty()
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task: asyncio.Task[None] = asyncio.create_task(self._told(work))

@@ -94,6 +94,14 @@ class Cockpit(Protocol):
         """
         ...
 
+    def learn(self, identities: Sequence[ProfileIdentity]) -> None:
+        """Accounts that a review has just asked for."""
+        ...
+
+    def ask_accounts_again(self) -> None:
+        """Accounts that are not known are asked for anew, and codes that were declined with them."""
+        ...
+
     def clock_now(self) -> datetime:
         """The present instant, UTC."""
         ...

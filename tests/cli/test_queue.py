@@ -119,7 +119,7 @@ def test_history_is_found_by_words_and_filters_and_forgotten_by_age(on_aws: Prog
     entry, _ = on_aws.json("queue")
     assert (entry["state"], len(entry["digest"])) == ("Done", 64)
     assert on_aws.json("prune", "--older-than", "1d") == {"pruned": 0}
-    assert on_aws.json("prune", "--older-than", "0s") == {"pruned": 2}
+    assert on_aws.json("prune", "--older-than", "0s", "--yes") == {"pruned": 2}
     assert found() == []
     for words in (("cancel", str(entry["number"])), ("show", str(entry["number"])), ("logs", str(entry["number"]))):
         gone = on_aws(*words)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import os
 import sqlite3
@@ -84,7 +85,7 @@ def test_verify_names_the_execution_and_the_event_that_was_changed(
 
 
 def test_verify_shows_what_was_pruned_and_by_whom(made: list[NewExecution], verb: Said) -> None:
-    assert verb("prune", "--older-than", "1s")[0] == 0
+    assert verb("prune", "--older-than", "1s", "--yes")[0] == 0
 
     code, out, _ = verb("verify", "1")
 
@@ -162,7 +163,7 @@ def test_a_store_of_a_newer_program_can_be_looked_at_and_every_change_names_the_
         assert (code, bool(out or err)) == (0, True), words
         assert "upgrade cloudops-tui" in err
 
-    code, _, err = verb("prune", "--older-than", "1s")
+    code, _, err = verb("prune", "--older-than", "1s", "--yes")
     assert code == 1
     assert "schema 999" in err
 
@@ -183,7 +184,7 @@ def test_a_store_that_cannot_be_written_can_be_looked_at_and_is_left_as_it_is(
         code, out, err = verb(*words)
         assert (code, bool(out)) == (0, True), words
         assert f"`{state}` cannot be written; `chmod u+w {state}`" in err
-    code, _, err = verb("prune", "--older-than", "1s")
+    code, _, err = verb("prune", "--older-than", "1s", "--yes")
 
     assert code == 1
     assert "--state-dir" in err
@@ -216,5 +217,35 @@ def test_a_linked_database_can_be_looked_at_and_nothing_is_written_through_it(
     assert (code, "The second one" in out) == (0, True)
     assert "cloudops.db` is a link" in err
 
-    assert verb("prune", "--older-than", "1s")[0] == 1
+    assert verb("prune", "--older-than", "1s", "--yes")[0] == 1
     assert [one.name for one in state.parent.glob("elsewhere.db*")] == ["elsewhere.db"]
+
+
+def test_a_minute_that_may_have_meant_a_month_is_not_pruned_without_a_word(
+    made: list[NewExecution], verb: Said
+) -> None:
+    code, _, err = verb("prune", "--older-than", "1m")
+    would_go = verb("prune", "--older-than", "1s", "--dry-run")[1]
+
+    assert code == 2
+    assert "is 1 minute, and forgets nearly everything: add `--yes`" in err
+    assert would_go.startswith("2 of 2 executions would go with their output, of 2")
+    assert json.loads(verb("prune", "--older-than", "9000d", "--dry-run", "--json")[1]) == {"would_prune": 0, "of": 2}
+    assert verb("prune", "--older-than", "12h")[:2] == (0, "2 executions pruned\n")
+
+
+@pytest.mark.parametrize(("typed", "left"), [("y", 2), ("", 2), ("prune", 0)])
+def test_on_a_terminal_the_word_is_to_be_typed(
+    made: list[NewExecution], verb: Said, monkeypatch: pytest.MonkeyPatch, typed: str, left: int
+) -> None:
+    class Keyboard(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr("sys.stdin", Keyboard(typed + "\n"))
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    code, _, err = verb("prune", "--older-than", "1s")
+
+    assert "2 of 2 executions would go" in err
+    assert code == (4 if left else 0)
+    assert len(verb("history")[1].splitlines()[1:]) == left

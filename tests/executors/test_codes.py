@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from cloudops_tui.engine.asking import CodeDesk, wanted_for
+from cloudops_tui.engine.asking import CodeDesk, executing, in_passing, wanted_for
 from cloudops_tui.executors import codes
 from cloudops_tui.executors.accounts import AwsAccounts
 from cloudops_tui.executors.cli import CliExecutor
@@ -106,6 +106,38 @@ async def test_without_a_code_nothing_is_sent_and_the_remedy_is_named(
     assert "run `aws sts get-caller-identity --profile admin` in a terminal" in (who.reason or "")
     assert who.renew == "renew with: aws sts get-caller-identity --profile admin"
     assert aws.asked == []
+
+
+async def test_who_declined_is_not_asked_again_until_they_ask_but_by_an_execution(
+    aws: Loopback, desk: CodeDesk, aws_program: Path
+) -> None:
+    asked: list[str] = []
+
+    def look() -> None:
+        asked.extend(question.wanted_for for question in desk.questions)
+        refuse_all(desk)
+
+    desk.attend(look)
+    accounts = AwsAccounts(aws_program)
+
+    await accounts.identify("admin", "us-east-1")
+    wanted_for.set("the review of #418")
+    await asyncio.gather(accounts.identify("admin", "us-east-1"), accounts.identify("admin", "eu-west-1"))
+    assert asked == [""]
+    desk.ask_again()
+    await asyncio.gather(accounts.identify("admin", "us-east-1"), accounts.identify("admin", "eu-west-1"))
+    assert asked == ["", "the review of #418"]
+    executing.set(True)
+    wanted_for.set("#418 Rotate keys")
+    await accounts.identify("admin", "us-east-1")
+    await accounts.identify("admin", "us-east-1")
+    assert asked == ["", "the review of #418", "#418 Rotate keys"]
+
+    in_passing.set(True)
+    desk.ask_again()
+    await accounts.identify("admin", "us-east-1")
+    await accounts.close()
+    assert len(asked) == 3
 
 
 async def test_who_only_looks_for_new_credentials_asks_nobody(

@@ -29,6 +29,7 @@ def test_the_operations_make_plans_alike_not_their_names() -> None:
     other = plan(2, "Look at tags, take 1", [cli(9, MODIFY, "Tag", "ec2 create-tags")])
 
     assert len(similar.alike(LIKE_THEM, RAN)) == 4
+    assert len(similar.alike(LIKE_THEM, RAN, own=similar.alike(LIKE_THEM, RAN)[0].id)) == 3
     assert similar.alike(other, RAN) == ()
 
 

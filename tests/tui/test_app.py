@@ -16,6 +16,7 @@ from textual._context import visible_screen_stack
 from textual.pilot import Pilot
 from textual.screen import Screen
 
+from cloudops_tui.engine.asking import CodeQuestion
 from cloudops_tui.engine.left_behind import INTERRUPTED
 from cloudops_tui.engine.ports import StoredExecution
 from cloudops_tui.engine.session import ExecutionSession
@@ -550,3 +551,16 @@ async def test_a_screen_is_drawn_only_once_there_is_something_on_it(tmp_path: Pa
     assert {"QueueScreen", "ReviewScreen", "RejectModal"} == {name for name, _ in pictures}
     assert all("2 Running" in words for _, words in pictures)
     assert all("Reason" in words for name, words in pictures if name == "RejectModal")
+
+
+async def test_a_frame_that_comes_when_the_last_screen_has_gone_needs_none(tmp_path: Path) -> None:
+    session = working_day(tmp_path)
+    app = cockpit(session)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+    app.bridge.tell("Watching the inbox met an error")
+    session.ask_codes(CodeQuestion(1, "prod", "arn:aws:iam::123456789012:mfa/alice", "#418"))
+
+    await app._frame()
+
+    assert app.screen_stack == []

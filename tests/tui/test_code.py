@@ -78,6 +78,9 @@ async def test_escape_gives_no_code_and_a_code_that_was_not_taken_is_asked_for_a
         await press(pilot, "escape")
 
         assert answers(session) == [{"number": 2, "code": None}]
+        assert "No code for `prod-admin`" in shown(pilot)
+        await press(pilot, "4")
+        assert "R in queue or review asks again" in " ".join(shown(pilot).split())
 
 
 async def test_a_question_that_nobody_waits_for_any_more_closes_by_itself(tmp_path: Path) -> None:

@@ -772,7 +772,7 @@ SMALLEST_MODALS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("j", "a"): ("arming ...", "Cancel (esc)", "ctrl+y  approve and run now"),
     ("enter", *("n",) * 6, "a"): ("Type the account", "Reason:", "Cancel (esc)", "ctrl+y  approve and run now"),
     ("Q",): ("stay", "leave", "wait", "stop"),
-    ("2", "enter", "X"): ("Let it run", "ctrl+y stop  f finish"),
+    ("2", "enter", "X"): ("Let it run", "ctrl+y stop  f finish", "not yet: a moment ..."),
 }
 
 

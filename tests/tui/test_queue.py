@@ -373,6 +373,7 @@ async def test_a_store_that_cannot_be_read_is_said_in_its_own_words(tmp_path: Pa
         await settled(pilot)
 
         assert "since 12:04:31Z: disk I/O error" in shown(pilot)
+        assert "NO STORE 0s" in shown(pilot).splitlines()[0]
 
 
 async def test_an_empty_queue_says_how_the_last_execution_ended(tmp_path: Path) -> None:

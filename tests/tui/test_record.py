@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 from textual.pilot import Pilot
 
-from cloudops_tui.model.errors import StorageError
+from cloudops_tui.model.errors import Other, StorageError
 from cloudops_tui.model.history import ExecutionRecord
 from cloudops_tui.model.queue import QueueEntry
 from cloudops_tui.presentation.record import TABS, command_of
@@ -219,7 +219,7 @@ async def test_a_record_that_was_pruned_is_not_offered_to_be_read_again(tmp_path
     story = recorded.failed(tmp_path)
 
     async def pruned(execution_id: UUID) -> ExecutionRecord:
-        raise unknown_execution(execution_id)
+        raise Other(str(unknown_execution(execution_id).args[0]))  # as the engine tells it
 
     story.session.record = pruned  # type: ignore[method-assign]
     async with reading(story) as pilot:

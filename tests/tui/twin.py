@@ -209,6 +209,9 @@ class RecordedSession:
         """Cleared, the engine's heart stands still."""
         self.beats.set()
         self._listeners: list[Callable[[AnyEvent], None]] = []
+        self.identified: list[tuple[str, bool]] = []
+        """Profiles that were asked for, and whether only in passing."""
+        self.codes_asked_again = 0
         self.open_codes: tuple[CodeQuestion, ...] = ()
         self.codes_changed: Callable[[], None] = lambda: None
 
@@ -293,8 +296,11 @@ class RecordedSession:
 
     # the session's own methods
 
-    async def identify(self, profile: str = "default", region: str = "us-east-1") -> ProfileIdentity:
+    async def identify(
+        self, profile: str = "default", region: str = "us-east-1", *, in_passing: bool = False
+    ) -> ProfileIdentity:
         self._fail("identify")
+        self.identified.append((profile, in_passing))
         return self.identity.model_copy(update={"profile": profile, "region": region})
 
     async def queue(self) -> list[QueueEntry]:
@@ -635,6 +641,9 @@ class RecordedSession:
     def answer_code(self, number: int, code: str | None) -> None:
         self.asked.append(("code", {"number": number, "code": code}))
         self.ask_codes(*(one for one in self.open_codes if one.number != number))
+
+    def ask_for_codes_again(self) -> None:
+        self.codes_asked_again += 1
 
     def ask_codes(self, *questions: CodeQuestion) -> None:
         """These are open now."""

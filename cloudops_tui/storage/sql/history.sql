@@ -55,6 +55,11 @@ SELECT serial, id FROM executions
 WHERE serial <= :last AND created_at < :older_than AND status NOT IN ('Pending', 'Running')
 ORDER BY serial LIMIT :limit;
 
+-- name: would_be_pruned
+SELECT count(*) AS many, min(created_at) AS oldest, max(created_at) AS newest,
+       (SELECT count(*) FROM executions) AS together
+FROM executions WHERE serial <= :last AND created_at < :older_than AND status NOT IN ('Pending', 'Running');
+
 -- name: still_known
 SELECT id FROM executions WHERE id IN (SELECT value FROM json_each(:ids));
 

@@ -262,6 +262,7 @@ class QueueScreen(FrameScreen):
     def action_reload(self) -> None:
         """Read the queue again, and sort it."""
         self._unsorted, self._moved_at = True, None
+        self.cockpit.ask_accounts_again()
         self.begin_once("Reading the queue again ...", self._read_again, "Cannot read the queue")
 
     async def _read_again(self) -> None:
@@ -506,7 +507,7 @@ class QueueScreen(FrameScreen):
             if self._roomy:
                 wanted = ExecutionFilter(limit=similar.LOOKED_THROUGH)
                 records = await self.session.records(wanted, similar.question(found.plan))
-                pasts = similar.alike(found.plan, records)
+                pasts = similar.alike(found.plan, records, entry.execution_id)
             self._judged[place] = Judged(
                 found.level, found.flags, found.radius, found.assessments, pasts, found.named
             )

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Static
 
-from cloudops_tui.model.errors import ExecutionError, StorageError
+from cloudops_tui.model.errors import ExecutionError, Other, StorageError
 from cloudops_tui.model.events import AnyExecutionEvent
 from cloudops_tui.model.history import ExecutionRecord
 from cloudops_tui.model.result import CommandStatus
@@ -366,7 +366,7 @@ class RecordScreen(GoingOn):
             found = await self.session.record(self.execution_id)
             story = tuple(await self.session.story(self.execution_id))
         except Exception as error:
-            self._problem, self._gone = spoken(error), isinstance(error, KeyError)
+            self._problem, self._gone = spoken(error), isinstance(error, KeyError | Other)
             self.bring_up_to_date()
             raise
         self._record, self._story, self._problem = found, story, ""

@@ -61,6 +61,7 @@ WIDEST = 160
 """Columns from which what the decision hangs on has a pane beside the others; on a tall screen it stands below them."""
 READING_WIDTH = 100
 SHORTEST_LOOK = 0.05  # seconds between two looks at what was seen
+NOT_LOADED = "The review is not loaded yet"
 AROUND_HIT = 3  # lines above a hit that was not in view
 _CHANGED_KEYS = line(Span("  D", "key"), " shows what,", Span(" R", "key"), " loads it")
 
@@ -139,11 +140,14 @@ class ReviewScreen(Modifying):
         """Commands, details, and whether a decision would still count."""
         banner = self.query_one("#banner", OneLine)
         lost, late = self._changed(), self.cockpit.late
-        banner.display = lost is not None or late is not None
+        found = availability.known_by_now(self._review, self._asked_meanwhile())
+        banner.display = lost is not None or late is not None or found is not None
         if lost is not None:
             banner.show(line(Span(f" {lost} ", "danger"), *self._ways_on()))
         elif late is not None:
             banner.show(late_line(late, self.clock_now(), self.size.width))
+        elif found is not None:
+            banner.show(line(Span(f" {found}", "caution"), Span("  R", "key"), Span(" loads it")))
         self.set_class(self.size.width >= WIDEST, "-widest")
         self.set_class(self.size.width >= WIDEST or (self.tall and not self.wide), FACTS)
         if self._review is None:
@@ -211,6 +215,13 @@ class ReviewScreen(Modifying):
         entry = self._entry()
         return self.cockpit.identities_of(entry.plan if entry else None)
 
+    def _asked_meanwhile(self) -> Sequence[ProfileIdentity]:
+        """Accounts that were not known when the review was made are asked for now and then."""
+        review = self._review
+        if review is None or all(one.account for one in review.identities):
+            return ()
+        return self.cockpit.identities_of(review.plan)
+
     def yanks(self) -> Sequence[Yank]:
         """Of the command that is shown, or of the plan."""
         if self._review is None:
@@ -270,7 +281,7 @@ class ReviewScreen(Modifying):
     def action_search(self) -> None:
         """Type what to look for."""
         if self._review is None:
-            self.refuse("The review is not loaded yet")
+            self.refuse(NOT_LOADED, self._not_loaded)
             return
         self._search.begin()
         field = self.query_one("#search", Field)
@@ -315,7 +326,7 @@ class ReviewScreen(Modifying):
         that were not seen."""
         dangers = self._looking.dangers
         if not dangers:
-            self.refuse(self._no_danger())
+            self.refuse(self._no_danger(), self._not_loaded if self._review is None else None)
             return
         lines, unseen = self.query_one("#commands", LineList), self._looking.unseen
         if by > 0 and lines.cursor_id in unseen and not self.query_one("#details", LinePane).end_in_view:
@@ -329,7 +340,10 @@ class ReviewScreen(Modifying):
 
     def _no_danger(self) -> str:
         """Why there is nothing to walk through; a plan that is still being read is never called harmless."""
-        return "The review is not loaded yet" if self._review is None else "No command of this plan is dangerous"
+        return self._not_loaded() or "No command of this plan is dangerous"
+
+    def _not_loaded(self) -> str | None:
+        return NOT_LOADED if self._review is None else None
 
     def _to_unseen(self, command_id: Hashable) -> None:
         """To that command; where it is shown already, to the first line of it that was not seen."""
@@ -343,7 +357,7 @@ class ReviewScreen(Modifying):
         """What the last revision changed; where the plan has just changed again, from what is shown to what is so."""
         why_not, shown = self._cannot_compare(), self._review.entry if self._review else None
         if why_not is not None or shown is None:
-            self.refuse(why_not or "The review is not loaded yet")
+            self.refuse(why_not or NOT_LOADED, None if why_not else self._not_loaded)
             return
         now = self._entry()
         if now is not None and now.revision != shown.revision:
@@ -353,6 +367,7 @@ class ReviewScreen(Modifying):
 
     def action_reload(self) -> None:
         """What is so now."""
+        self.cockpit.ask_accounts_again()
         _ = self.start_work(self._load(), "Cannot review this plan")
 
     def action_rehearse(self) -> None:
@@ -361,6 +376,7 @@ class ReviewScreen(Modifying):
         if why_not is not None:
             self.refuse(why_not)
         elif self._review is not None:
+            self.cockpit.ask_accounts_again()
             _ = self.start_work(self._rehearse(), "Cannot rehearse")
 
     def action_approve(self) -> None:
@@ -372,7 +388,7 @@ class ReviewScreen(Modifying):
         if why_not is not None or self._review is None:
             reads_on = self._looking.unseen and self._cannot_approve(unseen=()) is None
             all_seen = f"All of it was seen; {self.cockpit.key_of('plan.approve')} approves" if reads_on else ""
-            self.refuse(why_not or "The review is not loaded yet", self._cannot_approve, all_seen)
+            self.refuse(why_not or NOT_LOADED, self._cannot_approve, all_seen)
             if reads_on:
                 self._to_unseen(self._looking.unseen[0])
             return
@@ -412,6 +428,7 @@ class ReviewScreen(Modifying):
             self._error, self._then = spoken(error), ""
             self.bring_up_to_date()
             raise
+        self.cockpit.learn(self._review.identities)
         if self._review.entry is not None:
             self.bridge.keep(self._review.entry)
         self._looking.begin(self._review, anew=before is None or before.digest != self._review.digest)
@@ -422,8 +439,8 @@ class ReviewScreen(Modifying):
         if self._said:
             self.flash(self._said)
         then, self._then, self._said = self._then, "", ""
-        if self.cockpit.rehearse_first and self._undecidable() is None:
-            self.action_rehearse()
+        if self.cockpit.rehearse_first and self._undecidable() is None and self._cannot_rehearse() is None:
+            _ = self.start_work(self._rehearse(), "Cannot rehearse")
         match then:
             case "approve":
                 self.action_approve()
@@ -436,7 +453,8 @@ class ReviewScreen(Modifying):
         self._background = Background(revisions, self._background.pasts)
         wanted = ExecutionFilter(limit=similar.LOOKED_THROUGH)
         records = await self.session.records(wanted, similar.question(review.plan))
-        self._background = Background(revisions, similar.alike(review.plan, records))
+        own = review.entry.execution_id if review.entry is not None else None
+        self._background = Background(revisions, similar.alike(review.plan, records, own))
         self.bring_up_to_date()
 
     async def _rehearse(self) -> None:
@@ -525,7 +543,7 @@ class ReviewScreen(Modifying):
 
     def _cannot_approve(self, unseen: Sequence[UUID] | None = None) -> str | None:
         if self._review is None:
-            return "The review is not loaded yet"
+            return NOT_LOADED
         missing = self.unseen if unseen is None else unseen
         return self._changed() or availability.approve(
             self._entry(),

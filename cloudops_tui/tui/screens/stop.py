@@ -78,6 +78,8 @@ class StopModal(ArmingModal[StopChoice]):
             self.query_one("#consequence", LinePane).show(lines)
             self.query_one("#box").border_title = theme.words(stop.title)
         self.query_one("#how", OneLine).show(_how(self._ended, self._armed))
+        waits = not (self._ended or self._armed)
+        self.query_one("#box").border_subtitle = theme.words("not yet: a moment ...") if waits else None
         self.make_room(self.query_one("#consequence", LinePane), 2)
 
     def action_stop(self) -> None:
