@@ -573,6 +573,8 @@ class CloudOpsApp(App[int]):
 
     async def _frame(self) -> None:
         await self._typed.frame()
+        if not self.is_running:
+            return  # it closes, and there may be no screen any more
         if self.bridge.behind and (self._catching_up is None or self._catching_up.done()):
             self._catching_up = self._begin(self.bridge.catch_up())
         self._ask_for_codes()

@@ -324,6 +324,18 @@ def _with_status(session: RecordedSession, execution: UUID, status: str) -> Stor
     return replace(session.executions[execution], status=status)
 
 
+async def test_a_frame_that_comes_when_everything_has_closed_looks_for_no_screen(tmp_path: Path) -> None:
+    app = cockpit(working_day(tmp_path))
+    async with app.run_test() as pilot:
+        await settled(pilot)
+    assert not app.screen_stack
+
+    app.note("what is told last")
+    await app._frame()
+
+    assert app.bridge.dirty, "nobody was there to show it to"
+
+
 async def test_without_colour_nothing_is_coloured_and_everything_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
