@@ -58,14 +58,19 @@ async def test_a_program_that_stood_still_does_not_take_a_key_for_lost() -> None
     assert front.heard == ["slash", "x"]
 
 
-async def test_a_key_that_got_lost_keeps_the_others_waiting_for_some_frames_only() -> None:
+async def test_a_key_that_got_lost_keeps_the_others_waiting_for_some_frames_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(typeahead, "PATIENCE", 3)
     front = Front()
     await front.keys.typed(key("slash"))
     await front.keys.typed(key("x"))
 
-    for _ in range(12):
+    for _ in range(3):
         await front.keys.frame()
+        assert front.heard == ["slash"]
 
+    await front.keys.frame()
     assert front.heard == ["slash", "x"]
 
 
