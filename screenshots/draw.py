@@ -33,11 +33,12 @@ from cloudops_tui.model.queue import QueueEntry
 from cloudops_tui.model.target import ProfileIdentity, ToolIdentity
 from cloudops_tui.storage.service import StorageService
 from cloudops_tui.tui.app import CloudOpsApp
+from cloudops_tui.tui.arming import ArmingModal
+from cloudops_tui.tui.screens.approve import ApproveModal
 from screenshots.record import RECORDING
+from screenshots.settling import NEVER, be_steady, be_unseen, settled
 
 SIZE = (100, 30)
-LOOKS = 8
-"""A picture is taken when it was the same so many times, a tenth of a second apart, with nothing under way."""
 FOLDER = Path(__file__).parent
 GRAPH = "Mark the web fleet"
 DESTRUCTIVE = "Remove the access logs"
@@ -93,6 +94,8 @@ class RecordedAccounts:
 
 def main() -> None:
     """Draw all of them."""
+    be_steady()
+    be_unseen()
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
     for name, svg in asyncio.run(pictures()).items():
         (folder / f"{name}.svg").write_text(svg, encoding="utf-8")
@@ -110,25 +113,25 @@ async def pictures() -> dict[str, str]:
 async def _before(app: Pictured, pilot: Any) -> dict[str, str]:
     """The queue with a plan that runs; review and decision of one that destroys."""
     drawn = {"queue": await _picture(app, pilot)}
-    await pilot.press("enter")
+    await _press(pilot, "enter")
     drawn["review"] = await _picture(app, pilot, "n")
-    await pilot.press(*"nnnnnnnn")  # everything dangerous has been on screen before it can be approved
+    await _press(pilot, *"nnnnnnnn")  # everything dangerous has been on screen before it can be approved
     drawn["approve"] = await _picture(app, pilot, "a")
-    await pilot.press("escape")
+    await _press(pilot, "escape")
     drawn["reject"] = await _picture(app, pilot, "r")
-    await pilot.press("escape", "escape")
-    await pilot.press("2")
+    await _press(pilot, "escape", "escape")
+    await _press(pilot, "2")
     drawn["running"] = await _picture(app, pilot)
     drawn["live"] = await _picture(app, pilot, "enter")
     drawn["stop"] = await _picture(app, pilot, "X")
-    await pilot.press("escape", "1", "slash", *"string", "enter")
+    await _press(pilot, "escape", "1", "slash", *"string", "enter")
     drawn["refused"] = await _picture(app, pilot, "enter")
-    await pilot.press("escape", "escape")
+    await _press(pilot, "escape", "escape")
     drawn["notices"] = await _picture(app, pilot, "4")
-    await pilot.press("1", "slash", *"retire", "enter")
+    await _press(pilot, "1", "slash", *"retire", "enter")
     app.rewrite = ('"StopInstances"', '"StopInstance"')
     drawn["problems"] = await _picture(app, pilot, "m")
-    await pilot.press("x")
+    await _press(pilot, "x")
     app.rewrite = ("Stop the old batch workers", "Stop both of them")
     drawn["difference"] = await _picture(app, pilot, "m")
     return drawn
@@ -137,29 +140,34 @@ async def _before(app: Pictured, pilot: Any) -> dict[str, str]:
 async def _after(app: Pictured, pilot: Any) -> dict[str, str]:
     """What is remembered, once everything has ended."""
     drawn = {"history": await _picture(app, pilot, "3")}
-    await pilot.press("slash", *"signing", "enter")
+    await _press(pilot, "slash", *"signing", "enter")
     await _picture(app, pilot)
     drawn["record"] = await _picture(app, pilot, "enter")
     return drawn
 
 
 async def _picture(app: Pictured, pilot: Any, *keys: str) -> str:
-    """Press the keys, let everything settle, and draw."""
-    await pilot.press(*keys)
-    still, before = 0, ""
-    while still < LOOKS:  # reviews and searches answer from threads; each look is a frame
-        await pilot.pause(0.1)
-        working = not app.idle or any(getattr(screen, "_tasks", ()) for screen in app.screen_stack)
-        shown = "\n".join(strip.text for strip in app.screen._compositor.render_strips())
-        still, before = 0 if working or shown != before else still + 1, shown
+    """Press the keys, and draw what came of them."""
+    await _press(pilot, *keys)
+    if isinstance(app.screen, ApproveModal | ArmingModal):
+        app.screen.arm()  # the keyboard was still for long enough
+        await settled(pilot)
     return app.export_screenshot(title="cloudops-tui")
+
+
+async def _press(pilot: Any, *keys: str) -> None:
+    """Each key, once all that the one before it began has ended and is on screen."""
+    await settled(pilot)
+    for key in keys:
+        await pilot.press(key)
+        await settled(pilot)
 
 
 async def _draw(recorded: Any, undecided: Sequence[str], halfway: str | None, walk: Any) -> dict[str, str]:
     with tempfile.TemporaryDirectory() as folder:
         session = await _session(recorded, Path(folder) / "state")
         await _restore(session, recorded, undecided, halfway)
-        app = Pictured(session, arm_delay=0.01, dwell=0, rehearse_first=False)
+        app = Pictured(session, arm_delay=NEVER, dwell=0, rehearse_first=False)
         async with app.run_test(size=SIZE) as pilot:
             drawn: dict[str, str] = await walk(app, pilot)
         await session.close(leave_running=True)

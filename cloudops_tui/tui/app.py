@@ -672,6 +672,7 @@ class CloudOpsApp(App[int]):
         task: asyncio.Task[None] = asyncio.create_task(self._told(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: work.close())  # cancelled before its first step, it would never be awaited
         return task
 
     async def _told(self, work: Awaitable[None]) -> None:

@@ -247,6 +247,7 @@ class Working(Screen[Any]):
         self._tasks = getattr(self, "_tasks", set())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: work.close())  # cancelled before its first step, it would never be awaited
         return task
 
     def went_wrong(self, what: str, error: Exception) -> None:

@@ -23,6 +23,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
 
+from tests.patience import be_patient
+
 IMPORTED = (
     "aioboto3", "aiobotocore.httpsession", "aiosqlite", "yaml", "cloudops_tui.bootstrap", "cloudops_tui.cli.main",
     "cloudops_tui.engine.session", "cloudops_tui.executors.accounts", "cloudops_tui.executors.cli",
@@ -150,6 +152,7 @@ def serve(name: str) -> str:
     """
     for module in IMPORTED:
         __import__(module)
+    be_patient()
     gc.collect()
     gc.freeze()  # what every forked process shares is looked through by none of them, and copied by none
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

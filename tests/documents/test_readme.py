@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENT
+
+PATIENCE = 600.0  # seconds; an example is one start and one command
 README = Path(__file__).parents[2] / "README.md"
 EXAMPLES = re.findall(r"^```python\n(.*?)^```$", README.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
 
@@ -28,7 +30,7 @@ def test_an_example_of_the_reference_runs_as_it_stands(
     environment = {**os.environ, **aws_environment, "CLOUDOPS_STATE_DIR": str(tmp_path / "state")}
 
     ran = subprocess.run(
-        [sys.executable, str(script)], env=environment, capture_output=True, text=True, timeout=120, check=False
+        [*PATIENT, str(script)], env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
 
     assert (ran.returncode, ran.stderr) == (0, "")

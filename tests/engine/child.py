@@ -9,7 +9,6 @@ from uuid import UUID
 
 from cloudops_tui.engine.engine import ExecutionEngine
 from cloudops_tui.engine.plan_queue import ApprovalRefused, PlanQueue, Submission
-from cloudops_tui.executors import accounts
 from cloudops_tui.executors.accounts import AwsAccounts
 from cloudops_tui.executors.catalogue import BotocoreCatalogue
 from cloudops_tui.executors.cli import CliExecutor
@@ -18,8 +17,6 @@ from cloudops_tui.model.approval import Approve
 from cloudops_tui.model.config import CliExecutorConfig, ExecutionConfig, StorageConfig
 from cloudops_tui.model.plan import ExecutionPlan
 from cloudops_tui.storage.service import StorageService
-
-LONG_ENOUGH = 120.0  # seconds for STS, which the process of the test plays; it may be kept waiting
 
 
 def say(*words: object) -> None:
@@ -93,7 +90,6 @@ async def do(what: str, state_dir: str, aws: str, *rest: str) -> None:
 
 
 def main() -> None:
-    accounts.STS_CONNECT = accounts.STS_READ = LONG_ENOUGH
     asyncio.run(do(*sys.argv[1:]))
 
 

@@ -11,8 +11,8 @@ import pytest
 from cloudops_tui.executors.catalogue import BotocoreCatalogue, the_catalogue
 from tests.engine.made import Maker
 from tests.engine.stub import Stub, running_stub
-from tests.executors.patient import be_patient
 from tests.faults.driver import quick_aws
+from tests.patience import be_patient
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +22,7 @@ def catalogue() -> BotocoreCatalogue:
 
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    be_patient(monkeypatch)
+    be_patient(monkeypatch.setattr)
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.executors.patient import be_patient
+from tests.patience import be_patient
 
 
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    be_patient(monkeypatch)
+    be_patient(monkeypatch.setattr)

@@ -15,6 +15,7 @@ from cloudops_tui.cli.main import run
 from cloudops_tui.policy.redaction import all_forms
 from tests.executors.loopback import IDENTITY, Asked, Says, loopback
 from tests.journeys.working import cli, plan, sdk
+from tests.patience import PATIENT
 from tests.terminal.pty_screen import Terminal
 
 CTRL_Y = "\x19"
@@ -138,7 +139,7 @@ def test_no_secret_reaches_a_file_a_screen_or_anything_printed(
 
 def _by_keys(environment: Mapping[str, str]) -> bytes:
     """The operator looks at what was refused, approves the other, watches it; everything that the terminal was sent."""
-    with Terminal([sys.executable, "-m", "cloudops_tui"], environment, columns=100, rows=30) as terminal:
+    with Terminal([*PATIENT, "-m", "cloudops_tui"], environment, columns=100, rows=30) as terminal:
         terminal.sees("Say too much", "REVIEW", "refused")
         terminal.press("j\r")
         terminal.sees("<redacted>")  # what is kept of the refused one

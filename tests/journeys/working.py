@@ -15,6 +15,8 @@ from textual.pilot import Pilot
 
 from cloudops_tui.bootstrap import load_setup, make_session
 from cloudops_tui.engine.session import EngineThread, ExecutionSession
+from cloudops_tui.model.history import ExecutionFilter, ExecutionRecord
+from cloudops_tui.model.result import ExecutionStatus
 from cloudops_tui.tui.app import CloudOpsApp
 
 PATIENCE = 180.0  # seconds; a real `aws` on a busy machine takes a few
@@ -50,6 +52,16 @@ class Operator:
     async def sees(self, *texts: str) -> None:
         """All of the texts are on screen, now or before patience ends."""
         await self._until(lambda: all(text in self.screen for text in texts), str(texts))
+
+    async def ends(self, status: ExecutionStatus) -> ExecutionRecord:
+        """What is kept of the only execution, once it is in that state: the screen may know it of a command first."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            [record] = await self.session.records(ExecutionFilter())
+            if record.result.status is status:
+                return record
+            assert time.monotonic() < deadline, record.result
+            await self.pilot.pause(0.05)
 
     async def may_answer(self) -> None:
         """The question on screen has stood long enough: from now on its keys count."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -11,9 +10,10 @@ import pytest
 
 from tests.cli.held_aws import HeldAws, held_aws
 from tests.cli.program import Program, children, lives, until
+from tests.patience import PATIENT
 from tests.terminal.pty_screen import Terminal
 
-PROGRAM = [sys.executable, "-m", "cloudops_tui"]
+PROGRAM = [*PATIENT, "-m", "cloudops_tui"]
 CTRL_Y = "\x19"
 RESTORED = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?2004l")
 

@@ -17,10 +17,11 @@ from typing import Any
 import pytest
 
 from tests.executors.loopback import Asked, Loopback, Says, loopback
+from tests.patience import PATIENT
 from tests.terminal.escapes import foreign
 from tests.terminal.pty_screen import Terminal
 
-PROGRAM = [sys.executable, "-m", "cloudops_tui"]
+PROGRAM = [*PATIENT, "-m", "cloudops_tui"]
 CTRL_Y = "\x19"
 
 PAYLOADS = {

@@ -16,10 +16,11 @@ from typing import Any
 import pytest
 
 from tests.journeys.working import cli, plan
+from tests.patience import PATIENT
 from tests.terminal.pty_screen import Terminal
 from tests.terminal.tmux_screen import Tmux, needs_tmux
 
-PROGRAM = [sys.executable, "-m", "cloudops_tui"]
+PROGRAM = [*PATIENT, "-m", "cloudops_tui"]
 PATIENCE = 120.0  # seconds
 CTRL_Y, ENTER, ESCAPE, TAB = "\x19", "\r", "\x1b", "\t"
 LINES = 60

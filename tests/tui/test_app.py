@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import stat
 import sys
@@ -323,6 +324,29 @@ async def test_an_error_of_our_own_ends_with_one_and_leaves_its_traceback(tmp_pa
 
 def _with_status(session: RecordedSession, execution: UUID, status: str) -> StoredExecution:
     return replace(session.executions[execution], status=status)
+
+
+async def test_a_frame_that_comes_when_everything_has_closed_looks_for_no_screen(tmp_path: Path) -> None:
+    app = cockpit(working_day(tmp_path))
+    async with app.run_test() as pilot:
+        await settled(pilot)
+    assert not app.screen_stack
+
+    app.note("what is told last")
+    await app._frame()
+
+    assert app.bridge.dirty, "nobody was there to show it to"
+
+
+async def test_work_that_is_cancelled_before_it_began_leaves_nothing_unawaited(tmp_path: Path) -> None:
+    app = cockpit(working_day(tmp_path))
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        task = front(pilot, QueueScreen).start_work(app.bridge.load(), "Cannot look")
+        task.cancel()
+        await settled(pilot)
+        assert task.cancelled()
+    gc.collect()  # whoever was never awaited says so, which fails a test
 
 
 async def test_without_colour_nothing_is_coloured_and_everything_is_said(
