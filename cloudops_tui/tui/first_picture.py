@@ -119,8 +119,8 @@ def _begin(sent: str) -> list[Any] | None:
         sys.stdout.flush()
         _before = echo.before() or list(termios.tcgetattr(INPUT))
         termios.tcsetattr(INPUT, termios.TCSANOW, _quietly(_before))
+        echo.drop_unseen()  # not behind the picture: what is typed at it is meant for it
         os.write(OUTPUT, data)
-        echo.drop_unseen()
     except (OSError, ValueError, termios.error):
         pass  # whoever reads or writes next finds out
     return _before

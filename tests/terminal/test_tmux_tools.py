@@ -77,7 +77,7 @@ def test_what_leaves_the_program_goes_by_tmux_and_comes_back(tmux: Tmux, tmp_pat
         terminal.press("o")
         terminal.sees("(END)", "enter read whole")  # the program is still to be seen around the popup
         terminal.press("q")
-        terminal.lacks("(END)")
+        terminal.sees("1 Queue  2 Running")  # the popup is gone, and takes no more keys
 
         terminal.press("1jm")
         terminal.sees("sk-2026-04", "r1 to r2")
